@@ -1,0 +1,15 @@
+"""Storywire, in the order an item travels.
+
+edge/fetch      a feed's bytes, or a named failure
+edge/parse      bytes → entries, in a worker process that can be killed
+core/normalise  entry → article
+core/admit      which of them are backlog or old news
+core/match      article × story → match
+core/judge      match × candidates → verdict with its evidence
+core/plan       verdict × what a channel shows → posts
+core/compose    event → the text of its card
+storage/        article, verdict and posts in one transaction
+edge/telegram   posts → channel (edge/console without a token)
+
+`pipeline` puts these steps in order; read it first. `app` is the only place that knows which part is which.
+"""

@@ -1,0 +1,1 @@
+"""Doors to the outside world: each knows one outside library and translates it to the model and back."""

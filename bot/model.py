@@ -1,0 +1,403 @@
+"""The vocabulary: plain values that travel between the stages, and nothing else.
+
+Every value is frozen. Times are aware and in UTC. Texts that came from a feed are plain text: mark-up is
+removed where the document is parsed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NewType, TypeAlias
+
+ArticleId = NewType("ArticleId", int)
+EventId = NewType("EventId", int)
+PostId = NewType("PostId", int)
+
+# ---------------------------------------------------------------------------------------------- feeds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What the server gave so that it can answer "unchanged" next time, byte for byte."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A source document polled by URL, with what the archive knows about it."""
+
+    url: str
+    #: What the operator calls it; also the outlet shown when the feed names none.
+    name: str
+    language: str | None = None
+    #: The operator's interval for this feed while it is healthy.
+    every: timedelta = timedelta(minutes=10)
+    validators: Validators = Validators()
+    #: Digest of the last body whose entries are all recorded; None before the first.
+    digest: str | None = None
+    #: Failed polls in a row; 0 after a success.
+    failures: int = 0
+    #: End of the last poll that recorded entries; None while the feed is new.
+    recorded_at: datetime | None = None
+    #: The last poll without validators; None before the first. A stuck ETag is worked round once a day.
+    unconditional_at: datetime | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Nothing of this feed was ever recorded: what it lists now is backlog."""
+        return self.recorded_at is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """One answer of a feed's server."""
+
+    #: The address that answered, after redirects.
+    url: str
+    #: The decompressed body, unchanged; None when the server said "unchanged" (304).
+    body: bytes | None
+    content_type: str | None = None
+    validators: Validators = Validators()
+    #: How long the server asks to stay away (Cache-Control max-age, Retry-After), if it does.
+    asked: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One item of a feed document as parsed: untrusted, but plain text and of bounded length."""
+
+    #: The feed's own identifier (guid, atom:id), verbatim; None where there is none.
+    id: str | None
+    #: The link as given, made absolute; None where there is none.
+    link: str | None
+    title: str
+    summary: str = ""
+    #: The full text where the feed carries it (content:encoded, atom:content).
+    body: str = ""
+    published: datetime | None = None
+    updated: datetime | None = None
+    #: The outlet an aggregator names for the item (rss:source), if any.
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A feed document as parsed."""
+
+    title: str
+    entries: tuple[Entry, ...]
+    language: str | None = None
+    #: What was wrong with the document, in words; it was used as far as it went.
+    problems: tuple[str, ...] = ()
+    #: The feed dialect feedparser recognised, such as "rss20" or "atom10".
+    dialect: str = ""
+
+
+# ------------------------------------------------------------------------------------------- articles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """A normalised entry: what is matched, judged and stored."""
+
+    #: Address of the feed that carried it.
+    feed_url: str
+    #: What tells this item from the feed's others: its id, else its address, else its text.
+    key: str
+    #: Digest of what a reader would see (title and text). The same key with another one is a new version.
+    fingerprint: str
+    #: The link as the feed gave it, for readers; "" where there is none.
+    link: str
+    #: The canonical address, for comparing only; "" where there is no link.
+    address: str
+    title: str
+    summary: str
+    body: str
+    outlet: str
+    language: str | None
+    #: The feed's time where it is sane, else the time of first sight. Orders, never decides novelty.
+    published: datetime
+    #: False where `published` had to be taken from first sight.
+    dated: bool
+    seen_at: datetime
+
+    @property
+    def text(self) -> str:
+        """The longest text the feed gave: its body, else its summary."""
+        return self.body or self.summary
+
+
+# -------------------------------------------------------------------------------------------- stories
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How a story treats what it finds."""
+
+    #: Of a new feed's backlog, post at most this many matching entries: the newest.
+    backfill: int = 1
+    #: Entries older than this are recorded, not posted.
+    max_age: timedelta = timedelta(hours=48)
+    #: Articles further apart than this are never compared.
+    window: timedelta = timedelta(days=14)
+    #: IANA name of the zone in which cards show times.
+    time_zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What a user follows."""
+
+    name: str
+    title: str
+    #: The keyword query as written.
+    query: str
+    #: One term with many spellings and scripts: name → spellings.
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Names of the feeds it listens to; empty means all.
+    feeds: tuple[str, ...] = ()
+    #: Names of the channels it is posted to.
+    channels: tuple[str, ...] = ()
+    policy: Policy = Policy()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One term of a query that was found."""
+
+    term: str
+    #: "title", "summary" or "body".
+    field: str
+    #: The words around it.
+    excerpt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """An article that a story's query accepts, and what made it so."""
+
+    story: Story
+    article: Article
+    hits: tuple[Hit, ...]
+
+
+# ------------------------------------------------------------------------------------------- verdicts
+
+
+class Kind(StrEnum):
+    """How a duplicate repeats the earlier article."""
+
+    #: The same address or feed id: another version or another feed's pointer to the same page.
+    SAME = "same"
+    #: Syndicated, retitled, abridged or lightly edited text.
+    COPY = "copy"
+    #: The same report in other words.
+    REWRITE = "rewrite"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One reason of a verdict, in words and where it has one with its number."""
+
+    #: The signal's name: "address", "title", "text", "concepts", "veto" …
+    signal: str
+    says: str
+    #: The signal's value on its own scale (0 to 100 for similarities in percent); None where it has none.
+    value: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class New:
+    """News: nothing stored for this story tells it."""
+
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duplicate:
+    """The story has told this already."""
+
+    of: ArticleId
+    kind: Kind
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """The same article or event, with materially new facts."""
+
+    of: ArticleId
+    evidence: tuple[Evidence, ...] = ()
+
+
+Verdict: TypeAlias = New | Duplicate | Update
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """An article of the archive, as a candidate for comparison."""
+
+    id: ArticleId
+    event: EventId
+    article: Article
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One article of an event, and what it was to it."""
+
+    id: ArticleId
+    article: Article
+    #: "new", "same", "copy", "rewrite" or "update".
+    role: str
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """The articles of one story that tell the same happening, in the order they were recorded."""
+
+    id: EventId
+    story: str
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What was decided about one article for one story, as stored and as `why` tells it."""
+
+    article_id: ArticleId
+    article: Article
+    story: str
+    verdict: Verdict
+    hits: tuple[Hit, ...]
+    #: Why nothing was posted for it although it matched; None if it was treated as news.
+    quiet: str | None
+    event: EventId
+    #: The earlier article the verdict names, if any.
+    earlier: Article | None = None
+    posts: tuple[Post, ...] = ()
+
+
+# ---------------------------------------------------------------------------------------------- posts
+
+
+class PostKind(StrEnum):
+    """What a post does in its channel."""
+
+    CARD = "card"
+    EDIT = "edit"
+    REPLY = "reply"
+
+
+class PostState(StrEnum):
+    """Where a post stands."""
+
+    PENDING = "pending"
+    #: Handed to the channel; the answer is still out. Committed before the call is made.
+    SENDING = "sending"
+    SENT = "sent"
+    #: The answer never came: it may have been shown.
+    UNCERTAIN = "uncertain"
+    REFUSED = "refused"
+    #: An edit overtaken by a later one, or whose card was never shown.
+    DROPPED = "dropped"
+
+
+class Style(StrEnum):
+    """How a stretch of text is shown."""
+
+    BOLD = "bold"
+    ITALIC = "italic"
+    STRIKE = "strikethrough"
+    LINK = "text_link"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A styled stretch of a message; offsets and lengths count UTF-16 code units, as Telegram's do."""
+
+    style: Style
+    offset: int
+    length: int
+    #: The target of a link, http or https only.
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """Text with styles apart from it, so that nothing in the text can act as mark-up."""
+
+    text: str
+    spans: tuple[Span, ...] = ()
+    #: Shown without a sound.
+    silent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """One row of the outbox: a message (or an edit of one) for one channel."""
+
+    channel: str
+    event: EventId
+    kind: PostKind
+    message: Message
+    #: 0 before the archive has numbered it.
+    id: PostId = PostId(0)
+    state: PostState = PostState.PENDING
+    #: Calls made so far.
+    attempts: int = 0
+    #: The channel's number of the message to edit or to answer; known once the card is shown.
+    target: int | None = None
+    #: Why it is uncertain, refused or waiting.
+    reason: str | None = None
+    #: Not before this time; None means at once.
+    due_at: datetime | None = None
+    #: The channel's number of this message once it is shown.
+    message_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What the channel answered."""
+
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What one channel already shows of an event."""
+
+    #: True if the event was recorded quietly: it counts as shown, though there is no message.
+    quiet: bool
+    #: The message last planned for the card; None if there is no card.
+    message: Message | None = None
+
+
+class Delivery(StrEnum):
+    """What to do with a post whose answer was lost."""
+
+    #: Send it again: at most one extra copy, nothing lost.
+    AT_LEAST_ONCE = "at_least_once"
+    #: Leave it and list it: nothing doubled, at most one post unsent.
+    AT_MOST_ONCE = "at_most_once"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What becomes of a post after an attempt, and how long its channel must rest."""
+
+    state: PostState
+    reason: str | None = None
+    message_id: int | None = None
+    #: Try this post again not before this time.
+    due_at: datetime | None = None
+    #: Send nothing at all to the channel before this time.
+    channel_rests_until: datetime | None = None
+    #: What the operator must be told, if anything.
+    alarm: str | None = None

@@ -1,0 +1,265 @@
+"""The seams: what the pipeline needs from the world, as protocols.
+
+Every implementation, fakes included, passes the contract suite of its port (`tests/contract`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from bot.model import (
+    Article,
+    ArticleId,
+    Decision,
+    Document,
+    Event,
+    EventId,
+    Feed,
+    Fetched,
+    Match,
+    Post,
+    PostState,
+    Receipt,
+    Settlement,
+    Shown,
+    Stored,
+    Verdict,
+)
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """What time it is."""
+
+    def now(self) -> datetime:
+        """Return the current time, aware, in UTC."""
+        ...
+
+
+class Fetch(Protocol):
+    """Get a feed's document."""
+
+    async def __call__(self, feed: Feed, *, conditional: bool = True) -> Fetched:
+        """Ask the feed's server once, following redirects.
+
+        Args:
+            feed: whose address and validators to use.
+            conditional: send the validators, so that the server may answer "unchanged".
+
+        Raises:
+            FetchError: no usable answer this time; the subclass and the text say why.
+        """
+        ...
+
+
+class Parse(Protocol):
+    """Read a feed document."""
+
+    async def __call__(self, fetched: Fetched) -> Document:
+        """Read the body within limits of time, memory and length.
+
+        Args:
+            fetched: an answer that has a body.
+
+        Raises:
+            ParseError: the document is not a feed, or a limit was reached.
+        """
+        ...
+
+
+class Channel(Protocol):
+    """A place where posts are shown."""
+
+    @property
+    def name(self) -> str:
+        """The name stories use for it."""
+        ...
+
+    async def send(self, post: Post) -> Receipt:
+        """Show a card or a reply, or change a card in place. One call makes at most one request.
+
+        Raises:
+            DeliveryError: it was not taken, or the answer was lost; the subclass says which.
+        """
+        ...
+
+
+class Record(Protocol):
+    """One open transaction of the archive. Everything done through it is kept together or not at all."""
+
+    def unseen(self, articles: Sequence[Article]) -> list[Article]:
+        """Return, in order, those whose (feed, key, fingerprint) is neither stored nor listed before."""
+        ...
+
+    def article(self, article: Article) -> ArticleId:
+        """Store an article, matched or not."""
+        ...
+
+    def candidates(self, story: str, keys: Sequence[int], *, since: datetime, limit: int) -> list[Stored]:
+        """Return articles of the story that share keys, those that share most first.
+
+        Only articles seen at or after `since` count, and of each key only the newest few, so the cost
+        does not grow with the archive.
+
+        Args:
+            story: the story's name.
+            keys: 64-bit signed integers from `core.keys`.
+            since: the start of the window, aware.
+            limit: how many to return at the most.
+        """
+        ...
+
+    def verdict(
+        self, article: ArticleId, match: Match, verdict: Verdict, *, keys: Sequence[int], quiet: str | None
+    ) -> Event:
+        """Store what was decided and return the event the article now belongs to.
+
+        A New article begins an event; a Duplicate or an Update joins the event of the article it names.
+        `quiet` is the reason for posting nothing, or None.
+        """
+        ...
+
+    def shown(self, channel: str, event: EventId) -> Shown | None:
+        """Return what a channel shows of an event; None if it never heard of it."""
+        ...
+
+    def hush(self, channel: str, event: EventId) -> None:
+        """Count an event as shown in a channel without a message. No effect where it has a card."""
+        ...
+
+    def posts(self, posts: Sequence[Post]) -> None:
+        """Put posts into the outbox.
+
+        A card makes the event shown. An edit of a card that still waits in the outbox replaces that card's
+        text instead; of several waiting edits of one card only the last remains.
+        """
+        ...
+
+    def polled(self, feed: Feed, *, at: datetime, next_at: datetime) -> None:
+        """Store the feed's new state after a poll whose entries are all recorded; ends the lease."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedHealth:
+    """A feed and how it has been doing."""
+
+    feed: Feed
+    next_at: datetime | None
+    #: End of the last poll, good or bad.
+    polled_at: datetime | None
+    #: Why the last poll failed; None if it did not.
+    failure: str | None
+    #: Articles stored from it.
+    articles: int
+
+
+class Archive(Protocol):
+    """Everything that must survive a restart."""
+
+    async def record(self, work: Callable[[Record], T]) -> T:
+        """Run `work` in one write transaction and commit, or roll back if it raises.
+
+        `work` is plain code without network or waiting: it runs on the archive's writer thread and may
+        run a second time if the database asks for it, so it must have no effect but through its record.
+        """
+        ...
+
+    async def declare(self, feeds: Sequence[Feed]) -> None:
+        """Make these the feeds that are polled; what is known about them stays."""
+        ...
+
+    async def claim(self, *, now: datetime, lease: timedelta, limit: int) -> list[Feed]:
+        """Take feeds that are due, longest overdue first, and keep others from taking them for `lease`."""
+        ...
+
+    async def polled(self, feed: Feed, *, at: datetime, next_at: datetime, failure: str | None) -> None:
+        """Store the feed's new state after a poll that recorded nothing; ends the lease.
+
+        Args:
+            feed: with the new state (validators, failures …).
+            at: when the poll ended.
+            next_at: when to poll again.
+            failure: why it failed; None if the document was merely unchanged.
+        """
+        ...
+
+    async def feeds(self) -> list[FeedHealth]:
+        """Return every declared feed with its health, in the order of declaration."""
+        ...
+
+    async def next_post(self, channel: str, *, now: datetime) -> Post | None:
+        """Return the post this channel should get next, or None if none may be sent now.
+
+        Cards and replies in the order they were recorded, then edits. A reply or an edit waits until its
+        card is settled and carries the card's message number as `target`. Nothing while the channel rests.
+        """
+        ...
+
+    async def next_due(self, channel: str) -> datetime | None:
+        """Return the earliest time at which a waiting post of the channel may be sent; None if none waits."""
+        ...
+
+    async def sending(self, post: Post, *, at: datetime) -> None:
+        """Note, durably, that the post is about to be handed to its channel; counts the attempt."""
+        ...
+
+    async def settle(self, post: Post, settlement: Settlement, *, at: datetime) -> None:
+        """Note, durably, what became of the attempt."""
+        ...
+
+    async def interrupted(self) -> list[Post]:
+        """Return posts left in `sending` by a process that died."""
+        ...
+
+    async def sent_since(self, channel: str, since: datetime) -> list[datetime]:
+        """Return when posts were handed to the channel since then, oldest first."""
+        ...
+
+    async def outbox(self, *states: PostState) -> list[Post]:
+        """Return the posts in these states, oldest first."""
+        ...
+
+    async def decisions(self, reference: str) -> list[Decision]:
+        """Return what was decided about an article, newest version first.
+
+        Args:
+            reference: its link, its canonical address, its feed id or its number.
+        """
+        ...
+
+    async def articles(self, reference: str) -> list[Article]:
+        """Return stored versions of an article, matched or not, newest first."""
+        ...
+
+    async def alarm(self, key: str, text: str | None, *, at: datetime) -> bool:
+        """Raise (text) or clear (None) an alarm; return True if that changed anything."""
+        ...
+
+    async def alarms(self) -> list[tuple[str, str, datetime]]:
+        """Return the alarms that stand, as (key, text, since)."""
+        ...
+
+    async def beat(self, name: str, *, at: datetime) -> None:
+        """Note progress of a job ("tick", "poll", "deliver"), for the health check."""
+        ...
+
+    async def beats(self) -> dict[str, datetime]:
+        """Return the last progress of each job."""
+        ...
+
+    async def close(self) -> None:
+        """Finish the write under way and let go of the database."""
+        ...
+
+
+class Notify(Protocol):
+    """Tell the administrators."""
+
+    async def __call__(self, text: str) -> None:
+        """Say one thing, once. Never raises for a channel that does not answer: it is in the log as well."""
+        ...
