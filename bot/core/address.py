@@ -1,0 +1,96 @@
+"""One page, one address: the canonical form used for comparing, never for linking.
+
+Everything works on the text of the address. Decoding a query and encoding it again would drop `?print`
+and turn `%E9` into two replacement bytes: pages would merge and links break.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import SplitResult, urlsplit
+
+# A name missing here costs one missed duplicate; a name too many merges two different pages, so only
+# prefixes and names that mark where a reader came from belong here, never names that choose a page.
+_TRACKING_PREFIXES = ("utm_", "mtm_", "at_", "mc_", "pk_", "ns_", "hsa_", "_hs", "vero_", "oly_")
+_TRACKING_NAMES = frozenset(
+    "fbclid gclid dclid gbraid wbraid msclkid yclid twclid igshid ocid ncid cmpid cmp smid smtyp emc partner"
+    " ref_src ref_url rss ftag taid xtor wt_mc mbid icid soc_src soc_trk guccounter guce_referrer"
+    " guce_referrer_sig feature __twitter_impression amp_js_v amp_gsa usqp traffic_source maca".split()
+)
+#: Names that are tracking only with these values ("source" and "ref" choose pages elsewhere).
+_TRACKING_PAIRS = frozenset(
+    {"source=rss", "src=rss", "from=rss", "ref=rss", "medium=rss", "output=amp", "amp=1"}
+)
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_ESCAPED = re.compile(r"%([0-9a-fA-F]{2})")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_HOST_PREFIX = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)")
+_AMP_PATH = re.compile(r"/amp/?$|^/amp(?=/)")
+_SLASHES = re.compile(r"/{2,}")
+_BLANK = re.compile(r"[\s\x00-\x1f\x7f]+")
+
+
+def canonical_address(url: str) -> str:
+    """Return the form under which equal pages compare equal; "" for what is no http address.
+
+    Scheme, `www.`, mobile and AMP hosts, default ports, tracking parameters, plain fragments and a closing
+    slash do not count; the order of parameters does. Canonicalising twice changes nothing. Never raises.
+    """
+    parts = _split(_BLANK.sub("", url))
+    if parts is None or parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+        return ""
+    path = _SLASHES.sub("/", _plain_escapes(parts.path))
+    path = _AMP_PATH.sub("", path).rstrip("/")
+    query = "&".join(pair for pair in parts.query.split("&") if pair and not _is_tracking(pair))
+    # "#!" and "#/" are routes of pages drawn by scripts: they choose the page.
+    fragment = parts.fragment if parts.fragment.startswith(("!", "/")) else ""
+    host = _host(parts)
+    return f"{host}{path}{'?' + query if query else ''}{'#' + fragment if fragment else ''}"
+
+
+def names_a_page(address: str) -> bool:
+    """Tell whether a canonical address points below a site's front page.
+
+    Some feeds give every entry the site's own address; two such entries are not the same article.
+    """
+    _host_name, _slash, rest = address.partition("/")
+    return bool(rest) or "?" in address or "#" in address
+
+
+def site(address: str) -> str:
+    """Return the host of a canonical address."""
+    return re.split(r"[/?#]", address, maxsplit=1)[0]
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # read here because it raises for "http://a:b/"
+    except ValueError:
+        return None
+    return parts
+
+
+def _host(parts: SplitResult) -> str:
+    host = (parts.hostname or "").rstrip(".")
+    while (shorter := _HOST_PREFIX.sub("", host)) != host:
+        host = shorter
+    if ":" in host:
+        host = f"[{host}]"
+    port = parts.port
+    return host if port in {None, _DEFAULT_PORTS[parts.scheme]} else f"{host}:{port}"
+
+
+def _is_tracking(pair: str) -> bool:
+    name = pair.partition("=")[0].lower()
+    return name in _TRACKING_NAMES or name.startswith(_TRACKING_PREFIXES) or pair.lower() in _TRACKING_PAIRS
+
+
+def _plain_escapes(path: str) -> str:
+    """Write `%7E` as `~` and `%c3` as `%C3`: the same octets by RFC 3986, section 6.2.2."""
+
+    def one(found: re.Match[str]) -> str:
+        char = chr(int(found.group(1), 16))
+        return char if char in _UNRESERVED else found.group().upper()
+
+    return _ESCAPED.sub(one, path)

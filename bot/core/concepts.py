@@ -1,0 +1,121 @@
+"""What a title speaks of, whatever words it uses.
+
+"Putin hosts Chinese defence minister in Kremlin" and "Russian president meets China's Li Shangfu" share two
+words and nearly all of their meaning. Spellings of a story's aliases, synonyms, countries with their capitals
+and crude stems are mapped to concepts; the comparison then counts those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from bot.core.lexicon import PLACES, STOP_WORDS, SYNONYMS
+from bot.core.query import alias_spellings
+from bot.core.words import is_unspaced, stem, tokens
+
+#: No spelling in the tables or in a sane alias is longer, counted in words.
+_LONGEST_SPELLING = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Concepts:
+    """Spellings, in words, and the concept each stands for."""
+
+    #: First word → (its further words, the concept); a word ending in * is a prefix.
+    spellings: Mapping[str, Sequence[tuple[tuple[str, ...], str]]]
+    #: First letters → the same, for spellings whose first word is a prefix.
+    prefixes: Mapping[str, Sequence[tuple[tuple[str, ...], str]]]
+    #: Concepts of the story's aliases that are names of persons: one cannot stand for another.
+    persons: frozenset[str] = frozenset()
+    #: Concept of a person → countries its spellings name: "Russian president" brings Russia along.
+    homes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, aliases: Mapping[str, Sequence[str]], *, where: str) -> Concepts:
+        """Join a story's aliases with the general tables; the aliases come first.
+
+        An alias that includes another ("@defence-minister") makes both one concept.
+
+        Raises:
+            ConfigError: an alias includes one that does not exist.
+        """
+        included = {s[1:] for spellings in aliases.values() for s in spellings if s.startswith("@")}
+        table, homes = _general().copy(), dict[str, frozenset[str]]()
+        general = cls(*_indexed(table))
+        for name in (name for name in aliases if name not in included):
+            spellings = alias_spellings(name, aliases, where=where)
+            keys = [key for spelling in spellings if (key := _key(spelling))]
+            countries = {place for key in keys if (place := _place(key))}
+            concept = countries.pop() if len(countries) == 1 else f"@{name}"
+            table |= dict.fromkeys(keys, concept)
+            if not countries and concept.startswith("@") and any(map(_is_name, spellings)):
+                homes[concept] = frozenset(p for spelling in spellings for p in _countries(general(spelling)))
+        return cls(*_indexed(table), persons=frozenset(homes), homes=homes)
+
+    def __call__(self, text: str) -> frozenset[str]:
+        """Return the concepts of a text: mapped spellings, else stems of its content words."""
+        return frozenset(self.in_order(tokens(text)))
+
+    def _countries(concepts: frozenset[str]) -> frozenset[str]:
+    return concepts & PLACES.keys()
+
+
+def _plain(row: Sequence[str], place: int) -> Iterator[str]:
+    """Yield a word's stem; of unspaced characters the pair with the next, since one alone says little."""
+    word = row[place]
+    if not is_unspaced(word):
+        yield stem(word)
+    elif place + 1 < len(row) and is_unspaced(row[place + 1]):
+        yield word + row[place + 1]
+
+
+def _continues(row: Sequence[str], rest: Sequence[str]) -> bool:
+    return len(row) == len(rest) and all(
+        word.startswith(part[:-1]) if part.endswith("*") else word == part
+        for word, part in zip(row, rest, strict=True)
+    )
+
+
+def _key(spelling: str) -> tuple[str, ...]:
+    row: list[str] = []
+    for piece in spelling.split():
+        parts = list(tokens(piece))
+        if parts and piece.endswith("*"):
+            parts[-1] += "*"
+        row += parts
+    return tuple(row)
+
+
+def _place(key: tuple[str, ...]) -> str | None:
+    (*head, last) = key
+    return _places().get(key) or _places().get((*head, last.removesuffix("*")))
+
+
+def _is_name(spelling: str) -> bool:
+    """Tell whether a spelling is written like a person's name: two or more words, each with a capital."""
+    parts = spelling.split()
+    return len(parts) > 1 and all(part[0].isupper() for part in parts)
+
+
+def _indexed(
+    table: Mapping[tuple[str, ...], str],
+) -> tuple[dict[str, list[tuple[tuple[str, ...], str]]], dict[str, list[tuple[tuple[str, ...], str]]]]:
+    spellings: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    prefixes: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    for (first, *rest), concept in table.items():
+        index = prefixes if first.endswith("*") else spellings
+        index.setdefault(first.removesuffix("*"), []).append((tuple(rest), concept))
+    return spellings, prefixes
+
+
+@lru_cache(maxsize=1)
+def _places() -> dict[tuple[str, ...], str]:
+    return {_key(spelling): place for place, spellings in PLACES.items() for spelling in spellings}
+
+
+@lru_cache(maxsize=1)
+def _general() -> dict[tuple[str, ...], str]:
+    verbs = {_key(spelling): concept for concept, spellings in SYNONYMS.items() for spelling in spellings}
+    return verbs | _places()

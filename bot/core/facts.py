@@ -1,0 +1,209 @@
+"""What two titles say differently, and whether it matters.
+
+Titles that share a pattern look alike to any measure of letters: "EU approves 12th package" and "13th",
+"exports fall" and "imports fall", "visits Moscow" and "visits Minsk". So the words that stand on one side
+only are looked at: figures, codes, places, opposites and names keep two titles apart; a reversal or a grown
+tally makes the second an update of the first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.core.concepts import Concepts
+from bot.core.lexicon import OPPOSITES, REVERSAL_PHRASES, REVERSALS, STOP_WORDS, TALLIES
+from bot.core.similarity import word_ratio
+from bot.core.words import Word, is_unspaced, stem, words
+
+_DIGIT = re.compile(r"\d")
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+#: Tickers and currency codes; longer words in capitals are shouted, not coded.
+_LONGEST_CODE = 5
+#: Two words spelled as alike as this are one word misspelled or inflected ("Shoygu", "Shoigu").
+_SAME_SPELLING = 80.0
+#: In a title with this share of capitalised words, capitals say nothing about names.
+_HEADLINE_CASE = 0.75
+_NUMBER_WORDS = frozenset(
+    "one two three four five six seven eight nine ten eleven twelve hundred thousand million billion"
+    " second third fourth fifth sixth seventh eighth ninth tenth"
+    " первый второй третий четвертый пятый шестой седьмой первого второго третьего два три четыре пять шесть"
+    " january february march april june july august september october november december"
+    " monday tuesday wednesday thursday friday saturday sunday".split()
+)
+_CHINESE_ORDINAL = re.compile(r"第[一二三四五六七八九十百\d]+|[一二三四五六七八九十]+(?=[轮輪次届屆名人])")
+
+
+class Clash(StrEnum):
+    """What kind of fact differs."""
+
+    FIGURE = "figure"
+    CODE = "code"
+    TALLY = "tally"
+    PLACE = "place"
+    OPPOSITE = "opposite"
+    NAME = "name"
+    REVERSAL = "reversal"
+
+
+#: A clash of these kinds makes the later article an update, not another story.
+DEVELOPMENTS = frozenset({Clash.REVERSAL, Clash.TALLY})
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One clash and the words that make it, on either side."""
+
+    clash: Clash
+    ours: str
+    theirs: str
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        match self.clash:
+            case Clash.REVERSAL:
+                return f'a word that turns the report round on one side only: "{self.ours or self.theirs}"'
+            case _:
+                return f'{self.clash.value} differs: "{self.ours}" here, "{self.theirs}" there'
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One title, and what of it the other lacks."""
+
+    words: list[Word]
+    all: frozenset[str]
+    own: list[Word]
+
+
+def differences(ours: str, theirs: str, concepts: Concepts) -> list[Difference]:
+    """Return what keeps two titles apart; empty if nothing does.
+
+    Args:
+        ours: the later title.
+        theirs: the earlier one.
+        concepts: which words mean the same.
+    """
+    here, there = _sides(ours, theirs)
+    found = [
+        *_figures(here, there, ours, theirs),
+        *_codes(here, there, ours, theirs),
+        *_reversals(ours, theirs),
+        *_places(ours, theirs, concepts),
+        *_opposites(here, there),
+    ]
+    return found or list(_names(here, there, ours, theirs, concepts))
+
+
+def _sides(ours: str, theirs: str) -> tuple[_Side, _Side]:
+    a, b = words(ours), words(theirs)
+    in_a, in_b = frozenset(w.text for w in a), frozenset(w.text for w in b)
+    return (
+        _Side(a, in_a, [w for w in a if w.text not in in_b]),
+        _Side(b, in_b, [w for w in b if w.text not in in_a]),
+    )
+
+
+def _is_figure(word: str) -> bool:
+    return bool(_DIGIT.search(word)) or word in _NUMBER_WORDS
+
+
+def _figures(here: _Side, there: _Side, ours: str, theirs: str) -> Iterator[Difference]:
+    """Figures that both titles have, and differently; one that only one of them mentions is a detail."""
+    known_here, known_there = ({_value(w.text) for w in side.words} for side in (here, there))
+    a = [w.text for w in here.own if _is_figure(w.text) and _value(w.text) not in known_there]
+    b = [w.text for w in there.own if _is_figure(w.text) and _value(w.text) not in known_here]
+    a, b = a or _ordinals(ours, theirs), b or _ordinals(theirs, ours)
+    if a and b:
+        counted = bool(TALLIES & here.all) and bool(TALLIES & there.all)
+        yield Difference(Clash.TALLY if counted else Clash.FIGURE, " ".join(a), " ".join(b))
+
+
+def _value(word: str) -> str:
+    """Return a figure without its unit or ending: "10bln" and "10", "12th" and "12" are one figure."""
+    found = _NUMBER.match(word)
+    return found.group() if found else word
+
+
+def _codes(here: _Side, there: _Side, ours: str, theirs: str) -> Iterator[Difference]:
+    """Each title has a short word in capitals in the place of the other's: tickers, currencies, models."""
+    a, b = _codes_of(here, ours), _codes_of(there, theirs)
+    if a and b:
+        yield Difference(Clash.CODE, " ".join(a), " ".join(b))
+
+
+def _codes_of(side: _Side, title: str) -> list[str]:
+    if not any(c.islower() for c in title):
+        return []
+    own = (title[w.start : w.end] for w in side.own)
+    return [word for word in own if len(word) <= _LONGEST_CODE and word.isupper() and word.isascii()]
+
+
+def _ordinals(ours: str, theirs: str) -> list[str]:
+    """Return ordinals and counts in Chinese numerals that only the first text has."""
+    known = set(_CHINESE_ORDINAL.findall(theirs))
+    return [ordinal for ordinal in _CHINESE_ORDINAL.findall(ours) if ordinal not in known]
+
+
+def _reversals(ours: str, theirs: str) -> Iterator[Difference]:
+    a, b = _turning_words(ours), _turning_words(theirs)
+    if bool(a) != bool(b):
+        yield Difference(Clash.REVERSAL, " ".join(a), " ".join(b))
+
+
+def _turning_words(title: str) -> list[str]:
+    plain = title.lower()
+    return [w.text for w in words(title) if w.text in REVERSALS] + [p for p in REVERSAL_PHRASES if p in plain]
+
+
+def _places(ours: str, theirs: str, concepts: Concepts) -> Iterator[Difference]:
+    """Each title names a country the other does not."""
+    a, b = concepts.places(ours), concepts.places(theirs)
+    if a - b and b - a:
+        yield Difference(Clash.PLACE, " ".join(sorted(a - b)), " ".join(sorted(b - a)))
+
+
+def _opposites(here: _Side, there: _Side) -> Iterator[Difference]:
+    ours, theirs = ({stem(w.text) for w in side.own} for side in (here, there))
+    for one, two in OPPOSITES:
+        a, b = stem(one), stem(two)
+        if (a in ours and b in theirs) or (b in ours and a in theirs):
+            yield Difference(Clash.OPPOSITE, *((one, two) if a in ours else (two, one)))
+
+
+def _names(here: _Side, there: _Side, ours: str, theirs: str, concepts: Concepts) -> Iterator[Difference]:
+    """Each title has a name in the place of the other's, and they are not two spellings of one."""
+    persons_here, persons_there = concepts(ours) & concepts.persons, concepts(theirs) & concepts.persons
+    only_here, only_there = persons_here - persons_there, persons_there - persons_here
+    if only_here and only_there:
+        yield Difference(Clash.NAME, _listed(only_here), _listed(only_there))
+        return
+    a = [n for n in _capitalised(here, ours) if not _respelled(n, there.all) and not _mapped(n, concepts)]
+    b = [n for n in _capitalised(there, theirs) if not _respelled(n, here.all) and not _mapped(n, concepts)]
+    if a and b:
+        yield Difference(Clash.NAME, " ".join(a), " ".join(b))
+
+
+def _capitalised(side: _Side, title: str) -> list[str]:
+    """Return own words written like names, where the title's case can tell."""
+    content = [w for w in side.words if w.text not in STOP_WORDS and not is_unspaced(w.text)]
+    capitals = [w for w in content if title[w.start].isupper()]
+    if not content or len(capitals) / len(content) >= _HEADLINE_CASE:
+        return []
+    first = side.words[0].start
+    return [w.text for w in side.own if w in capitals and w.start != first and not _is_figure(w.text)]
+
+
+def _respelled(name: str, others: frozenset[str]) -> bool:
+    return any(word_ratio(name, other) >= _SAME_SPELLING for other in others)
+
+
+def _mapped(name: str, concepts: Concepts) -> bool:
+    """Tell whether the general tables know the word: it is then a place or a common verb, not a name."""
+    return stem(name) not in concepts(name)
+
+
+def _listed(names: frozenset[str]) -> str:
+    return ", ".join(sorted(name.lstrip("@") for name in names))

@@ -1,0 +1,48 @@
+"""How alike two texts are: the only door to rapidfuzz.
+
+Every measure runs from 0 to 100 and is 0 for texts that have nothing to compare: rapidfuzz itself scores two
+empty strings 100, which would make two untitled items the same news.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from typing import TypeVar
+
+from rapidfuzz import fuzz
+
+from bot.core.words import tokens
+
+#: Shingles of four words: three join texts that only share phrases, five lose lightly edited copies.
+SHINGLE = 4
+#: Words of a text that are compared; containment gained nothing beyond on the wire pairs (judging notes).
+LONGEST_TEXT = 1_500
+
+_T = TypeVar("_T")
+
+
+def title_ratio(one: str, two: str) -> float:
+    """Compare two titles word by word, without regard to their order."""
+    a, b = " ".join(sorted(tokens(one))), " ".join(sorted(tokens(two)))
+    return fuzz.ratio(a, b) if a and b else 0.0
+
+
+def word_ratio(one: str, two: str) -> float:
+    """Compare the spelling of two words."""
+    return fuzz.ratio(one, two) if one and two else 0.0
+
+
+def shingles(text: str) -> frozenset[tuple[str, ...]]:
+    """Return every run of four words; of a shorter text nothing."""
+    row = tokens(text)[:LONGEST_TEXT]
+    return frozenset(tuple(row[i : i + SHINGLE]) for i in range(len(row) - SHINGLE + 1))
+
+
+def containment(one: AbstractSet[_T], two: AbstractSet[_T]) -> float:
+    """Return how much of the smaller set the larger one holds, in percent.
+
+    Re-publishers add captions and share bars or cut the end, so true copies have a median Jaccard similarity
+    of only 51 % but a median containment of 93 % (measured on wire copies; Broder 1997 defines both).
+    """
+    smaller = min(len(one), len(two))
+    return 100.0 * len(one & two) / smaller if smaller else 0.0

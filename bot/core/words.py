@@ -1,0 +1,84 @@
+"""Text into comparable words, in any script.
+
+A word is folded: compatibility forms, case and accents are removed, so "Défense" and "DÉFENSE" are one word,
+and so is the same word in full-width letters. Chinese characters and Japanese kana are one word each, because
+those scripts do not mark word boundaries: a name in them is found as a phrase, wherever it stands.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+#: Scripts written without spaces: Han, its compatibility forms and extensions, hiragana and katakana.
+_UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+#: Marks that belong to the letter before them (Latin, Cyrillic, Hebrew, Arabic, Devanagari).
+_MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f"
+_WORD = re.compile(rf"[{_UNSPACED}]|\d+(?:[.,:]\d+)+|(?:(?![{_UNSPACED}_])[\w{_MARKS}])+")
+#: An English possessive adds nothing: "China's" is "China".
+_POSSESSIVE = re.compile(r"['’ʼ]s\b", re.IGNORECASE)
+_UNSPACED_WORD = re.compile(rf"[{_UNSPACED}]")
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+#: Endings that inflect Russian, Ukrainian and Belarusian nouns, adjectives and verbs are mostly vowels.
+_CYRILLIC_ENDING = "аеиоуыэюяьъії"
+#: Long enough to keep "министр" apart from "миссия", short enough to join "министра" and "министров".
+_CYRILLIC_STEM = 6
+_LATIN_ENDINGS = ("ing", "ed", "es", "s", "e")
+#: A stem shorter than this joins words that have nothing in common.
+_SHORTEST_STEM = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a text: folded, and where it stands in the original."""
+
+    text: str
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=65_536)
+def fold(word: str) -> str:
+    """Remove case, accents and compatibility forms."""
+    if word.isascii():
+        return word.lower()
+    spread = unicodedata.normalize("NFKD", word.casefold())
+    return unicodedata.normalize("NFC", "".join(c for c in spread if not unicodedata.combining(c)))
+
+
+def words(text: str) -> list[Word]:
+    """Split a text into folded words with their places; possessive endings are left out."""
+    gaps = {found.start(): found.end() for found in _POSSESSIVE.finditer(text)}
+    skip = {place + 1 for place in gaps}
+    return [
+        Word(fold(found.group()), found.start(), found.end())
+        for found in _WORD.finditer(text)
+        if found.start() not in skip
+    ]
+
+
+def tokens(text: str) -> tuple[str, ...]:
+    """Return only the folded words."""
+    return tuple(word.text for word in words(text))
+
+
+def is_unspaced(word: str) -> bool:
+    """Tell whether a word is one character of a script without spaces."""
+    return bool(_UNSPACED_WORD.match(word))
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str) -> str:
+    """Cut common endings of a folded word: crude, but the same for both sides of a comparison.
+
+    Inflected languages need it ("министра обороны", "министр обороны"); exactness is not the aim, because
+    a wrongly joined pair of words only adds one word to an overlap that needs several.
+    """
+    if _CYRILLIC.match(word):
+        return (word.rstrip(_CYRILLIC_ENDING) or word)[:_CYRILLIC_STEM]
+    for ending in _LATIN_ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
+            return word[: -len(ending)]
+    return word
