@@ -15,8 +15,8 @@ from bot.core.lexicon import PLACES, STOP_WORDS, SYNONYMS
 from bot.core.query import alias_spellings
 from bot.core.words import is_unspaced, stem, tokens
 
-#: No spelling in the tables or in a sane alias is longer, counted in words.
-_LONGEST_SPELLING = 12
+#: Letters of the longest prefix looked up: long enough for any spelling that ends in *.
+_LONGEST_PREFIX = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,38 @@ class Concepts:
         """Return the concepts of a text: mapped spellings, else stems of its content words."""
         return frozenset(self.in_order(tokens(text)))
 
-    def _countries(concepts: frozenset[str]) -> frozenset[str]:
+    def places(self, text: str) -> frozenset[str]:
+        """Return the countries and alliances a text names, those that its persons bring along included."""
+        found = self(text)
+        brought = (self.homes[person] for person in found & self.persons)
+        return _countries(found).union(*brought)
+
+    def in_order(self, row: Sequence[str]) -> Iterator[str]:
+        """Yield the concepts of folded words in their order; of spellings that overlap, the longest."""
+        place = 0
+        while place < len(row):
+            length, concept = self._longest(row, place)
+            if concept:
+                yield concept
+            elif row[place] not in STOP_WORDS:
+                yield from _plain(row, place)
+            place += length
+
+    def _longest(self, row: Sequence[str], place: int) -> tuple[int, str | None]:
+        word = row[place]
+        best: tuple[int, str | None] = (1, None)
+        for rest, concept in (*self.spellings.get(word, ()), *self._prefixed(word)):
+            length = 1 + len(rest)
+            if (length > best[0] or best[1] is None) and _continues(row[place + 1 : place + length], rest):
+                best = (length, concept)
+        return best
+
+    def _prefixed(self, word: str) -> Iterator[tuple[tuple[str, ...], str]]:
+        for length in range(2, min(len(word), _LONGEST_PREFIX) + 1):
+            yield from self.prefixes.get(word[:length], ())
+
+
+def _countries(concepts: frozenset[str]) -> frozenset[str]:
     return concepts & PLACES.keys()
 
 
