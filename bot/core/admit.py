@@ -12,6 +12,7 @@ from datetime import datetime
 from bot.model import Feed, Match
 
 BACKLOG = "backlog: it was already listed when the feed was first read"
+REPEAT = "a repeat of something recorded quietly"
 OLD = "old news: published {age} before it was first seen (max_age is {limit})"
 
 

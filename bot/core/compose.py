@@ -1,0 +1,139 @@
+"""An event becomes the text of its card; an update becomes a reply.
+
+Text and styles travel apart, so nothing in a feed's words can act as mark-up. What Telegram would still find
+by itself in plain text (mentions, hashtags, commands, bare addresses) is broken by an invisible word joiner.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from bot.model import Article, Event, Member, Message, Span, Story, Style
+
+#: Telegram counts the text of a message in UTF-16 units here (the stricter reading of its limit).
+LONGEST_MESSAGE = 4096
+_LONGEST_SUMMARY = 280
+#: Longer addresses are tracking, and Telegram refuses some of them.
+_LONGEST_LINK = 2_000
+#: Outlets named after "Also"; the rest is counted.
+_MOST_OUTLETS = 8
+_WORD_JOINER = "\u2060"
+_ACTIVE = re.compile(r"(?<=[@#$/])(?=\w)|(?<=\w\.)(?=[^\W\d_]{2})")
+_SENTENCE_END = re.compile(r"[.!?…。！？](?=\s|$|[\u3040-\u9fff])[\"'”’»)]*")
+_NOT_WORD = re.compile(r"\W+")
+
+
+class _Draft:
+    """A message under construction; counts in UTF-16 units as Telegram does."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.spans: list[Span] = []
+
+    def add(self, text: str, *styles: Style, url: str | None = None) -> None:
+        offset, length = _units(self.text), _units(text)
+        self.text += text
+        if url and len(url) <= _LONGEST_LINK and url.startswith(("http://", "https://")):
+            self.spans.append(Span(style=Style.LINK, offset=offset, length=length, url=url))
+        self.spans += (Span(style=style, offset=offset, length=length) for style in styles if length)
+
+    def message(self, *, silent: bool = False) -> Message:
+        return Message(text=self.text, spans=tuple(self.spans), silent=silent)
+
+
+def card(event: Event, story: Story) -> Message:
+    """Write the card of an event: the report, its headline changes, and who else carries it."""
+    lead = _lead(event.members)
+    versions = _versions(event.members, lead)
+    draft = _Draft()
+    _report(draft, versions[-1].article, lead.article, story)
+    for before, after in pairwise(versions):
+        if before.article.title != after.article.title:
+            draft.add("\nwas: ", Style.ITALIC)
+            draft.add(_inert(before.article.title), Style.STRIKE)
+            draft.add(f" (changed {_clock(after.article.seen_at, story)})")
+    _also(draft, [member for member in event.members if member not in versions], lead.article.outlet)
+    _tag(draft, story)
+    return draft.message()
+
+
+def update(article: Article, story: Story) -> Message:
+    """Write the reply that brings an update to a card."""
+    draft = _Draft()
+    draft.add("Update: ", Style.BOLD)
+    _report(draft, article, article, story)
+    _tag(draft, story)
+    return draft.message()
+
+
+def _lead(members: Sequence[Member]) -> Member:
+    """Return the first report that was posted; of an event known only quietly, the first of all."""
+    return next((member for member in members if not member.quiet), members[0])
+
+
+def _versions(members: Sequence[Member], lead: Member) -> list[Member]:
+    """Return the lead and its later versions: the same item of the same feed, in order."""
+    return [
+        member
+        for member in members[members.index(lead) :]
+        if member is lead
+        or (member.role == "same" and (member.article.feed_url, member.article.key) == _item(lead))
+    ]
+
+
+def _item(member: Member) -> tuple[str, str]:
+    return member.article.feed_url, member.article.key
+
+
+def _report(draft: _Draft, article: Article, first: Article, story: Story) -> None:
+    draft.add(_inert(article.title) or "(no title)", Style.BOLD, url=article.link or first.link)
+    draft.add(f"\n{_inert(article.outlet)} · {_clock(first.published, story)}")
+    summary = _shortened(article.summary or article.body)
+    if summary and summary != article.title:
+        draft.add(f"\n{_inert(summary)}")
+
+
+def _also(draft: _Draft, others: Sequence[Member], lead_outlet: str) -> None:
+    """Name the other outlets, each once, linked to its report."""
+    outlets = {member.article.outlet: member.article for member in others if member.role != "update"}
+    outlets.pop(lead_outlet, None)
+    if not outlets:
+        return
+    draft.add("\nAlso: ")
+    for place, (outlet, article) in enumerate(list(outlets.items())[:_MOST_OUTLETS]):
+        draft.add(", " if place else "")
+        draft.add(_inert(outlet), url=article.link)
+    if len(outlets) > _MOST_OUTLETS:
+        draft.add(f" (+{len(outlets) - _MOST_OUTLETS})")
+
+
+def _tag(draft: _Draft, story: Story) -> None:
+    draft.add(f"\n#{_NOT_WORD.sub('_', story.name)}")
+
+
+def _clock(time: datetime, story: Story) -> str:
+    local = time.astimezone(ZoneInfo(story.policy.time_zone))
+    return f"{local.day} {local:%b %Y, %H:%M}" + ("" if story.policy.time_zone != "UTC" else " UTC")
+
+
+def _shortened(text: str) -> str:
+    """Cut at the last sentence that fits, else at a word."""
+    if len(text) <= _LONGEST_SUMMARY:
+        return text
+    head = text[:_LONGEST_SUMMARY]
+    ends = [found.end() for found in _SENTENCE_END.finditer(head)]
+    if ends and ends[-1] > _LONGEST_SUMMARY // 3:
+        return head[: ends[-1]]
+    return f"{head[: head.rfind(' ')] if ' ' in head else head}…"
+
+
+def _inert(text: str) -> str:
+    return _ACTIVE.sub(_WORD_JOINER, text)
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", errors="surrogatepass")) // 2
