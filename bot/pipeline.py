@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -33,7 +33,6 @@ from bot.model import (
     Duplicate,
     Event,
     Feed,
-    Fetched,
     Match,
     Post,
     PostState,
@@ -51,19 +50,13 @@ _MOST_CANDIDATES = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
-    """Everything the two jobs need, put together by `app`."""
+class Knowledge:
+    """What decisions rest on: a frozen snapshot, without a door to the world."""
 
-    clock: Clock
-    fetch: Fetch
-    parse: Parse
-    archive: Archive
     watches: Sequence[Watch]
     #: Feed address → the name stories use for it.
-    feed_names: Mapping[str, str]
-    notify: Notify
+    feed_names: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = DEFAULT
-    delivery: Delivery = Delivery.AT_LEAST_ONCE
 
     def concepts(self, story: Story) -> Concepts:
         """Return the story's spellings of one thing."""
@@ -71,9 +64,23 @@ class World:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Everything the two jobs need, put together by `app`."""
+
+    clock: Clock
+    fetch: Fetch
+    parse: Parse
+    archive: Archive
+    notify: Notify
+    knowledge: Knowledge
+    delivery: Delivery = Delivery.AT_LEAST_ONCE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
     """What one story decided about one article."""
 
+    article_id: ArticleId
     match: Match
     verdict: Verdict
     event: Event
@@ -95,34 +102,64 @@ class Polled:
     taken: tuple[Taken, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a feed's server has now."""
+
+    #: The feed with what this answer changes in its state.
+    heard: Feed
+    #: How long the server asks to stay away, if it does.
+    asked: timedelta | None
+    digest: str | None = None
+    #: What it lists; None if nothing changed.
+    articles: Sequence[Article] | None = None
+
+
 # --------------------------------------------------------------------------------------------- poll
 
 
 async def poll(feed: Feed, world: World) -> Polled:
     """Look at a feed once: what is new in it is recorded with its verdicts and its posts."""
-    conditional = not _wants_everything(feed, world.clock.now())
     try:
-        fetched = await world.fetch(feed, conditional=conditional)
-        crashpoint("poll:fetched")
-        heard = _heard(feed, fetched, conditional=conditional, now=world.clock.now())
-        digest = _digest(fetched)
-        if digest is None or digest == feed.digest:
-            return await _unchanged(heard, fetched.asked, world)
-        document = await world.parse(fetched)
-        crashpoint("poll:parsed")
+        seen = await look(feed, world, conditional=not _wants_everything(feed, world.clock.now()))
     except (FetchError, ParseError) as failure:
         return await _failed(feed, failure, world)
     now = world.clock.now()
-    articles = normalised(document, feed, now)
-    known = replace(heard, digest=digest, recorded_at=now)
-    next_at = next_poll(feed.url, failures=0, asked=fetched.asked, every=feed.every, now=now)
+    next_at = next_poll(feed.url, failures=0, asked=seen.asked, every=feed.every, now=now)
+    articles = seen.articles
+    if articles is None:
+        await world.archive.polled(seen.heard, at=now, next_at=next_at, failure=None)
+        return Polled(feed=feed)
 
     def work(record: Record) -> Polled:
-        unseen, taken = take_all(articles, feed, record, world, now)
+        unseen, taken = take_all(articles, feed, record, world.knowledge)
+        known = replace(seen.heard, digest=seen.digest, recorded_at=now)
         record.polled(known, at=now, next_at=next_at)  # last: only now may the server say "unchanged"
         return Polled(feed=feed, listed=len(articles), unseen=unseen, taken=tuple(taken))
 
     return await world.archive.record(work)
+
+
+async def look(feed: Feed, world: World, *, conditional: bool) -> Look:
+    """Fetch and read a feed, changing nothing.
+
+    Raises:
+        FetchError: no usable answer.
+        ParseError: the answer is not a feed.
+    """
+    fetched = await world.fetch(feed, conditional=conditional)
+    crashpoint("poll:fetched")
+    now = world.clock.now()
+    at = feed.unconditional_at if conditional else now
+    heard = replace(feed, failures=0, validators=fetched.validators, unconditional_at=at)
+    if fetched.body is None:
+        return Look(heard=heard, asked=fetched.asked)
+    digest = hashlib.blake2b(fetched.body, digest_size=16).hexdigest()
+    if digest == feed.digest:
+        return Look(heard=heard, asked=fetched.asked)
+    document = await world.parse(fetched)
+    crashpoint("poll:parsed")
+    return Look(heard=heard, asked=fetched.asked, digest=digest, articles=normalised(document, feed, now))
 
 
 def normalised(document: Document, feed: Feed, now: datetime) -> list[Article]:
@@ -133,26 +170,28 @@ def normalised(document: Document, feed: Feed, now: datetime) -> list[Article]:
 
 
 def take_all(
-    articles: Sequence[Article], feed: Feed, record: Record, world: World, now: datetime
+    articles: Sequence[Article], feed: Feed, record: Record, knowledge: Knowledge
 ) -> tuple[int, list[Taken]]:
     """Record what is unseen of one poll; return how many articles that were, and what was decided."""
     unseen = record.unseen(articles)
     taken: list[Taken] = []
-    for article, admitted in zip(unseen, _admitted(unseen, feed, world, now), strict=True):
+    for article, admitted in zip(unseen, _admitted(unseen, feed, knowledge), strict=True):
         article_id = record.article(article)  # matched or not: why, backtest and backfill need every one
         crashpoint("take:article")
-        taken += [take(match, article_id, quiet, record, world) for match, quiet in admitted]
+        taken += [take(match, article_id, quiet, record, knowledge) for match, quiet in admitted]
     return len(unseen), taken
 
 
-def take(match: Match, article_id: ArticleId, quiet: str | None, record: Record, world: World) -> Taken:
+def take(
+    match: Match, article_id: ArticleId, quiet: str | None, record: Record, knowledge: Knowledge
+) -> Taken:
     """Judge one match, record the verdict and plan its posts: plain code inside one transaction."""
     article, story = match.article, match.story
-    concepts = world.concepts(story)
+    concepts = knowledge.concepts(story)
     keys = match_keys(article, concepts)
     since = article.seen_at - story.policy.window
     candidates = record.candidates(story.name, keys, since=since, limit=_MOST_CANDIDATES)
-    verdict = judge(article, candidates, concepts, world.limits)
+    verdict = judge(article, candidates, concepts, knowledge.limits)
     quiet = quiet or _hushed_with(verdict, candidates, story, record)
     event = record.verdict(article_id, match, verdict, keys=keys, quiet=quiet)
     crashpoint("take:verdict")
@@ -165,7 +204,9 @@ def take(match: Match, article_id: ArticleId, quiet: str | None, record: Record,
             posts += plan(event, article, verdict, shown, story=story, channel=channel)
     record.posts(posts)
     crashpoint("take:posts")
-    return Taken(match=match, verdict=verdict, event=event, quiet=quiet, posts=tuple(posts))
+    return Taken(
+        article_id=article_id, match=match, verdict=verdict, event=event, quiet=quiet, posts=tuple(posts)
+    )
 
 
 def _hushed_with(verdict: Verdict, candidates: Sequence[Stored], story: Story, record: Record) -> str | None:
@@ -178,37 +219,20 @@ def _hushed_with(verdict: Verdict, candidates: Sequence[Stored], story: Story, r
 
 
 def _admitted(
-    articles: Sequence[Article], feed: Feed, world: World, now: datetime
+    articles: Sequence[Article], feed: Feed, knowledge: Knowledge
 ) -> list[list[tuple[Match, str | None]]]:
     """Match every article of a poll and say which matches must stay quiet; backlog is counted per story."""
-    matched = [matches(article, world.watches, world.feed_names) for article in articles]
+    matched = [matches(article, knowledge.watches, knowledge.feed_names) for article in articles]
     by_story: dict[str, list[Match]] = {}
     for match in chain.from_iterable(matched):
         by_story.setdefault(match.story.name, []).append(match)
-    reasons = {name: iter(admit(found, feed, now=now)) for name, found in by_story.items()}
+    reasons = {name: iter(admit(found, feed)) for name, found in by_story.items()}
     return [[(match, next(reasons[match.story.name])) for match in found] for found in matched]
 
 
 def _wants_everything(feed: Feed, now: datetime) -> bool:
     last = feed.unconditional_at
     return last is None or not timedelta() <= now - last < _UNCONDITIONAL_EVERY
-
-
-def _digest(fetched: Fetched) -> str | None:
-    return None if fetched.body is None else hashlib.blake2b(fetched.body, digest_size=16).hexdigest()
-
-
-def _heard(feed: Feed, fetched: Fetched, *, conditional: bool, now: datetime) -> Feed:
-    """Return the feed's state after an answer whose entries are (or already were) recorded."""
-    at = feed.unconditional_at if conditional else now
-    return replace(feed, failures=0, validators=fetched.validators, unconditional_at=at)
-
-
-async def _unchanged(feed: Feed, asked: timedelta | None, world: World) -> Polled:
-    now = world.clock.now()
-    next_at = next_poll(feed.url, failures=0, asked=asked, every=feed.every, now=now)
-    await world.archive.polled(feed, at=now, next_at=next_at, failure=None)
-    return Polled(feed=feed)
 
 
 async def _failed(feed: Feed, failure: FetchError | ParseError, world: World) -> Polled:

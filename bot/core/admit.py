@@ -7,7 +7,6 @@ Such articles are recorded *quietly*: kept, judged and counted as shown, but not
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from bot.model import Feed, Match
 
@@ -16,13 +15,12 @@ REPEAT = "a repeat of something recorded quietly"
 OLD = "old news: published {age} before it was first seen (max_age is {limit})"
 
 
-def admit(matched: Sequence[Match], feed: Feed, *, now: datetime) -> list[str | None]:
+def admit(matched: Sequence[Match], feed: Feed) -> list[str | None]:
     """Say for each match of one poll and one story why it must stay quiet; None if it is news.
 
     Args:
         matched: one story's matches of this poll, any order.
         feed: as it was before this poll.
-        now: the time of the poll.
 
     Returns:
         Reasons in the order of `matched`.
@@ -32,13 +30,13 @@ def admit(matched: Sequence[Match], feed: Feed, *, now: datetime) -> list[str | 
         newest = sorted(range(len(matched)), key=lambda i: matched[i].article.published, reverse=True)
         backfilled.update(newest[: matched[0].story.policy.backfill])
     return [
-        _too_old(match, now) or (BACKLOG if feed.is_new and place not in backfilled else None)
+        _too_old(match) or (BACKLOG if feed.is_new and place not in backfilled else None)
         for place, match in enumerate(matched)
     ]
 
 
-def _too_old(match: Match, now: datetime) -> str | None:
-    age = now - match.article.published
+def _too_old(match: Match) -> str | None:
+    age = match.article.seen_at - match.article.published
     limit = match.story.policy.max_age
     if not match.article.dated or age <= limit:
         return None

@@ -41,7 +41,7 @@ _GRAMMAR = r"""
         | PHRASE [NEAR] -> phrase
         | ALIAS         -> alias
         | WORD          -> word
-    FIELD: /(title|summary|body):/
+    FIELD.2: /(title|summary|body):/
     ALIAS: /@[\w-]+/
     PHRASE: /"[^"\n]*"/
     NEAR: /~\d{1,3}/

@@ -1,0 +1,60 @@
+# What can be done here, in at most three lines each. CI runs `make test`, as everybody does.
+BIN := .venv/bin
+STAMP := .venv/.complete
+CONFIG := config/storywire.toml
+# What docker-compose reads as well; it need not exist.
+ENV := set -a; if [ -f .env ]; then . ./.env; fi;
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup run demo check test needs lint format types imports pytest eval bench clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' Makefile
+
+setup: $(STAMP) ## Make .venv as uv.lock says; the other targets do it when needed
+	@:
+$(STAMP): pyproject.toml uv.lock scripts/setup.sh
+	@sh scripts/setup.sh
+	@touch $@
+
+run: $(STAMP) ## Run the bot with config/storywire.toml and, if there is one, .env
+	@$(ENV) exec $(BIN)/storywire run --config $(CONFIG)
+
+demo: $(STAMP) ## Show the whole way of the news without network or accounts
+	@$(BIN)/storywire demo
+
+check: $(STAMP) ## Check the configuration, the feeds and the channel, and post nothing
+	@$(ENV) exec $(BIN)/storywire check --config $(CONFIG)
+
+test: needs lint types imports pytest ## Everything CI checks
+
+needs:
+	@sh scripts/needs.sh
+
+lint: $(STAMP) ## Check style and layout
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+format: $(STAMP) ## Mend style and layout where that can be done safely
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+types: $(STAMP) ## Check types, tests included
+	$(BIN)/mypy
+
+imports: $(STAMP) ## Check who imports whom
+	$(BIN)/lint-imports
+
+pytest: $(STAMP) ## Run the tests; ARGS="-k words" chooses some
+	$(BIN)/pytest $(ARGS)
+
+eval: $(STAMP) ## Measure how well repeats are told from news
+	@$(BIN)/storywire eval
+
+bench: $(STAMP) ## Measure how fast that is
+	@$(BIN)/storywire bench
+
+clean: ## Remove what setup, tests and checks made; keeps data/
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

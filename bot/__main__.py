@@ -1,0 +1,8 @@
+"""`python -m bot` and the command `storywire`."""
+
+from __future__ import annotations
+
+from bot.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""The composition root: settings in, running program out. Nothing else knows which part is which."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import structlog
+
+from bot.core.match import Watch
+from bot.edge.clock import SystemClock
+from bot.edge.console import ConsoleChannel
+from bot.edge.fetch import Fetcher
+from bot.edge.gate import Gate
+from bot.edge.parse import Parser
+from bot.edge.telegram import TelegramChannel, TelegramNotify, close_bot, make_bot
+from bot.edge.timetable import Timetable
+from bot.errors import ConfigError
+from bot.model import Feed
+from bot.pipeline import Knowledge, World
+from bot.ports import Archive, Channel, Clock, Notify
+from bot.service import Service
+from config.settings import Settings
+from config.stories import channels, feeds, stories
+from storage import open_archive
+
+#: How often the clock looks for feeds that are due; their own intervals are minutes.
+TICK = timedelta(seconds=2)
+
+log = structlog.get_logger("storywire")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembled:
+    """A program put together, not yet running."""
+
+    world: World
+    feeds: tuple[Feed, ...]
+    channels: tuple[Channel, ...]
+
+
+class LogNotify:
+    """Tells the administrators through the log, where no chat is set for them."""
+
+    async def __call__(self, text: str) -> None:
+        """Log it as a warning."""
+        log.warning("alarm", text=text)
+
+
+def watches(settings: Settings) -> tuple[Watch, ...]:
+    """Compile the stories of the configuration.
+
+    Raises:
+        ConfigError: a query or an alias is wrong.
+    """
+    return tuple(Watch.on(story) for story in stories(settings))
+
+
+@asynccontextmanager
+async def assembled(
+    settings: Settings, *, clock: Clock | None = None, archive: Archive | None = None, exclusive: bool = True
+) -> AsyncIterator[Assembled]:
+    """Build the parts the settings ask for, and take them down again.
+
+    Args:
+        settings: the operator's choices.
+        clock: another clock than the wall's (demo, replay).
+        archive: another archive than the configured one (demo, replay, dry runs).
+        exclusive: refuse to start beside another Storywire on the same database.
+
+    Raises:
+        OperatorError: the configuration is wrong or the database cannot be opened.
+    """
+    compiled = watches(settings)
+    clock = clock or SystemClock()
+    sources = feeds(settings)
+    async with AsyncExitStack() as stack:
+        if archive is None:
+            archive = await open_archive(settings.database.url.get_secret_value(), exclusive=exclusive)
+        stack.push_async_callback(archive.close)
+        gate = Gate([str(network) for network in settings.poll.allow_networks])
+        fetcher = Fetcher(
+            gate,
+            clock,
+            user_agent=settings.poll.user_agent,
+            deadline=settings.poll.timeout,
+            max_body=settings.poll.max_bytes,
+        )
+        world = World(
+            clock=clock,
+            fetch=await stack.enter_async_context(fetcher),
+            parse=Parser(),
+            archive=archive,
+            notify=LogNotify(),
+            knowledge=Knowledge(watches=compiled, feed_names={feed.url: feed.name for feed in sources}),
+            delivery=settings.telegram.delivery,
+        )
+        shown, notify = await _channels(settings, stack)
+        yield Assembled(world=replace(world, notify=notify or world.notify), feeds=sources, channels=shown)
+
+
+async def serve(program: Assembled, *, concurrency: int) -> None:
+    """Run until SIGTERM or SIGINT; then finish what is under way and return within ten seconds."""
+    service = Service(program.world, program.channels, concurrency=concurrency)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await program.world.archive.declare(program.feeds)
+    await service.start()
+    timetable = Timetable(program.world.clock)
+    timetable.every("tick", TICK, service.tick)
+    timetable.start()
+    log.info("started", feeds=len(program.feeds), channels=[channel.name for channel in program.channels])
+    await stop.wait()
+    log.info("stopping")
+    await timetable.stop(timedelta(seconds=1))
+    await service.stop()
+    log.info("stopped")
+
+
+async def _channels(settings: Settings, stack: AsyncExitStack) -> tuple[tuple[Channel, ...], Notify | None]:
+    chosen = channels(settings)
+    telegram = settings.telegram
+    wants_bot = telegram.admin_chat is not None or any(choice.kind == "telegram" for choice in chosen)
+    if not wants_bot:
+        return tuple(ConsoleChannel(choice.name) for choice in chosen), None
+    if telegram.token is None:
+        raise ConfigError(
+            "a Telegram channel is configured but no token: set TELEGRAM_BOT_TOKEN"
+            " (or TELEGRAM_BOT_TOKEN_FILE); @BotFather gives one"
+        )
+    base_url = None if telegram.api_url is None else f"{telegram.api_url.rstrip('/')}/bot"
+    bot = make_bot(telegram.token.get_secret_value(), base_url=base_url)
+    stack.push_async_callback(close_bot, bot)
+    shown: Sequence[Channel] = [
+        ConsoleChannel(choice.name) if choice.chat is None else TelegramChannel(choice.name, choice.chat, bot)
+        for choice in chosen
+    ]
+    notify = None if telegram.admin_chat is None else TelegramNotify(bot, telegram.admin_chat)
+    return tuple(shown), notify

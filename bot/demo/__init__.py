@@ -1,0 +1,1 @@
+"""The demo: recorded coverage and a loopback server that plays it back as feeds."""

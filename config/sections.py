@@ -1,0 +1,136 @@
+"""The tables of the file: what each setting means, its range and its default."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+
+from bot.model import Delivery
+from config.values import (
+    Address,
+    Age,
+    Chat,
+    Database,
+    Filled,
+    Header,
+    Interval,
+    Language,
+    Networks,
+    Size,
+    Slug,
+    TimeZone,
+    Token,
+    Wait,
+    duration,
+)
+
+_Lower = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
+
+
+class Section(BaseModel):
+    """A table of the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class TelegramSection(Section):
+    """How posts reach Telegram."""
+
+    #: From the environment only.
+    token: Token | None = None
+    #: The chat that posts go to; None writes them to the console.
+    channel: Chat | None = None
+    #: The chat that is told of troubles.
+    admin_chat: Chat | None = None
+    #: What to do with a post whose answer was lost.
+    delivery: Delivery = Delivery.AT_LEAST_ONCE
+    #: A Bot API server of one's own; None means Telegram's.
+    api_url: Address | None = None
+
+
+class DatabaseSection(Section):
+    """Where the archive is kept."""
+
+    #: A secret because it may hold a password.
+    url: Database = SecretStr("sqlite:///data/storywire.db")
+
+
+class PollSection(Section):
+    """How feeds are fetched."""
+
+    every: Interval = duration("10m")
+    #: Feeds fetched at the same time.
+    concurrency: int = Field(default=20, ge=1, le=500)
+    #: The longest a fetch may take, from name resolution to the last byte.
+    timeout: Wait = duration("20s")
+    #: Of a feed's document, after decompression.
+    max_bytes: Size = 5 * 1024**2
+    user_agent: Header = f"Storywire/{version('storywire')}"
+    #: Private networks that feeds may be fetched from.
+    allow_networks: Networks = ()
+    #: Of a new feed's backlog, post so many of the newest.
+    backfill: int = Field(default=1, ge=0, le=10)
+    #: Older entries are recorded, not posted.
+    max_age: Age = duration("48h")
+
+
+class JudgeSection(Section):
+    """How news is told from repeats."""
+
+    #: Articles further apart are never compared.
+    window: Age = duration("14d")
+
+
+class LogSection(Section):
+    """What the program says of itself."""
+
+    level: Annotated[Literal["debug", "info", "warning", "error"], _Lower] = "info"
+    #: "auto" is "console" on a terminal and "json" elsewhere.
+    format: Annotated[Literal["auto", "console", "json"], _Lower] = "auto"
+
+
+class FeedEntry(Section):
+    """A feed to poll."""
+
+    name: Filled
+    url: Address
+    language: Language | None = None
+    #: None means `poll.every`.
+    every: Interval | None = None
+
+
+class StoryEntry(Section):
+    """A story to follow."""
+
+    name: Slug
+    title: Filled
+    query: Filled
+    aliases: dict[str, tuple[Filled, ...]] = Field(default_factory=dict)
+    #: Names of feeds; none means all.
+    feeds: tuple[str, ...] = ()
+    #: Names of channels; none means "telegram" where `telegram.channel` is set, else "console".
+    channels: tuple[str, ...] = ()
+    #: The zone in which cards show times.
+    time_zone: TimeZone = "UTC"
+    #: None means `poll.backfill`.
+    backfill: int | None = Field(default=None, ge=0, le=10)
+    #: None means `poll.max_age`.
+    max_age: Age | None = None
+
+
+class ChannelEntry(Section):
+    """A channel beside the two that are always there, "telegram" and "console"."""
+
+    name: Slug
+    kind: Literal["telegram", "console"]
+    chat: Chat | None = None
+
+    @model_validator(mode="after")
+    def _chat_where_needed(self) -> ChannelEntry:
+        if self.name in {"telegram", "console"}:
+            raise ValueError('needs another name: "telegram" and "console" are always there')
+        if (self.kind == "telegram") != (self.chat is not None):
+            raise ValueError('needs a chat if its kind is "telegram", and none otherwise')
+        return self

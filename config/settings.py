@@ -1,0 +1,220 @@
+"""What the operator may choose: one TOML file and the environment, checked once, frozen.
+
+The environment wins over the file. Every setting of a section can be given as STORYWIRE_SECTION__KEY; those
+known by other names are in `VARIABLES`, and these win over the former. Secrets may also be read from a file
+that a variable with the ending _FILE names. A wrong configuration is refused with all its mistakes at once.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.errors import ConfigError
+from config.agreement import disagreements
+from config.mistakes import Mistake, Sources, Way, mistakes_in, unfinished_line, unknown_setting
+from config.sections import (
+    ChannelEntry,
+    DatabaseSection,
+    FeedEntry,
+    JudgeSection,
+    LogSection,
+    PollSection,
+    StoryEntry,
+    TelegramSection,
+)
+
+#: Variables with a name of their own → the setting they give.
+VARIABLES: Mapping[str, tuple[str, str]] = {
+    "TELEGRAM_BOT_TOKEN": ("telegram", "token"),
+    "TELEGRAM_CHANNEL_ID": ("telegram", "channel"),
+    "TELEGRAM_ADMIN_CHAT": ("telegram", "admin_chat"),
+    "DATABASE_URL": ("database", "url"),
+    "LOG_LEVEL": ("log", "level"),
+    "LOG_FORMAT": ("log", "format"),
+}
+#: Of these the form NAME_FILE is read as well.
+SECRETS = ("TELEGRAM_BOT_TOKEN", "DATABASE_URL")
+_PREFIX = "STORYWIRE_"
+_NESTED = "__"
+_ENTRIES = ("feed", "story", "channel")
+_TOKEN_NAMES = frozenset({"token", "bot_token", "telegram_bot_token"})
+_PLACE = re.compile(r"(.*) \(at line (\d+), column (\d+)\)")
+
+
+class Settings(BaseSettings):
+    """What the operator may choose."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX,
+        env_nested_delimiter=_NESTED,
+        enable_decoding=False,  # a list is written with commas, not as JSON
+        case_sensitive=True,
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,  # a mistyped token must not reach the log
+    )
+
+    telegram: TelegramSection = TelegramSection()
+    database: DatabaseSection = DatabaseSection()
+    poll: PollSection = PollSection()
+    judge: JudgeSection = JudgeSection()
+    log: LogSection = LogSection()
+    feed: tuple[FeedEntry, ...] = ()
+    story: tuple[StoryEntry, ...] = ()
+    channel: tuple[ChannelEntry, ...] = ()
+
+    @classmethod
+    def settings_customise_sources(  # type: ignore[override]  # the sources left out are not looked at
+        cls, _cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **_: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take only what is handed over: `load_settings` is given its environment, it never looks for one."""
+        return (init_settings,)
+
+
+class _Environment(EnvSettingsSource):
+    """The STORYWIRE_ variables of a given environment; the base class would read this process's own."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        super().__init__(Settings, case_sensitive=False)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return {name.lower(): value for name, value in self._environ.items()}
+
+
+def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
+    """Read the file, let the environment override it, and check everything.
+
+    Args:
+        path: the TOML file.
+        environ: the variables. An empty one counts as not set: compose files pass those that nobody set.
+
+    Raises:
+        ConfigError: something is wrong; one line for each mistake, with its place.
+    """
+    environ = {name: value for name, value in environ.items() if value}
+    text = _read(path)
+    values = _parsed(path, text)
+    misplaced = list(_tokens_taken_from(values))
+    named, unread = _named(environ)
+    _override(values, _Environment(environ)())
+    _override(values, named)
+    settings, wrong = _validated(values)
+    variables = _variables(environ)
+    lines = [
+        *Sources(path, text, {}).told(misplaced),
+        *Sources(path, text, variables).told([*wrong, *_unfit(variables), *disagreements(values)]),
+        *unread,
+    ]
+    if settings is None or lines:
+        raise ConfigError("\n".join(lines))
+    return settings
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError(f'{path}: there is no such file; "storywire init" writes one') from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: is not UTF-8 text") from None
+
+
+def _parsed(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = _PLACE.fullmatch(str(error))
+        says = f"{found[2]}: {found[1]} (column {found[3]})" if found else f"{unfinished_line(text)}: {error}"
+        raise ConfigError(f"{path}:{says}; see https://toml.io for how to write it") from None
+
+
+def _tokens_taken_from(values: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Take tokens out of the file's values, so that nothing can repeat them, and say where they belong."""
+    telegram = values.get("telegram")
+    if not isinstance(telegram, dict):
+        return
+    for name in sorted(_TOKEN_NAMES & telegram.keys()):
+        del telegram[name]
+        yield Mistake(
+            ("telegram", name),
+            "a token does not belong in this file; set TELEGRAM_BOT_TOKEN, "
+            "or TELEGRAM_BOT_TOKEN_FILE to the path of a file that holds it",
+        )
+
+
+def _named(environ: Mapping[str, str]) -> tuple[dict[str, dict[str, str]], list[str]]:
+    """Return what the variables of `VARIABLES` give, by section, and what is wrong with the _FILE ones."""
+    found = {name: environ[name] for name in VARIABLES if name in environ}
+    wrong: list[str] = []
+    for name in SECRETS:
+        if f"{name}_FILE" in environ:
+            try:
+                found[name] = _secret(name, environ)
+            except ConfigError as error:
+                wrong.append(str(error))
+    sections: dict[str, dict[str, str]] = {}
+    for name, value in found.items():
+        section, key = VARIABLES[name]
+        sections.setdefault(section, {})[key] = value
+    return sections, wrong
+
+
+def _secret(name: str, environ: Mapping[str, str]) -> str:
+    """Read a secret from its file. The path is never repeated: it may be the secret, misplaced."""
+    if name in environ:
+        raise ConfigError(f"{name}_FILE: {name} is set as well; keep one of them")
+    try:
+        secret = Path(environ[f"{name}_FILE"]).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise ConfigError(f"{name}_FILE: the file it names cannot be read ({reason})") from None
+    if not secret:
+        raise ConfigError(f"{name}_FILE: the file it names is empty")
+    return secret
+
+
+def _override(values: dict[str, Any], given: Mapping[str, Any]) -> None:
+    for section, settings in given.items():
+        written = values.get(section, {})
+        if section not in _ENTRIES and isinstance(written, dict) and isinstance(settings, dict):
+            values[section] = written | settings
+
+
+def _validated(values: dict[str, Any]) -> tuple[Settings | None, list[Mistake]]:
+    try:
+        return Settings(**values), []
+    except ValidationError as error:
+        return None, list(mistakes_in(error, Settings))
+
+
+def _variables(environ: Mapping[str, str]) -> dict[Way, str]:
+    """Map the way to each setting that the environment gives to the name of its variable."""
+    ways: dict[Way, str] = {}
+    for name in environ:
+        way = tuple(name.removeprefix(_PREFIX).lower().split(_NESTED))
+        if name.startswith(_PREFIX) and (len(way) > 1 or way[0] in Settings.model_fields):
+            ways[way] = name
+    for name, setting in VARIABLES.items():
+        for form in (name, f"{name}_FILE"):
+            if form in environ:
+                ways[setting] = form
+    return ways
+
+
+def _unfit(variables: Mapping[Way, str]) -> Iterator[Mistake]:
+    """Say which STORYWIRE_ variables name no setting."""
+    for way in variables:
+        if way[0] not in Settings.model_fields:
+            yield Mistake(way, unknown_setting(way[:1], Settings))
+        elif way[0] in _ENTRIES or len(way) != 2:  # noqa: PLR2004  section and key
+            yield Mistake(way, "cannot be set by a variable; write it in the file")

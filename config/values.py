@@ -1,0 +1,157 @@
+"""The kinds of value a setting may have, each with its mistake in words.
+
+No message repeats the value: a secret pasted into the wrong place must not reach a log.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from functools import lru_cache
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, IPvAnyNetwork, PlainValidator, SecretStr
+
+_DURATION = re.compile(r"(\d{1,6}) ?([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_SIZE = re.compile(r"(\d{1,9}) ?(B|KiB|MiB)?")
+_BYTES = {"": 1, "B": 1, "KiB": 1024, "MiB": 1024**2}
+_SMALLEST, _LARGEST = "1KiB", "100MiB"
+_CHAT_NUMBER = re.compile(r"-?[1-9]\d{0,18}")
+_CHAT_NAME = re.compile(r"@[A-Za-z]\w{3,31}", re.ASCII)
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+#: Number of the bot, colon, secret: the form BotFather hands out.
+_TOKEN = re.compile(r"\d+:[\w-]+", re.ASCII)
+_DATABASE = re.compile(r"(sqlite|postgres|postgresql)(\+\w+)?://")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+def duration(text: str) -> timedelta:
+    """Read "90s", "10m", "2h" or "1d".
+
+    Raises:
+        ValueError: it is written otherwise.
+    """
+    found = _DURATION.fullmatch(text.strip())
+    if found is None:
+        raise ValueError('must be a number with a unit, such as "90s", "10m", "2h" or "1d"')
+    return timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
+
+
+def _lasting(shortest: str, longest: str) -> BeforeValidator:
+    def read(value: object) -> timedelta:
+        lasts = value if isinstance(value, timedelta) else duration(str(value))
+        if not duration(shortest) <= lasts <= duration(longest):
+            raise ValueError(f"must be from {shortest} to {longest}")
+        return lasts
+
+    return BeforeValidator(read)
+
+
+def _bytes(text: str) -> int:
+    found = _SIZE.fullmatch(text.strip())
+    if found is None:
+        raise ValueError('must be a number of bytes, or text such as "5MiB" or "512KiB"')
+    return int(found[1]) * _BYTES[found[2] or ""]
+
+
+def _size(value: object) -> int:
+    size = _bytes(str(value))
+    if not _bytes(_SMALLEST) <= size <= _bytes(_LARGEST):
+        raise ValueError(f"must be from {_SMALLEST} to {_LARGEST}")
+    return size
+
+
+def _chat(value: object) -> int | str:
+    text = str(value).strip()
+    if _CHAT_NUMBER.fullmatch(text):
+        return int(text)
+    if _CHAT_NAME.fullmatch(text):
+        return text
+    raise ValueError('must be the chat\'s number, such as -1001234567890, or its name, such as "@my_channel"')
+
+
+def _split(value: object) -> object:
+    """Read a list from an environment variable: its items stand between commas."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _filled(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be empty")
+    return value
+
+
+def _address(value: str) -> str:
+    if not _is_web(value) or not value.isprintable() or " " in value:
+        raise ValueError("must be a whole address that begins with https:// or http://")
+    if "@" in urlsplit(value).netloc:
+        raise ValueError("must not carry a user name or password: addresses are logged and shown")
+    return value
+
+
+def _is_web(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a bracket without its partner, a port that is no number
+        return False
+
+
+def _slug(value: str) -> str:
+    if not _SLUG.fullmatch(value):
+        raise ValueError('must be small letters a-z, digits and single hyphens, such as "my-story"')
+    return value
+
+
+def _language(value: str) -> str:
+    if not _LANGUAGE.fullmatch(value):
+        raise ValueError('must be a language code, such as "en", "uk" or "zh-Hant"')
+    return value
+
+
+def _time_zone(value: str) -> str:
+    if value not in _zones():
+        raise ValueError('must be the name of a time zone, such as "UTC" or "Europe/Kyiv"')
+    return value
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _token(value: SecretStr) -> SecretStr:
+    if not _TOKEN.fullmatch(value.get_secret_value()):
+        raise ValueError("is not a bot token (123456789:letters-and-digits); ask @BotFather for it")
+    return value
+
+
+def _database(value: SecretStr) -> SecretStr:
+    if not _DATABASE.match(value.get_secret_value()):
+        raise ValueError("must begin with sqlite:/// or postgresql://")
+    return value
+
+
+def _header(value: str) -> str:
+    if not value.strip() or not value.isascii() or not value.isprintable():
+        raise ValueError("must be one line of plain letters, digits and signs")
+    return value
+
+
+Interval = Annotated[timedelta, _lasting("1m", "7d")]
+Wait = Annotated[timedelta, _lasting("1s", "5m")]
+Age = Annotated[timedelta, _lasting("1m", "3650d")]
+Size = Annotated[int, BeforeValidator(_size)]
+Chat = Annotated[int | str, PlainValidator(_chat)]
+Networks = Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_split)]
+Filled = Annotated[str, AfterValidator(_filled)]
+Address = Annotated[str, AfterValidator(_address)]
+Slug = Annotated[str, AfterValidator(_slug)]
+Language = Annotated[str, AfterValidator(_language)]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+Token = Annotated[SecretStr, AfterValidator(_token)]
+Database = Annotated[SecretStr, AfterValidator(_database)]
+Header = Annotated[str, AfterValidator(_header)]

@@ -1,0 +1,190 @@
+"""The `Archive` port on SQLite and PostgreSQL: each method is one transaction of the database's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from bot.crashpoints import crashpoint
+from bot.model import (
+    Article,
+    ArticleId,
+    Decision,
+    Event,
+    EventId,
+    Feed,
+    Match,
+    Post,
+    PostState,
+    Settlement,
+    Shown,
+    Stored,
+    Verdict,
+)
+from bot.ports import FeedHealth, Record
+from storage import articles, feeds, health, outbox, verdicts
+from storage.database import Database
+
+T = TypeVar("T")
+
+
+class SqlRecord:
+    """One open write transaction, as the `Record` port has it."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Work through a connection whose transaction the caller begins and ends."""
+        self._connection = connection
+
+    def unseen(self, articles_: Sequence[Article]) -> list[Article]:
+        """Return, in order, those that are neither stored nor listed before."""
+        return articles.unseen(self._connection, articles_)
+
+    def article(self, article: Article) -> ArticleId:
+        """Store an article, matched or not."""
+        return articles.add(self._connection, article)
+
+    def candidates(self, story: str, keys: Sequence[int], *, since: datetime, limit: int) -> list[Stored]:
+        """Return articles of the story that share keys; on PostgreSQL, keep other judges of it waiting."""
+        return verdicts.candidates(self._connection, story, keys, since=since, limit=limit)
+
+    def verdict(
+        self, article: ArticleId, match: Match, verdict: Verdict, *, keys: Sequence[int], quiet: str | None
+    ) -> Event:
+        """Store what was decided and return the event the article now belongs to.
+
+        Raises:
+            StorywireError: the article that the verdict names has none in this story.
+        """
+        return verdicts.record(self._connection, article, match, verdict, keys=keys, quiet=quiet)
+
+    def shown(self, channel: str, event: EventId) -> Shown | None:
+        """Return what a channel shows of an event."""
+        return outbox.shown(self._connection, channel, event)
+
+    def hush(self, channel: str, event: EventId) -> None:
+        """Count an event as shown in a channel without a message."""
+        outbox.hush(self._connection, channel, event)
+
+    def posts(self, posts: Sequence[Post]) -> None:
+        """Put posts into the outbox.
+
+        Raises:
+            StorywireError: an edit of a card that was never planned.
+        """
+        for post in posts:
+            outbox.plan(self._connection, post)
+
+    def polled(self, feed: Feed, *, at: datetime, next_at: datetime) -> None:
+        """Store the feed's new state after a poll whose entries are all recorded."""
+        feeds.recorded(self._connection, feed, at=at, next_at=next_at)
+
+
+class SqlArchive:
+    """Everything that must survive a restart."""
+
+    def __init__(self, database: Database) -> None:
+        """Take over a database whose tables are up to date."""
+        self._database = database
+
+    async def record(self, work: Callable[[Record], T]) -> T:
+        """Run `work` in one write transaction."""
+
+        def transaction(connection: Connection) -> T:
+            result = work(SqlRecord(connection))
+            crashpoint("record:before-commit")
+            return result
+
+        result = await self._database.write(transaction)
+        crashpoint("record:after-commit")
+        return result
+
+    async def declare(self, declared: Sequence[Feed]) -> None:
+        """Make these the feeds that are polled."""
+        await self._database.write(lambda connection: feeds.declare(connection, declared))
+
+    async def claim(self, *, now: datetime, lease: timedelta, limit: int) -> list[Feed]:
+        """Take feeds that are due."""
+        return await self._database.write(
+            lambda connection: feeds.claim(connection, now=now, lease=lease, limit=limit)
+        )
+
+    async def polled(self, feed: Feed, *, at: datetime, next_at: datetime, failure: str | None) -> None:
+        """Store the feed's new state after a poll that recorded nothing."""
+        await self._database.write(
+            lambda connection: feeds.polled(connection, feed, at=at, next_at=next_at, failure=failure)
+        )
+
+    async def feeds(self) -> list[FeedHealth]:
+        """Return every declared feed with its health."""
+        return await self._database.read(feeds.health)
+
+    async def next_post(self, channel: str, *, now: datetime) -> Post | None:
+        """Return the post this channel should get next."""
+        return await self._database.read(lambda connection: outbox.next_post(connection, channel, now))
+
+    async def next_due(self, channel: str) -> datetime | None:
+        """Return the earliest time at which a waiting post may be sent; long past if at once."""
+        return await self._database.read(lambda connection: outbox.next_due(connection, channel))
+
+    async def sending(self, post: Post, *, at: datetime) -> None:
+        """Note, durably, that the post is about to be handed to its channel."""
+
+        def transaction(connection: Connection) -> None:
+            outbox.sending(connection, post, at)
+            crashpoint("sending:before-commit")
+
+        await self._database.write(transaction)
+        crashpoint("sending:after-commit")
+
+    async def settle(self, post: Post, settlement: Settlement, *, at: datetime) -> None:
+        """Note, durably, what became of the attempt."""
+
+        def transaction(connection: Connection) -> None:
+            outbox.settle(connection, post, settlement, at)
+            crashpoint("settle:before-commit")
+
+        await self._database.write(transaction)
+        crashpoint("settle:after-commit")
+
+    async def interrupted(self) -> list[Post]:
+        """Return posts left in `sending` by a process that died."""
+        return await self.outbox(PostState.SENDING)
+
+    async def sent_since(self, channel: str, since: datetime) -> list[datetime]:
+        """Return when posts were handed to the channel since then."""
+        return await self._database.read(lambda connection: outbox.sent_since(connection, channel, since))
+
+    async def outbox(self, *states: PostState) -> list[Post]:
+        """Return the posts in these states."""
+        return await self._database.read(lambda connection: outbox.in_states(connection, states))
+
+    async def decisions(self, reference: str) -> list[Decision]:
+        """Return what was decided about an article."""
+        return await self._database.read(lambda connection: verdicts.decisions(connection, reference))
+
+    async def articles(self, reference: str) -> list[Article]:
+        """Return stored versions of an article."""
+        return await self._database.read(lambda connection: articles.find(connection, reference))
+
+    async def alarm(self, key: str, text: str | None, *, at: datetime) -> bool:
+        """Raise (text) or clear (None) an alarm."""
+        return await self._database.write(lambda connection: health.alarm(connection, key, text, at))
+
+    async def alarms(self) -> list[tuple[str, str, datetime]]:
+        """Return the alarms that stand."""
+        return await self._database.read(health.alarms)
+
+    async def beat(self, name: str, *, at: datetime) -> None:
+        """Note progress of a job."""
+        await self._database.write(lambda connection: health.beat(connection, name, at))
+
+    async def beats(self) -> dict[str, datetime]:
+        """Return the last progress of each job."""
+        return await self._database.read(health.beats)
+
+    async def close(self) -> None:
+        """Finish the write under way and let go of the database."""
+        await self._database.close()

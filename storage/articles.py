@@ -1,0 +1,83 @@
+"""Articles: every version of every entry, matched or not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, false, insert, or_, select
+
+from bot.model import Article, ArticleId
+from storage.tables import articles
+
+#: Articles asked for in one query; three values each, far below what either database takes (32,766).
+_CHUNK = 500
+#: Longer numbers than this do not fit the 64 bits of an article's.
+_LONGEST_NUMBER = 18
+
+_FIELDS = tuple(field.name for field in fields(Article))
+
+
+def unseen(connection: Connection, listed: Sequence[Article]) -> list[Article]:
+    """Return, in order, those whose (feed, key, fingerprint) is neither stored nor listed before."""
+    fresh: dict[tuple[str, str, str], Article] = {}
+    for article in listed:
+        fresh.setdefault((article.feed_url, article.key, article.fingerprint), article)
+    identities = list(fresh)
+    for start in range(0, len(identities), _CHUNK):
+        for stored in _stored_among(connection, identities[start : start + _CHUNK]):
+            fresh.pop(stored, None)
+    return list(fresh.values())
+
+
+def _stored_among(
+    connection: Connection, identities: Sequence[tuple[str, str, str]]
+) -> list[tuple[str, str, str]]:
+    columns = (articles.c.feed_url, articles.c.key, articles.c.fingerprint)
+    # Three lists instead of a list of triples: both databases answer it from the unique index. What fits
+    # by chance, a key with another's fingerprint, the caller has not listed.
+    query = select(*columns).where(
+        *(
+            column.in_(set(values))
+            for column, values in zip(columns, zip(*identities, strict=True), strict=True)
+        )
+    )
+    return [(row.feed_url, row.key, row.fingerprint) for row in connection.execute(query)]
+
+
+def add(connection: Connection, article: Article) -> ArticleId:
+    """Store an article; a version that is stored already raises IntegrityError."""
+    values = {name: getattr(article, name) for name in _FIELDS}
+    number: int = connection.execute(insert(articles).values(values).returning(articles.c.id)).scalar_one()
+    return ArticleId(number)
+
+
+def find(connection: Connection, reference: str) -> list[Article]:
+    """Return stored versions of an article, newest first."""
+    query = select(articles).where(refers(reference)).order_by(articles.c.id.desc())
+    return [article_of(row) for row in connection.execute(query).mappings()]
+
+
+def by_number(connection: Connection, numbers: Sequence[int]) -> dict[int, Article]:
+    """Return the articles with these numbers."""
+    query = select(articles).where(articles.c.id.in_(numbers))
+    return {row["id"]: article_of(row) for row in connection.execute(query).mappings()}
+
+
+def refers(reference: str) -> ColumnElement[bool]:
+    """Say which articles a link, a canonical address, a feed's own id or a number means."""
+    if not reference:
+        return false()  # articles without a link have an empty one
+    named: list[ColumnElement[bool]] = [
+        column == reference for column in (articles.c.link, articles.c.address, articles.c.key)
+    ]
+    if reference.isascii() and reference.isdigit() and len(reference) <= _LONGEST_NUMBER:
+        named.append(articles.c.id == int(reference))
+    return or_(*named)
+
+
+def article_of(row: RowMapping) -> Article:
+    """Read an article from a row that holds its columns, and perhaps others."""
+    values: dict[str, Any] = {name: row[name] for name in _FIELDS}
+    return Article(**values)

@@ -1,0 +1,44 @@
+"""Bring a database's tables to what this version of the program expects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, func, select
+
+from bot.errors import OperatorError
+
+_SCRIPTS = Path(__file__).with_name("migrations")
+#: The advisory lock of one who changes the tables on PostgreSQL: "SW" and 2.
+_MIGRATION_LOCK = (0x5357, 2)
+
+
+def migrate(connection: Connection) -> None:
+    """Run the migrations that are missing, inside the caller's transaction.
+
+    Raises:
+        OperatorError: the tables were made by a later version of the program.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(*_MIGRATION_LOCK)))
+    config = alembic_config(connection)
+    scripts = ScriptDirectory.from_config(config)
+    present = MigrationContext.configure(connection).get_current_revision()
+    if present == scripts.get_current_head():
+        return
+    if present is not None and present not in {script.revision for script in scripts.walk_revisions()}:
+        raise OperatorError("the database was made by a later version of Storywire: install that one")
+    command.upgrade(config, "head")
+
+
+def alembic_config(connection: Connection) -> Config:
+    """Return what Alembic's commands need to work on a connection."""
+    config = Config()
+    # Alembic reads the value as a template.
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,240 @@
+"""The tables, the same on SQLite and PostgreSQL.
+
+Times and durations are whole microseconds in a BIGINT, times counted from 1970 in UTC: SQLite has no type
+for either, PostgreSQL keeps the same precision, and integers compare, sort and index alike on both.
+
+Each nullable column says what null means.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.exc import DontWrapMixin
+from sqlalchemy.types import TypeDecorator
+
+from bot.model import PostKind, PostState
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class NaiveTimeError(ValueError, DontWrapMixin):
+    """A time without a zone was given: it could mean 24 different moments."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time in, the same moment in UTC out."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Return microseconds since 1970; a time without a zone raises NaiveTimeError."""
+        del dialect  # one representation for all
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise NaiveTimeError(f"{value.isoformat()} has no time zone")
+        return (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        """Return the moment in UTC."""
+        del dialect
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+class Duration(TypeDecorator[timedelta]):
+    """A length of time, exact to the microsecond."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> int | None:
+        """Return whole microseconds."""
+        del dialect
+        return None if value is None else value // _MICROSECOND
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> timedelta | None:
+        """Return the length of time."""
+        del dialect
+        return None if value is None else value * _MICROSECOND
+
+
+def _words(kind: type[StrEnum]) -> Enum:
+    # As text: a native PostgreSQL enum could not lose a member again.
+    return Enum(
+        kind, native_enum=False, length=16, values_callable=lambda members: [m.value for m in members]
+    )
+
+
+# SQLite counts by itself only in a column whose type is exactly INTEGER.
+_Number = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("url", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    # False: no longer in the configuration; kept because the feed may come back, and must not be new then.
+    Column("declared", Boolean, nullable=False),
+    Column("language", Text),  # null: the operator did not say
+    Column("every", Duration, nullable=False),
+    Column("etag", Text),  # null: the server gave none
+    Column("last_modified", Text),  # null: the server gave none
+    Column("digest", Text),  # null: no body was ever recorded
+    Column("failures", Integer, nullable=False),
+    Column("recorded_at", UtcDateTime),  # null: nothing was ever recorded, the feed is new
+    Column("unconditional_at", UtcDateTime),  # null: never polled without validators
+    Column("polled_at", UtcDateTime),  # null: never polled
+    Column("next_at", UtcDateTime),  # null: due since ever
+    Column("lease_until", UtcDateTime),  # null: nobody polls it now
+    Column("failure", Text),  # null: the last poll was good
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    # The long texts stand last, so that SQLite finds the rest without reading through them.
+    Column("id", _Number, primary_key=True),
+    # No foreign key: a replay stores articles of feeds that nobody declared.
+    Column("feed_url", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("published", UtcDateTime, nullable=False),
+    Column("dated", Boolean, nullable=False),
+    Column("language", Text),  # null: neither the feed nor the operator said
+    Column("outlet", Text, nullable=False),
+    Column("link", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    UniqueConstraint("feed_url", "key", "fingerprint"),
+    Index(None, "key"),
+    Index(None, "address"),
+    Index(None, "link"),
+    Index(None, "seen_at"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", _Number, primary_key=True),
+    Column("story", Text, nullable=False),
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    # Only to keep the order in which verdicts were recorded.
+    Column("id", _Number, primary_key=True),
+    Column("article_id", ForeignKey("articles.id"), nullable=False),
+    Column("story", Text, nullable=False),
+    Column("event_id", ForeignKey("events.id"), nullable=False, index=True),
+    # "new", "update", or the kind of a duplicate: "same", "copy", "rewrite".
+    Column("role", Text, nullable=False),
+    Column("of_article", ForeignKey("articles.id")),  # null: it is new, it repeats nothing
+    Column("evidence", JSON, nullable=False),
+    Column("hits", JSON, nullable=False),
+    Column("quiet", Text),  # null: it was treated as news
+    UniqueConstraint("article_id", "story"),
+)
+
+#: An index of the verdicts, clustered so that the newest articles of one key lie side by side.
+match_keys = Table(
+    "match_keys",
+    metadata,
+    Column("story", Text, primary_key=True),
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("seen_at", UtcDateTime, primary_key=True),
+    Column("article_id", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("id", _Number, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("event_id", ForeignKey("events.id"), nullable=False, index=True),
+    Column("kind", _words(PostKind), nullable=False),
+    Column("state", _words(PostState), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", UtcDateTime),  # null: at once; if uncertain: not again
+    Column("message_id", BigInteger),  # null: not known to be shown
+    Column("settled_at", UtcDateTime),  # null: no attempt has ended
+    Column("reason", Text),  # null: nothing went wrong
+    Column("silent", Boolean, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("spans", JSON, nullable=False),
+    Index(None, "channel", "state", "id"),
+)
+
+cards = Table(
+    "cards",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("event_id", ForeignKey("events.id"), primary_key=True),
+    Column("post_id", ForeignKey("posts.id")),  # null: the event counts as shown, quietly
+)
+
+sends = Table(
+    "sends",
+    metadata,
+    Column("id", _Number, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("post_id", ForeignKey("posts.id"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index(None, "channel", "at"),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("rests_until", UtcDateTime, nullable=False),
+)
+
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+)
+
+beats = Table(
+    "beats",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+)

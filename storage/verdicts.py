@@ -1,0 +1,211 @@
+"""Verdicts: what was decided about an article for a story, and the events they make."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    LABEL_STYLE_DISAMBIGUATE_ONLY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    Subquery,
+    and_,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+)
+
+from bot.errors import StorywireError
+from bot.model import (
+    ArticleId,
+    Decision,
+    Duplicate,
+    Event,
+    EventId,
+    Evidence,
+    Hit,
+    Kind,
+    Match,
+    Member,
+    New,
+    Stored,
+    Update,
+    Verdict,
+)
+from storage.articles import article_of, by_number, refers
+from storage.outbox import posts_of
+from storage.tables import articles, events, match_keys, verdicts
+
+#: Of one key only this many articles are compared, the newest: a key that hundreds share tells nothing.
+_PER_KEY = 8
+
+
+def candidates(
+    connection: Connection, story: str, keys: Sequence[int], *, since: datetime, limit: int
+) -> list[Stored]:
+    """Return articles of the story that share keys, those that share most first, then the newest.
+
+    On PostgreSQL this takes the story's advisory lock until the end of the transaction: who judges after
+    another sees what the other recorded, so no two workers call one event new. SQLite has one writer.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(story, 0))))
+        hits = _hits_postgres(story, sorted(set(keys)), since)
+    else:
+        hits = _hits_sqlite(story, sorted(set(keys)), since)
+    closest = (func.count().desc(), hits.c.seen_at.desc(), hits.c.article_id.desc())
+    shared = select(hits).group_by(hits.c.article_id, hits.c.seen_at).order_by(*closest).limit(limit)
+    near = shared.add_columns(func.count().label("keys_shared")).subquery("near")
+    query = (
+        select(articles, verdicts.c.event_id)
+        .join(near, near.c.article_id == articles.c.id)
+        .join(verdicts, and_(verdicts.c.article_id == articles.c.id, verdicts.c.story == story))
+        .order_by(near.c.keys_shared.desc(), near.c.seen_at.desc(), near.c.article_id.desc())
+    )
+    return [
+        Stored(id=row["id"], event=row["event_id"], article=article_of(row))
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def _newest(story: str, key: ColumnElement[Any], since: datetime) -> Select[Any]:
+    """Select a key's newest articles: one short walk along the primary key of `match_keys`."""
+    return (
+        select(match_keys.c.article_id)
+        .where(match_keys.c.story == story, match_keys.c.key == key, match_keys.c.seen_at >= since)
+        .order_by(match_keys.c.seen_at.desc(), match_keys.c.article_id.desc())
+        .limit(_PER_KEY)
+    )
+
+
+def _hits_postgres(story: str, keys: Sequence[int], since: datetime) -> Subquery:
+    key = func.unnest(literal(keys, ARRAY(BigInteger))).table_valued("value", name="wanted").render_derived()
+    newest = _newest(story, key.c.value, since).add_columns(match_keys.c.seen_at).lateral("newest")
+    return select(newest).select_from(key).join(newest, true()).subquery("hits")
+
+
+def _hits_sqlite(story: str, keys: Sequence[int], since: datetime) -> Subquery:
+    # SQLite has no LATERAL; a list that depends on the key does the same.
+    key = func.json_each(json.dumps(keys)).table_valued("value", name="wanted")
+    newest = articles.c.id.in_(_newest(story, key.c.value, since).correlate(key))
+    columns = (articles.c.id.label("article_id"), articles.c.seen_at)
+    return select(*columns).select_from(key).join(articles, newest).subquery("hits")
+
+
+def record(
+    connection: Connection,
+    article: ArticleId,
+    match: Match,
+    verdict: Verdict,
+    *,
+    keys: Sequence[int],
+    quiet: str | None,
+) -> Event:
+    """Store what was decided and return the event the article now belongs to."""
+    story = match.story.name
+    event = (
+        _begin(connection, story) if isinstance(verdict, New) else _event_of(connection, verdict.of, story)
+    )
+    row = {
+        "article_id": article,
+        "story": story,
+        "event_id": event,
+        "role": _role(verdict),
+        "of_article": None if isinstance(verdict, New) else verdict.of,
+        "evidence": [asdict(evidence) for evidence in verdict.evidence],
+        "hits": [asdict(hit) for hit in match.hits],
+        "quiet": quiet,
+    }
+    connection.execute(insert(verdicts).values(row))
+    found = {"story": story, "seen_at": match.article.seen_at, "article_id": article}
+    if keys:
+        connection.execute(insert(match_keys), [{**found, "key": key} for key in sorted(set(keys))])
+    return _event(connection, event, story)
+
+
+def _begin(connection: Connection, story: str) -> EventId:
+    number: int = connection.execute(insert(events).values(story=story).returning(events.c.id)).scalar_one()
+    return EventId(number)
+
+
+def _event_of(connection: Connection, article: ArticleId, story: str) -> EventId:
+    judged = select(verdicts.c.event_id).where(verdicts.c.article_id == article, verdicts.c.story == story)
+    number: int | None = connection.scalar(judged)
+    if number is None:
+        raise StorywireError(
+            f"article {article} has no verdict in story {story}: nothing can repeat it there"
+        )
+    return EventId(number)
+
+
+def _event(connection: Connection, event: EventId, story: str) -> Event:
+    query = (
+        select(articles, verdicts.c.role, verdicts.c.quiet)
+        .join(verdicts, verdicts.c.article_id == articles.c.id)
+        .where(verdicts.c.event_id == event)
+        .order_by(verdicts.c.id)
+    )
+    members = tuple(
+        Member(id=row["id"], article=article_of(row), role=row["role"], quiet=row["quiet"] is not None)
+        for row in connection.execute(query).mappings()
+    )
+    return Event(id=event, story=story, members=members)
+
+
+def decisions(connection: Connection, reference: str) -> list[Decision]:
+    """Return what was decided about an article: newest version first, then as judged."""
+    query = (
+        select(articles, verdicts)
+        .join(verdicts, verdicts.c.article_id == articles.c.id)
+        .where(refers(reference))
+        .order_by(articles.c.id.desc(), verdicts.c.id)
+        .set_label_style(LABEL_STYLE_DISAMBIGUATE_ONLY)
+    )
+    rows = connection.execute(query).mappings().all()
+    earlier = by_number(connection, [row["of_article"] for row in rows if row["of_article"] is not None])
+    posts = posts_of(connection, [row["event_id"] for row in rows])
+    return [
+        Decision(
+            article_id=row["article_id"],
+            article=article_of(row),
+            story=row["story"],
+            verdict=_verdict(row),
+            hits=tuple(Hit(**hit) for hit in row["hits"]),
+            quiet=row["quiet"],
+            event=row["event_id"],
+            earlier=earlier.get(row["of_article"]),
+            posts=tuple(post for post in posts if post.event == row["event_id"]),
+        )
+        for row in rows
+    ]
+
+
+def _role(verdict: Verdict) -> str:
+    match verdict:
+        case New():
+            return "new"
+        case Duplicate(kind=kind):
+            return kind.value
+        case Update():
+            return "update"
+
+
+def _verdict(row: RowMapping) -> Verdict:
+    evidence = tuple(Evidence(**reason) for reason in row["evidence"])
+    match row["role"]:
+        case "new":
+            return New(evidence=evidence)
+        case "update":
+            return Update(of=row["of_article"], evidence=evidence)
+        case kind:
+            return Duplicate(of=row["of_article"], kind=Kind(kind), evidence=evidence)

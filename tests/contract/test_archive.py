@@ -1,0 +1,1054 @@
+"""What every archive keeps: the fake, SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.errors import StorywireError
+from bot.model import (
+    Article,
+    ArticleId,
+    Duplicate,
+    Event,
+    EventId,
+    Evidence,
+    Feed,
+    Kind,
+    New,
+    Post,
+    PostKind,
+    PostState,
+    Settlement,
+    Shown,
+    Span,
+    Style,
+    Update,
+    Validators,
+    Verdict,
+)
+from bot.ports import Archive, Record
+from tests.builders import NOW, a_feed, a_hit, a_match, a_message, a_post, a_story, an_article
+from tests.conftest import ArchiveFactory
+
+T = TypeVar("T")
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+SENT = Settlement(state=PostState.SENT, message_id=700)
+REFUSED = Settlement(state=PostState.REFUSED, reason="too long")
+LOST = Settlement(state=PostState.UNCERTAIN, reason="no answer")
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(coroutine)
+
+
+def recorded(archive: Archive, work: Callable[[Record], T]) -> T:
+    return run(archive.record(work))
+
+
+def judged(
+    archive: Archive,
+    article: Article | None = None,
+    verdict: Verdict | None = None,
+    *,
+    story: str = "dams",
+    keys: Sequence[int] = (),
+    quiet: str | None = None,
+) -> tuple[ArticleId, Event]:
+    """Store an article with its verdict."""
+    match = a_match(article, a_story(story))
+
+    def work(record: Record) -> tuple[ArticleId, Event]:
+        number = record.article(match.article)
+        return number, record.verdict(number, match, verdict or New(), keys=keys, quiet=quiet)
+
+    return recorded(archive, work)
+
+
+def planned(archive: Archive, *posts: Post) -> None:
+    recorded(archive, lambda record: record.posts(posts))
+
+
+def an_event_with_card(archive: Archive, text: str = "card", channel: str = "main") -> EventId:
+    _, event = judged(archive, an_article(text))
+    planned(archive, a_post(text, event=event.id, channel=channel))
+    return event.id
+
+
+def an_edit(event: EventId, text: str = "edited", channel: str = "main") -> Post:
+    return a_post(text, event=event, kind=PostKind.EDIT, channel=channel)
+
+
+def a_reply(event: EventId, text: str = "reply") -> Post:
+    return a_post(text, event=event, kind=PostKind.REPLY)
+
+
+def next_text(archive: Archive, now: datetime = NOW, channel: str = "main") -> str | None:
+    post = run(archive.next_post(channel, now=now))
+    return None if post is None else post.message.text
+
+
+def attempted(
+    archive: Archive, settlement: Settlement = SENT, now: datetime = NOW, channel: str = "main"
+) -> Post:
+    """Hand over the post that is next and settle it."""
+    post = run(archive.next_post(channel, now=now))
+    assert post is not None, "a post should be next"
+    run(archive.sending(post, at=now))
+    run(archive.settle(post, settlement, at=now))
+    return post
+
+
+def sent_texts(archive: Archive, now: datetime = NOW) -> list[str]:
+    """Deliver everything that may go now."""
+    texts = []
+    while next_text(archive, now) is not None:
+        texts.append(attempted(archive, now=now).message.text)
+    return texts
+
+
+def outbox_states(archive: Archive) -> list[tuple[str, PostState]]:
+    return [(post.message.text, post.state) for post in run(archive.outbox(*PostState))]
+
+
+# -------------------------------------------------------------------------------------- transactions
+
+
+def test_what_work_returns_is_returned_once_it_is_kept(archive: Archive) -> None:
+    number = recorded(archive, lambda record: record.article(an_article()))
+
+    assert run(archive.articles(str(number))) == [an_article()]
+
+
+def test_nothing_of_work_that_raises_is_kept(archive: Archive) -> None:
+    def work(record: Record) -> None:
+        number = record.article(an_article())
+        event = record.verdict(number, a_match(), New(), keys=[1], quiet=None)
+        record.posts([a_post(event=event.id)])
+        raise LookupError("half way")
+
+    with pytest.raises(LookupError, match="half way"):
+        recorded(archive, work)
+
+    assert recorded(archive, lambda record: record.unseen([an_article()])) == [an_article()]
+    assert run(archive.outbox(*PostState)) == []
+
+
+def test_everything_survives_a_restart(archive_factory: ArchiveFactory) -> None:
+    async def fill() -> None:
+        archive = await archive_factory()
+        await archive.declare([a_feed()])
+        await archive.beat("tick", at=NOW)
+        await archive.alarm("feed", "does not answer", at=NOW)
+        await archive.close()
+
+    async def look() -> tuple[list[str], dict[str, datetime], list[tuple[str, str, datetime]]]:
+        archive = await archive_factory()
+        urls = [health.feed.url for health in await archive.feeds()]
+        return urls, await archive.beats(), await archive.alarms()
+
+    run(fill())
+
+    assert run(look()) == ([a_feed().url], {"tick": NOW}, [("feed", "does not answer", NOW)])
+
+
+def test_closing_twice_is_closing_once(archive_factory: ArchiveFactory) -> None:
+    async def scenario() -> int:
+        archive = await archive_factory()
+        await archive.close()
+        await archive.close()
+        return len(await (await archive_factory()).feeds())
+
+    assert run(scenario()) == 0
+
+
+# ------------------------------------------------------------------------------------------ articles
+
+
+def test_an_article_comes_back_as_it_was_stored(archive: Archive) -> None:
+    article = an_article(
+        "李尚福 – “Müller” 🚒",
+        summary="s" * 5_000,
+        body="b\n" * 50_000,
+        language=None,
+        dated=False,
+        link="",
+        address="",
+        published=NOW.replace(microsecond=123_456),
+    )
+
+    number = recorded(archive, lambda record: record.article(article))
+
+    assert run(archive.articles(str(number))) == [article]
+
+
+def test_times_of_any_zone_come_back_as_the_same_moment_in_utc(archive: Archive) -> None:
+    in_tokyo = datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=timezone(timedelta(hours=9)))
+
+    number = recorded(archive, lambda record: record.article(an_article(published=in_tokyo)))
+    (stored,) = run(archive.articles(str(number)))
+
+    assert stored.published == in_tokyo
+    assert stored.published.tzinfo is UTC
+
+
+NAIVE = NOW.replace(tzinfo=None)
+NAIVE_TIMES: dict[str, Callable[[Archive], Coroutine[Any, Any, object]]] = {
+    "of an article": lambda archive: archive.record(lambda r: r.article(an_article(seen_at=NAIVE))),
+    "of a window": lambda archive: archive.record(lambda r: r.candidates("dams", [1], since=NAIVE, limit=1)),
+    "of a poll": lambda archive: archive.polled(a_feed(), at=NAIVE, next_at=NOW, failure=None),
+    "of a recorded poll": lambda archive: archive.record(lambda r: r.polled(a_feed(), at=NOW, next_at=NAIVE)),
+    "of a claim": lambda archive: archive.claim(now=NAIVE, lease=HOUR, limit=1),
+    "of a look into the past": lambda archive: archive.sent_since("main", NAIVE),
+    "of a beat": lambda archive: archive.beat("tick", at=NAIVE),
+    "of an alarm": lambda archive: archive.alarm("key", "text", at=NAIVE),
+}
+
+
+@pytest.mark.parametrize("call", NAIVE_TIMES.values(), ids=NAIVE_TIMES)
+def test_a_time_without_a_zone_is_refused(
+    archive: Archive, call: Callable[[Archive], Coroutine[Any, Any, object]]
+) -> None:
+    run(archive.declare([a_feed()]))
+
+    with pytest.raises(ValueError, match="zone"):
+        run(call(archive))
+
+
+def test_unseen_keeps_the_order_and_drops_what_is_stored_or_repeated(archive: Archive) -> None:
+    stored, first, second = an_article("stored"), an_article("first"), an_article("second")
+    recorded(archive, lambda record: record.article(stored))
+
+    listed = [second, stored, first, replace(second, seen_at=NOW + HOUR), stored]
+
+    assert recorded(archive, lambda record: record.unseen(listed)) == [second, first]
+
+
+UNSEEN = {
+    "the same key with another text is a new version": (an_article(fingerprint="changed"), True),
+    "the same key in another feed is that feed's own": (an_article(feed_url="https://other.example/"), True),
+    "another key with the same text is another article": (an_article(key="other"), True),
+    "another time or link changes nothing": (
+        an_article(published=NOW - DAY, link="https://b.example"),
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize(("article", "is_new"), UNSEEN.values(), ids=UNSEEN)
+def test_a_version_is_told_by_feed_key_and_fingerprint(
+    archive: Archive, article: Article, *, is_new: bool
+) -> None:
+    recorded(archive, lambda record: record.article(an_article()))
+
+    assert recorded(archive, lambda record: record.unseen([article])) == ([article] if is_new else [])
+
+
+def test_one_articles_key_with_anothers_fingerprint_is_unseen(archive: Archive) -> None:
+    one, two = an_article("one"), an_article("two")
+    crossed = replace(one, fingerprint=two.fingerprint)
+    judged(archive, one)
+    judged(archive, two)
+
+    assert recorded(archive, lambda record: record.unseen([one, crossed, two])) == [crossed]
+
+
+def test_a_feed_of_thousands_of_entries_is_asked_about_in_full(archive: Archive) -> None:
+    listed = [an_article(f"article {number}") for number in range(1_234)]
+
+    def store_odd(record: Record) -> None:
+        for article in listed[1::2]:
+            record.article(article)
+
+    recorded(archive, store_odd)
+
+    assert recorded(archive, lambda record: record.unseen(listed)) == listed[::2]
+    assert recorded(archive, lambda record: record.unseen([])) == []
+
+
+REFERENCES = {
+    "its link": an_article().link,
+    "its canonical address": an_article().address,
+    "its feed's own id": "tag:wire.example,2026:1",
+    "its number": "1",
+}
+
+
+@pytest.mark.parametrize("reference", REFERENCES.values(), ids=REFERENCES)
+def test_an_article_is_found_by(archive: Archive, reference: str) -> None:
+    article = an_article(key="tag:wire.example,2026:1")
+    judged(archive, article)
+    judged(archive, an_article("another"))
+
+    assert run(archive.articles(reference)) == [article]
+    assert [decision.article for decision in run(archive.decisions(reference))] == [article]
+
+
+NO_REFERENCES = {
+    "nothing": "",
+    "an unknown address": "https://wire.example/unknown",
+    "an unknown number": "999",
+    "a number that no database can hold": "9" * 40,
+    "digits of another script": "١",
+}
+
+
+@pytest.mark.parametrize("reference", NO_REFERENCES.values(), ids=NO_REFERENCES)
+def test_no_article_is_found_by(archive: Archive, reference: str) -> None:
+    judged(archive, an_article(link="", address=""))
+
+    assert run(archive.articles(reference)) == []
+    assert run(archive.decisions(reference)) == []
+
+
+def test_versions_of_an_article_come_newest_first(archive: Archive) -> None:
+    versions = [an_article(fingerprint=str(number)) for number in range(3)]
+    for version in versions:
+        judged(archive, version)
+
+    assert run(archive.articles(an_article().address)) == versions[::-1]
+    assert [each.article for each in run(archive.decisions(an_article().address))] == versions[::-1]
+
+
+# ---------------------------------------------------------------------------------------- candidates
+
+
+def candidates(
+    archive: Archive,
+    keys: Sequence[int],
+    *,
+    story: str = "dams",
+    since: datetime = NOW - DAY,
+    limit: int = 10,
+) -> list[str]:
+    found = recorded(archive, lambda record: record.candidates(story, keys, since=since, limit=limit))
+    return [stored.article.title for stored in found]
+
+
+def test_a_candidate_carries_its_number_its_event_and_the_whole_article(archive: Archive) -> None:
+    number, event = judged(archive, keys=[7])
+
+    (stored,) = recorded(archive, lambda record: record.candidates("dams", [7], since=NOW, limit=1))
+
+    assert (stored.id, stored.event, stored.article) == (number, event.id, an_article())
+
+
+def test_candidates_that_share_most_keys_come_first_then_the_newest(archive: Archive) -> None:
+    judged(archive, an_article("one key, old", seen_at=NOW - HOUR), keys=[1])
+    judged(archive, an_article("two keys", seen_at=NOW - HOUR), keys=[1, 2])
+    judged(archive, an_article("one key, new"), keys=[2])
+    judged(archive, an_article("no key"), keys=[3])
+
+    assert candidates(archive, [1, 2, 2]) == ["two keys", "one key, new", "one key, old"]
+    assert candidates(archive, [1, 2], limit=1) == ["two keys"]
+
+
+def test_of_articles_seen_at_once_the_one_recorded_last_is_newest(archive: Archive) -> None:
+    for title in ("first", "second", "third"):
+        judged(archive, an_article(title), keys=[1])
+
+    assert candidates(archive, [1]) == ["third", "second", "first"]
+
+
+def test_of_one_key_only_the_newest_eight_are_candidates(archive: Archive) -> None:
+    for number in range(12):
+        seen_at = NOW - number * MINUTE  # recorded newest first
+        judged(archive, an_article(f"article {number}", seen_at=seen_at), keys=[1, 100 + number])
+
+    assert candidates(archive, [1], limit=100) == [f"article {number}" for number in range(8)]
+    assert candidates(archive, [1, 111], limit=100)[-1] == "article 11"
+
+
+NO_CANDIDATES: dict[str, Callable[[Archive], list[str]]] = {
+    "without keys": lambda archive: candidates(archive, []),
+    "for another story": lambda archive: candidates(archive, [1], story="floods"),
+    "from before the window": lambda archive: candidates(archive, [1], since=NOW + timedelta(microseconds=1)),
+}
+
+
+@pytest.mark.parametrize("asked", NO_CANDIDATES.values(), ids=NO_CANDIDATES)
+def test_there_are_no_candidates(archive: Archive, asked: Callable[[Archive], list[str]]) -> None:
+    judged(archive, keys=[1])
+
+    assert candidates(archive, [1], since=NOW) == [an_article().title]
+    assert asked(archive) == []
+
+
+def test_the_article_being_judged_is_no_candidate_before_its_verdict(archive: Archive) -> None:
+    def work(record: Record) -> tuple[int, int]:
+        number = record.article(an_article())
+        before = record.candidates("dams", [1], since=NOW, limit=9)
+        record.verdict(number, a_match(), New(), keys=[1], quiet=None)
+        return len(before), len(record.candidates("dams", [1], since=NOW, limit=9))
+
+    assert recorded(archive, work) == (0, 1)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(keys=st.sets(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=40))
+def test_every_64_bit_key_finds_its_article(archive: Archive, keys: set[int]) -> None:
+    # The archive stays from one example to the next, hence a story for each.
+    story = f"story {sorted(keys)}"
+    already = len(run(archive.articles(an_article().key)))
+    judged(archive, an_article(fingerprint=f"version {already}"), story=story, keys=[*keys, *keys])
+
+    assert [len(candidates(archive, [key], story=story)) for key in keys] == [1] * len(keys)
+
+
+# ------------------------------------------------------------------------------------------ verdicts
+
+
+def test_a_new_article_begins_an_event_and_others_join_it_in_the_order_of_recording(archive: Archive) -> None:
+    first, event = judged(archive, an_article("first"))
+    copy = Duplicate(of=first, kind=Kind.COPY)
+    second, _ = judged(archive, an_article("second", seen_at=NOW - DAY), copy, quiet="old news")
+    _, joined = judged(archive, an_article("third"), Update(of=second))
+    _, other = judged(archive, an_article("fourth"))
+
+    members = [(member.article.title, member.role, member.quiet) for member in joined.members]
+    assert members == [("first", "new", False), ("second", "copy", True), ("third", "update", False)]
+    assert (joined.id, joined.story) == (event.id, "dams")
+    assert other.id != event.id
+    assert [member.id for member in event.members] == [first]
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_the_role_of_a_duplicate_is_its_kind(archive: Archive, kind: Kind) -> None:
+    first, _ = judged(archive, an_article("first"))
+
+    _, event = judged(archive, an_article("second"), Duplicate(of=first, kind=kind))
+
+    assert event.members[-1].role == kind.value
+
+
+def test_stories_judge_the_same_article_apart(archive: Archive) -> None:
+    first, dams = judged(archive, an_article("first"), story="dams")
+
+    def judge_for_floods(record: Record) -> Event:
+        return record.verdict(first, a_match(story=a_story("floods")), New(), keys=[], quiet=None)
+
+    floods = recorded(archive, judge_for_floods)
+
+    assert floods.id != dams.id
+    assert [decision.story for decision in run(archive.decisions(str(first)))] == ["dams", "floods"]
+
+
+def test_an_article_judged_late_stands_last_in_its_event(archive: Archive) -> None:
+    early = recorded(archive, lambda record: record.article(an_article("early")))
+    late, _ = judged(archive, an_article("late"))
+    match = a_match(an_article("early"))
+    verdict = Duplicate(of=late, kind=Kind.COPY)
+
+    event = recorded(archive, lambda record: record.verdict(early, match, verdict, keys=[], quiet=None))
+
+    assert [member.id for member in event.members] == [late, early]
+
+
+def test_a_repeat_of_what_the_story_never_judged_is_refused_in_words(archive: Archive) -> None:
+    first, _ = judged(archive, an_article("first"), story="floods")
+
+    with pytest.raises(StorywireError, match=f"article {first} has no verdict in story dams"):
+        judged(archive, an_article("second"), Duplicate(of=first, kind=Kind.SAME), story="dams")
+
+    assert recorded(archive, lambda record: record.unseen([an_article("second")])) == [an_article("second")]
+
+
+VERDICTS = {
+    "new": New(evidence=(Evidence(signal="title", says="nothing alike", value=41.5),)),
+    "a duplicate": Duplicate(
+        of=ArticleId(1), kind=Kind.REWRITE, evidence=(Evidence(signal="text", says="“ü” 李"),)
+    ),
+    "an update": Update(of=ArticleId(1)),
+}
+
+
+@pytest.mark.parametrize("verdict", VERDICTS.values(), ids=VERDICTS)
+def test_a_decision_tells_all_that_was_decided(archive: Archive, verdict: Verdict) -> None:
+    earlier = an_article("earlier")
+    judged(archive, earlier)
+    number, event = judged(archive, an_article("later"), verdict, quiet="backlog")
+    planned(archive, a_post("card", event=event.id), a_post("elsewhere", event=event.id, channel="other"))
+
+    (decision,) = run(archive.decisions(str(number)))
+
+    assert (decision.article_id, decision.article, decision.story) == (number, an_article("later"), "dams")
+    assert (decision.verdict, decision.hits, decision.quiet) == (verdict, (a_hit(),), "backlog")
+    assert decision.event == event.id
+    assert decision.earlier == (None if isinstance(verdict, New) else earlier)
+    assert [post.message.text for post in decision.posts] == ["card", "elsewhere"]
+
+
+def test_an_article_without_a_verdict_is_stored_without_a_decision(archive: Archive) -> None:
+    number = recorded(archive, lambda record: record.article(an_article()))
+
+    assert run(archive.articles(str(number))) == [an_article()]
+    assert run(archive.decisions(str(number))) == []
+
+
+# --------------------------------------------------------------------------------------- what is shown
+
+
+def shown(archive: Archive, event: EventId, channel: str = "main") -> Shown | None:
+    return recorded(archive, lambda record: record.shown(channel, event))
+
+
+def test_a_channel_shows_what_was_last_planned_for_it(archive: Archive) -> None:
+    _, event = judged(archive)
+    spans = (
+        Span(style=Style.LINK, offset=0, length=4, url="https://wire.example"),
+        Span(style=Style.BOLD, offset=1, length=2),
+    )
+    card, edited = a_message("card", spans=spans, silent=True), a_message("edited", spans=spans[1:])
+
+    assert shown(archive, event.id) is None
+    planned(archive, a_post(event=event.id, message=card))
+    assert shown(archive, event.id) == Shown(quiet=False, message=card)
+    attempted(archive)
+    planned(archive, replace(an_edit(event.id), message=edited), a_reply(event.id))
+    assert shown(archive, event.id) == Shown(quiet=False, message=edited)
+    assert shown(archive, event.id, "other") is None
+
+
+def test_a_hushed_event_counts_as_shown_until_it_gets_a_card(archive: Archive) -> None:
+    _, event = judged(archive)
+
+    recorded(archive, lambda record: record.hush("main", event.id))
+    assert shown(archive, event.id) == Shown(quiet=True)
+    planned(archive, a_post("card", event=event.id))
+    recorded(archive, lambda record: record.hush("main", event.id))
+    recorded(archive, lambda record: record.hush("main", event.id))
+
+    assert shown(archive, event.id) == Shown(quiet=False, message=a_message("card"))
+
+
+# ------------------------------------------------------------------------------------------- planning
+
+
+def test_a_post_comes_back_as_it_was_planned(archive: Archive) -> None:
+    _, event = judged(archive)
+    post = a_post(
+        event=event.id, message=a_message("card", spans=(Span(style=Style.ITALIC, offset=0, length=1),))
+    )
+
+    planned(archive, post)
+
+    (stored,) = run(archive.outbox(PostState.PENDING))
+    assert replace(stored, id=post.id) == post
+    assert stored.id > 0
+    assert run(archive.next_post("main", now=NOW)) == stored
+
+
+def test_an_edit_of_a_card_that_still_waits_changes_the_card(archive: Archive) -> None:
+    event = an_event_with_card(archive)
+
+    planned(archive, an_edit(event, "better"))
+
+    assert outbox_states(archive) == [("better", PostState.PENDING)]
+    assert shown(archive, event) == Shown(quiet=False, message=a_message("better"))
+    assert sent_texts(archive) == ["better"]
+
+
+def test_an_edit_of_a_card_the_channel_was_too_busy_for_changes_the_card(archive: Archive) -> None:
+    event = an_event_with_card(archive)
+    attempted(archive, Settlement(state=PostState.PENDING, due_at=NOW + MINUTE))
+
+    planned(archive, an_edit(event, "better"))
+
+    assert sent_texts(archive, NOW + MINUTE) == ["better"]
+
+
+def test_of_several_waiting_edits_only_the_last_goes_out_and_keeps_the_place_of_the_first(
+    archive: Archive,
+) -> None:
+    one, two = an_event_with_card(archive, "card one"), an_event_with_card(archive, "card two")
+    sent_texts(archive)
+
+    planned(archive, an_edit(one, "old"), an_edit(two, "of the other"), an_edit(one, "last"))
+
+    assert sent_texts(archive) == ["last", "of the other"]
+
+
+def test_an_edit_of_a_card_in_flight_waits_for_it(archive: Archive) -> None:
+    event = an_event_with_card(archive)
+    card = run(archive.next_post("main", now=NOW))
+    assert card is not None
+    run(archive.sending(card, at=NOW))
+
+    planned(archive, an_edit(event))
+
+    assert next_text(archive) is None
+    run(archive.settle(card, SENT, at=NOW))
+    assert sent_texts(archive) == ["edited"]
+
+
+def test_the_last_text_wins_when_a_card_in_flight_comes_back(archive: Archive) -> None:
+    event = an_event_with_card(archive)
+    card = run(archive.next_post("main", now=NOW))
+    assert card is not None
+    run(archive.sending(card, at=NOW))
+    planned(archive, an_edit(event, "second text"))
+    run(archive.settle(card, Settlement(state=PostState.PENDING), at=NOW))
+
+    planned(archive, an_edit(event, "third text"))
+
+    assert sent_texts(archive)[-1] == "third text"
+
+
+@pytest.mark.parametrize("state", [PostState.PENDING, PostState.UNCERTAIN])
+def test_an_edit_that_comes_back_is_dropped_if_a_later_one_waits(archive: Archive, state: PostState) -> None:
+    event = an_event_with_card(archive)
+    sent_texts(archive)
+    planned(archive, an_edit(event, "early"))
+    early = run(archive.next_post("main", now=NOW))
+    assert early is not None
+    run(archive.sending(early, at=NOW))
+    planned(archive, an_edit(event, "late"))
+
+    run(archive.settle(early, Settlement(state=state, due_at=NOW + MINUTE), at=NOW))
+
+    (dropped,) = run(archive.outbox(PostState.DROPPED))
+    assert (dropped.message.text, dropped.reason) == ("early", "overtaken by a later edit")
+    assert sent_texts(archive, NOW + HOUR) == ["late"]
+
+
+def test_an_edit_whose_answer_was_lost_gives_way_to_the_next(archive: Archive) -> None:
+    event = an_event_with_card(archive)
+    sent_texts(archive)
+    planned(archive, an_edit(event, "lost"))
+    attempted(archive, LOST)
+
+    planned(archive, an_edit(event, "next"))
+
+    assert outbox_states(archive) == [("card", PostState.SENT), ("next", PostState.PENDING)]
+    assert sent_texts(archive) == ["next"]
+
+
+@pytest.mark.parametrize("state", [PostState.REFUSED, PostState.DROPPED])
+def test_edits_of_a_card_that_was_never_shown_are_not_kept(archive: Archive, state: PostState) -> None:
+    event = an_event_with_card(archive)
+    attempted(archive, Settlement(state=state, reason="too long"))
+
+    planned(archive, an_edit(event))
+
+    assert outbox_states(archive) == [("card", state)]
+
+
+def test_an_edit_of_what_has_no_card_is_refused_in_words(archive: Archive) -> None:
+    _, event = judged(archive)
+    recorded(archive, lambda record: record.hush("main", event.id))
+
+    with pytest.raises(StorywireError, match=f"event {event.id} has no card in channel main"):
+        planned(archive, an_edit(event.id))
+
+    assert run(archive.outbox(*PostState)) == []
+
+
+# ----------------------------------------------------------------------------------------- delivering
+
+
+def test_cards_and_replies_go_in_order_and_edits_after_them(archive: Archive) -> None:
+    shown_already = an_event_with_card(archive, "shown")
+    attempted(archive)
+    planned(archive, an_edit(shown_already, "edit"))
+    first = an_event_with_card(archive, "first card")
+    planned(archive, a_reply(first, "reply"))
+    an_event_with_card(archive, "second card")
+
+    assert sent_texts(archive) == ["first card", "reply", "second card", "edit"]
+
+
+def test_a_channel_gets_only_its_own_posts(archive: Archive) -> None:
+    an_event_with_card(archive, "main card")
+    an_event_with_card(archive, "other card", channel="other")
+
+    assert next_text(archive, channel="other") == "other card"
+    assert next_text(archive, channel="third") is None
+
+
+def test_one_post_of_a_channel_is_in_flight_at_a_time(archive: Archive) -> None:
+    an_event_with_card(archive, "first")
+    an_event_with_card(archive, "second")
+    post = run(archive.next_post("main", now=NOW))
+    assert post is not None
+
+    run(archive.sending(post, at=NOW))
+
+    assert next_text(archive) is None
+    assert run(archive.next_due("main")) is None
+    assert [each.message.text for each in run(archive.interrupted())] == ["first"]
+
+
+def test_an_attempt_is_counted_and_its_answer_kept(archive: Archive) -> None:
+    an_event_with_card(archive)
+    waits = Settlement(state=PostState.PENDING, reason="busy", due_at=NOW + MINUTE)
+    post = attempted(archive, waits)
+
+    (waiting,) = run(archive.outbox(PostState.PENDING))
+    assert (post.attempts, waiting.attempts, waiting.reason, waiting.due_at) == (0, 1, "busy", NOW + MINUTE)
+
+    attempted(archive, now=NOW + MINUTE)
+    (sent,) = run(archive.outbox(PostState.SENT))
+    assert (sent.attempts, sent.reason, sent.due_at, sent.message_id) == (2, None, None, 700)
+    assert run(archive.interrupted()) == []
+
+
+def test_edits_and_replies_carry_the_number_of_their_card(archive: Archive) -> None:
+    event = an_event_with_card(archive)
+    attempted(archive, Settlement(state=PostState.SENT, message_id=-100_123_456_789))
+    planned(archive, a_reply(event), an_edit(event))
+
+    assert [post.target for post in run(archive.outbox(PostState.PENDING))] == [-100_123_456_789] * 2
+    assert [attempted(archive).target for _ in range(2)] == [-100_123_456_789] * 2
+
+
+def test_a_card_that_must_wait_holds_up_cards_and_replies_but_not_edits(archive: Archive) -> None:
+    shown_already = an_event_with_card(archive, "shown")
+    attempted(archive)
+    event = an_event_with_card(archive, "first")
+    planned(archive, a_reply(event), an_edit(shown_already, "edit"))
+    an_event_with_card(archive, "second")
+    attempted(archive, Settlement(state=PostState.PENDING, due_at=NOW + MINUTE))
+
+    assert sent_texts(archive) == ["edit"]
+    assert run(archive.next_due("main")) == NOW + MINUTE
+    assert sent_texts(archive, NOW + MINUTE) == ["first", "reply", "second"]
+
+
+GIVEN_UP = {
+    "a refused card": REFUSED,
+    "a dropped card": Settlement(state=PostState.DROPPED),
+    "a card whose answer was lost": LOST,
+}
+
+
+@pytest.mark.parametrize("settlement", GIVEN_UP.values(), ids=GIVEN_UP)
+def test_what_was_given_up_holds_up_nothing(archive: Archive, settlement: Settlement) -> None:
+    event = an_event_with_card(archive, "first")
+    planned(archive, a_reply(event))
+    an_event_with_card(archive, "second")
+    attempted(archive, settlement)
+
+    reply = attempted(archive)
+
+    assert (reply.message.text, reply.target) == ("reply", None)
+    assert sent_texts(archive) == ["second"]
+
+
+@pytest.mark.parametrize("settlement", GIVEN_UP.values(), ids=GIVEN_UP)
+def test_edits_that_waited_for_a_card_are_dropped_with_it(archive: Archive, settlement: Settlement) -> None:
+    event = an_event_with_card(archive)
+    card = run(archive.next_post("main", now=NOW))
+    assert card is not None
+    run(archive.sending(card, at=NOW))
+    planned(archive, an_edit(event))
+
+    run(archive.settle(card, settlement, at=NOW))
+
+    (edit,) = [post for post in run(archive.outbox(*PostState)) if post.kind is PostKind.EDIT]
+    assert (edit.state, edit.reason) == (PostState.DROPPED, "its card was never shown")
+    assert next_text(archive) is None
+
+
+def test_an_edit_of_a_card_whose_answer_was_lost_is_kept_as_dropped(archive: Archive) -> None:
+    event = an_event_with_card(archive)
+    attempted(archive, LOST)
+
+    planned(archive, an_edit(event))
+
+    assert outbox_states(archive) == [("card", PostState.UNCERTAIN), ("edited", PostState.DROPPED)]
+    assert shown(archive, event) == Shown(quiet=False, message=a_message("edited"))
+
+
+def test_a_post_whose_answer_was_lost_goes_again_only_when_it_was_given_a_time(archive: Archive) -> None:
+    an_event_with_card(archive, "first")
+    an_event_with_card(archive, "second")
+    attempted(archive, replace(LOST, due_at=NOW + MINUTE))
+
+    assert next_text(archive) is None, "the resend keeps its place"
+    assert run(archive.next_due("main")) == NOW + MINUTE
+    assert sent_texts(archive, NOW + MINUTE) == ["first", "second"]
+
+
+def test_an_edit_whose_answer_was_lost_goes_again_at_its_time(archive: Archive) -> None:
+    event = an_event_with_card(archive)
+    attempted(archive)
+    planned(archive, an_edit(event))
+    attempted(archive, replace(LOST, due_at=NOW + MINUTE))
+
+    assert next_text(archive) is None
+    assert run(archive.next_due("main")) == NOW + MINUTE
+    assert sent_texts(archive, NOW + MINUTE) == ["edited"]
+
+
+def test_an_edit_waits_for_the_resend_of_its_card(archive: Archive) -> None:
+    event = an_event_with_card(archive)
+    attempted(archive, replace(LOST, due_at=NOW + MINUTE))
+    planned(archive, an_edit(event))
+
+    assert next_text(archive) is None
+    assert sent_texts(archive, NOW + MINUTE) == ["card", "edited"]
+
+
+def test_a_resting_channel_gets_nothing_even_after_a_restart(archive_factory: ArchiveFactory) -> None:
+    rest = Settlement(state=PostState.PENDING, channel_rests_until=NOW + HOUR)
+
+    async def fill() -> None:
+        archive = await archive_factory()
+        match = a_match()
+
+        def work(record: Record) -> None:
+            event = record.verdict(record.article(match.article), match, New(), keys=[], quiet=None)
+            record.posts([a_post("card", event=event.id)])
+
+        await archive.record(work)
+        post = await archive.next_post("main", now=NOW)
+        assert post is not None
+        await archive.sending(post, at=NOW)
+        await archive.settle(post, rest, at=NOW)
+        await archive.close()
+
+    async def look() -> tuple[bool, datetime | None, bool]:
+        archive = await archive_factory()
+        early = await archive.next_post("main", now=NOW + HOUR - MINUTE)
+        late = await archive.next_post("main", now=NOW + HOUR)
+        return early is None, await archive.next_due("main"), late is not None
+
+    run(fill())
+
+    assert run(look()) == (True, NOW + HOUR, True)
+
+
+def test_a_shorter_rest_does_not_cut_a_longer_one_short(archive: Archive) -> None:
+    event = an_event_with_card(archive)
+    planned(archive, a_reply(event))
+    card = run(archive.next_post("main", now=NOW))
+    assert card is not None
+    for rest in (HOUR, MINUTE):
+        run(archive.settle(card, replace(SENT, channel_rests_until=NOW + rest), at=NOW))
+
+    assert run(archive.next_due("main")) == NOW + HOUR
+    assert next_text(archive, NOW + MINUTE) is None
+
+
+def test_a_post_that_may_go_at_once_is_due_in_the_past(archive: Archive) -> None:
+    assert run(archive.next_due("main")) is None
+
+    an_event_with_card(archive)
+
+    due = run(archive.next_due("main"))
+    assert due is not None
+    assert due < NOW
+
+
+def test_edits_that_wait_for_their_card_are_not_due(archive: Archive) -> None:
+    event = an_event_with_card(archive)
+    attempted(archive, replace(LOST, due_at=NOW + HOUR))
+    planned(archive, an_edit(event))
+
+    assert run(archive.next_due("main")) == NOW + HOUR
+
+
+def test_every_attempt_is_remembered_with_its_time_across_a_restart(archive: Archive) -> None:
+    an_event_with_card(archive)
+    an_event_with_card(archive, "elsewhere", channel="other")
+    attempted(archive, channel="other")
+    busy = Settlement(state=PostState.PENDING)
+    for minutes in range(3):
+        attempted(archive, busy, NOW + minutes * MINUTE)
+
+    assert run(archive.sent_since("main", NOW + MINUTE)) == [NOW + MINUTE, NOW + 2 * MINUTE]
+    assert run(archive.sent_since("other", NOW)) == [NOW]
+
+
+def test_the_outbox_lists_the_states_asked_for_oldest_first(archive: Archive) -> None:
+    for text in ("first", "second", "third"):
+        an_event_with_card(archive, text)
+    attempted(archive)
+    attempted(archive, REFUSED)
+
+    listed = run(archive.outbox(PostState.PENDING, PostState.SENT))
+
+    assert [post.message.text for post in listed] == ["first", "third"]
+    assert run(archive.outbox()) == []
+
+
+# ---------------------------------------------------------------------------------------------- feeds
+
+TWO_FEEDS = [a_feed("https://one.example/"), a_feed("https://two.example/")]
+
+
+def claimed(archive: Archive, now: datetime = NOW, lease: timedelta = MINUTE, limit: int = 10) -> list[Feed]:
+    return run(archive.claim(now=now, lease=lease, limit=limit))
+
+
+def test_a_declared_feed_is_due_at_once_and_only_once(archive: Archive) -> None:
+    feed = a_feed(language="en", every=timedelta(seconds=90))
+    run(archive.declare([feed]))
+
+    assert claimed(archive) == [feed]
+    assert claimed(archive) == []
+
+
+def test_feeds_are_claimed_longest_overdue_first_within_the_limit(archive: Archive) -> None:
+    feeds = [a_feed(f"https://{number}.example/") for number in range(4)]
+    run(archive.declare(feeds))
+    for feed, hours in zip(feeds[:3], (1, 3, 2), strict=True):
+        run(archive.polled(feed, at=NOW, next_at=NOW + hours * HOUR, failure=None))
+
+    later = NOW + 4 * HOUR
+    assert claimed(archive, later, limit=2) == [feeds[3], feeds[0]]
+    assert claimed(archive, later, limit=2) == [feeds[2], feeds[1]]
+
+
+CLAIMS = {
+    "not before its time": (NOW + HOUR, NOW + HOUR - MINUTE, False),
+    "at its time": (NOW + HOUR, NOW + HOUR, True),
+    "a day ahead is a time to wait for": (NOW + 24 * HOUR, NOW, False),
+    "a time far ahead was written by a clock that jumped": (NOW + 26 * HOUR, NOW, True),
+}
+
+
+@pytest.mark.parametrize(("next_at", "now", "due"), CLAIMS.values(), ids=CLAIMS)
+def test_a_feed_is_due(archive: Archive, next_at: datetime, now: datetime, *, due: bool) -> None:
+    run(archive.declare([a_feed()]))
+    run(archive.polled(a_feed(), at=NOW, next_at=next_at, failure=None))
+
+    assert bool(claimed(archive, now)) is due
+
+
+LEASES = {
+    "a lease keeps others away": (MINUTE, NOW, False),
+    "a lease ends": (MINUTE, NOW + MINUTE, True),
+    "a lease far ahead was written by a clock that jumped": (26 * HOUR, NOW, True),
+}
+
+
+@pytest.mark.parametrize(("lease", "now", "free"), LEASES.values(), ids=LEASES)
+def test_a_lease(archive: Archive, lease: timedelta, now: datetime, *, free: bool) -> None:
+    run(archive.declare([a_feed()]))
+    assert claimed(archive, lease=lease) == [a_feed()]
+
+    assert bool(claimed(archive, now)) is free
+
+
+AFTER_A_POLL = replace(
+    a_feed(),
+    validators=Validators(etag='W/"ü"', last_modified="Thu, 15 Jan 2026 12:00:00 GMT"),
+    digest="d41d8c",
+    failures=3,
+    recorded_at=NOW - DAY,
+    unconditional_at=NOW - HOUR,
+)
+
+
+def test_a_poll_that_recorded_nothing_leaves_its_state_and_ends_the_lease(archive: Archive) -> None:
+    run(archive.declare([a_feed()]))
+    claimed(archive, lease=DAY)
+
+    run(archive.polled(AFTER_A_POLL, at=NOW, next_at=NOW + HOUR, failure="HTTP 500"))
+
+    (health,) = run(archive.feeds())
+    assert health.feed == AFTER_A_POLL
+    assert (health.polled_at, health.next_at, health.failure) == (NOW, NOW + HOUR, "HTTP 500")
+    assert claimed(archive, NOW + HOUR) == [AFTER_A_POLL]
+
+
+def test_a_poll_that_recorded_makes_the_feed_known_together_with_its_articles(archive: Archive) -> None:
+    run(archive.declare([a_feed()]))
+    run(archive.polled(replace(a_feed(), failures=1), at=NOW, next_at=NOW, failure="HTTP 500"))
+
+    def work(record: Record) -> None:
+        record.article(an_article())
+        record.polled(replace(a_feed(), digest="d41d8c"), at=NOW, next_at=NOW + HOUR)
+
+    recorded(archive, work)
+
+    (health,) = run(archive.feeds())
+    assert health.feed == replace(a_feed(), digest="d41d8c", recorded_at=NOW)
+    assert not health.feed.is_new
+    assert (health.failure, health.articles) == (None, 1)
+
+
+def test_a_feed_nobody_declared_can_be_recorded_without_becoming_one(archive: Archive) -> None:
+    def work(record: Record) -> None:
+        record.article(an_article())
+        record.polled(a_feed(), at=NOW, next_at=NOW)
+
+    recorded(archive, work)
+
+    assert run(archive.feeds()) == []
+    assert run(archive.articles(an_article().link)) == [an_article()]
+
+
+def test_declaring_again_changes_what_the_operator_says_and_keeps_what_is_known(archive: Archive) -> None:
+    run(archive.declare([a_feed()]))
+    run(archive.polled(AFTER_A_POLL, at=NOW, next_at=NOW + HOUR, failure="HTTP 500"))
+
+    run(archive.declare([a_feed(name="Renamed", every=HOUR, language="cs")]))
+
+    (health,) = run(archive.feeds())
+    assert health.feed == replace(AFTER_A_POLL, name="Renamed", every=HOUR, language="cs")
+    assert (health.next_at, health.failure) == (NOW + HOUR, "HTTP 500")
+
+
+def test_a_poll_under_way_does_not_undo_what_was_declared_meanwhile(archive: Archive) -> None:
+    run(archive.declare([a_feed()]))
+    (feed,) = claimed(archive)
+    run(archive.declare([a_feed(name="Renamed")]))
+
+    run(archive.polled(feed, at=NOW, next_at=NOW + HOUR, failure=None))
+
+    assert [health.feed.name for health in run(archive.feeds())] == ["Renamed"]
+
+
+def test_a_feed_no_longer_declared_rests_and_is_not_new_when_it_comes_back(archive: Archive) -> None:
+    run(archive.declare(TWO_FEEDS))
+    run(archive.polled(replace(TWO_FEEDS[0], recorded_at=NOW), at=NOW, next_at=NOW, failure=None))
+
+    run(archive.declare(TWO_FEEDS[1:]))
+    assert [health.feed for health in run(archive.feeds())] == TWO_FEEDS[1:]
+    assert claimed(archive) == TWO_FEEDS[1:]
+
+    run(archive.declare(TWO_FEEDS))
+    assert [health.feed.is_new for health in run(archive.feeds())] == [False, True]
+
+
+def test_feeds_are_listed_as_they_are_declared(archive: Archive) -> None:
+    run(archive.declare(TWO_FEEDS))
+    run(archive.declare(TWO_FEEDS[::-1]))
+
+    assert [health.feed for health in run(archive.feeds())] == TWO_FEEDS[::-1]
+
+
+# --------------------------------------------------------------------------------- alarms and progress
+
+
+def test_an_alarm_stands_until_it_is_cleared_and_says_whether_that_changed_anything(archive: Archive) -> None:
+    later = NOW + HOUR
+
+    assert run(archive.alarm("feed", "no answer", at=NOW))
+    assert not run(archive.alarm("feed", "no answer", at=later)), "it stands already"
+    assert run(archive.alarm("feed", "answers nonsense", at=later)), "it says something else"
+    assert run(archive.alarm("channel", "closed", at=later))
+    assert run(archive.alarms()) == [("feed", "answers nonsense", NOW), ("channel", "closed", later)]
+    assert run(archive.alarm("feed", None, at=later))
+    assert not run(archive.alarm("feed", None, at=later)), "it was cleared already"
+    assert run(archive.alarms()) == [("channel", "closed", later)]
+
+
+def test_the_last_beat_of_each_job_is_kept(archive: Archive) -> None:
+    run(archive.beat("tick", at=NOW))
+    run(archive.beat("poll", at=NOW))
+    run(archive.beat("tick", at=NOW + MINUTE))
+
+    assert run(archive.beats()) == {"tick": NOW + MINUTE, "poll": NOW}

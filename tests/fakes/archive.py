@@ -1,0 +1,461 @@
+"""An archive in memory, for tests of everything above it; passes the same contract suite as the real one."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from bot.errors import StorywireError
+from bot.model import (
+    Article,
+    ArticleId,
+    Decision,
+    Duplicate,
+    Event,
+    EventId,
+    Feed,
+    Hit,
+    Match,
+    Member,
+    New,
+    Post,
+    PostId,
+    PostKind,
+    PostState,
+    Settlement,
+    Shown,
+    Stored,
+    Update,
+    Verdict,
+)
+from bot.ports import FeedHealth, Record
+
+T = TypeVar("T")
+
+_PER_KEY = 8
+_CLOCK_JUMPED = timedelta(hours=25)
+_LONG_PAST = datetime(1970, 1, 1, tzinfo=UTC)
+_UNSHOWN = (PostState.REFUSED, PostState.DROPPED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Polled:
+    feed: Feed
+    declared: bool = True
+    position: int = 0
+    next_at: datetime | None = None
+    polled_at: datetime | None = None
+    lease_until: datetime | None = None
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    article: ArticleId
+    story: str
+    event: EventId
+    verdict: Verdict
+    hits: tuple[Hit, ...]
+    keys: frozenset[int]
+    quiet: str | None
+
+
+@dataclass(slots=True)
+class _State:
+    feeds: dict[str, _Polled] = field(default_factory=dict)
+    articles: dict[ArticleId, Article] = field(default_factory=dict)
+    events: list[str] = field(default_factory=list)
+    judged: list[_Judged] = field(default_factory=list)
+    cards: dict[tuple[str, EventId], PostId | None] = field(default_factory=dict)
+    posts: dict[PostId, Post] = field(default_factory=dict)
+    sends: list[tuple[str, datetime]] = field(default_factory=list)
+    rests: dict[str, datetime] = field(default_factory=dict)
+    alarms: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    beats: dict[str, datetime] = field(default_factory=dict)
+
+    def copied(self) -> _State:
+        """Copy the containers; what they hold is frozen."""
+        return _State(*(copy.copy(getattr(self, each.name)) for each in fields(self)))
+
+
+class FakeRecord:
+    """One transaction on a copy of the state."""
+
+    def __init__(self, state: _State) -> None:
+        self._state = state
+
+    def unseen(self, articles: Sequence[Article]) -> list[Article]:
+        seen = {_identity(article) for article in self._state.articles.values()}
+        fresh: dict[tuple[str, str, str], Article] = {}
+        for article in articles:
+            fresh.setdefault(_identity(article), article)
+        return [article for identity, article in fresh.items() if identity not in seen]
+
+    def article(self, article: Article) -> ArticleId:
+        _aware(article.published, article.seen_at)
+        if _identity(article) in {_identity(stored) for stored in self._state.articles.values()}:
+            raise ValueError("this version of the article is stored already")
+        number = ArticleId(len(self._state.articles) + 1)
+        published, seen_at = article.published.astimezone(UTC), article.seen_at.astimezone(UTC)
+        self._state.articles[number] = replace(article, published=published, seen_at=seen_at)
+        return number
+
+    def candidates(self, story: str, keys: Sequence[int], *, since: datetime, limit: int) -> list[Stored]:
+        _aware(since)
+        recent = [
+            judged
+            for judged in self._state.judged
+            if judged.story == story and self._state.articles[judged.article].seen_at >= since
+        ]
+        recent.sort(
+            key=lambda judged: (self._state.articles[judged.article].seen_at, judged.article), reverse=True
+        )
+        shared: dict[ArticleId, int] = {}
+        for key in set(keys):
+            for judged in [judged for judged in recent if key in judged.keys][:_PER_KEY]:
+                shared[judged.article] = shared.get(judged.article, 0) + 1
+        near = sorted((j for j in recent if j.article in shared), key=lambda j: -shared[j.article])[:limit]
+        return [Stored(id=j.article, event=j.event, article=self._state.articles[j.article]) for j in near]
+
+    def verdict(
+        self, article: ArticleId, match: Match, verdict: Verdict, *, keys: Sequence[int], quiet: str | None
+    ) -> Event:
+        story = match.story.name
+        if any((judged.article, judged.story) == (article, story) for judged in self._state.judged):
+            raise ValueError("the article has a verdict in this story already")
+        event = self._begin(story) if isinstance(verdict, New) else self._event_of(verdict.of, story)
+        judged = _Judged(
+            article=article,
+            story=story,
+            event=event,
+            verdict=verdict,
+            hits=match.hits,
+            keys=frozenset(keys),
+            quiet=quiet,
+        )
+        self._state.judged.append(judged)
+        members = tuple(self._member(each) for each in self._state.judged if each.event == event)
+        return Event(id=event, story=story, members=members)
+
+    def _begin(self, story: str) -> EventId:
+        self._state.events.append(story)
+        return EventId(len(self._state.events))
+
+    def _event_of(self, article: ArticleId, story: str) -> EventId:
+        for judged in self._state.judged:
+            if (judged.article, judged.story) == (article, story):
+                return judged.event
+        raise StorywireError(
+            f"article {article} has no verdict in story {story}, so nothing can repeat it there"
+        )
+
+    def _member(self, judged: _Judged) -> Member:
+        article = self._state.articles[judged.article]
+        return Member(
+            id=judged.article, article=article, role=_role(judged.verdict), quiet=judged.quiet is not None
+        )
+
+    def shown(self, channel: str, event: EventId) -> Shown | None:
+        if (channel, event) not in self._state.cards:
+            return None
+        if self._state.cards[channel, event] is None:
+            return Shown(quiet=True)
+        planned = [post for post in self._posts(channel, event) if post.kind is not PostKind.REPLY]
+        return Shown(quiet=False, message=planned[-1].message)
+
+    def _posts(self, channel: str, event: EventId) -> list[Post]:
+        return [post for post in self._state.posts.values() if (post.channel, post.event) == (channel, event)]
+
+    def hush(self, channel: str, event: EventId) -> None:
+        self._state.cards.setdefault((channel, event), None)
+
+    def posts(self, posts: Sequence[Post]) -> None:
+        for post in posts:
+            match post.kind:
+                case PostKind.CARD:
+                    self._state.cards[post.channel, post.event] = self._append(post)
+                case PostKind.REPLY:
+                    self._append(post)
+                case PostKind.EDIT:
+                    self._edit(post)
+
+    def _append(self, post: Post) -> PostId:
+        number = PostId(len(self._state.posts) + 1)
+        self._state.posts[number] = replace(
+            post, id=number, attempts=0, target=None, due_at=None, message_id=None
+        )
+        return number
+
+    def _edit(self, edit: Post) -> None:
+        card = _card(self._state, edit)
+        if card is None:
+            raise StorywireError(
+                f"event {edit.event} has no card in channel {edit.channel} that an edit could change"
+            )
+        if card.state in _UNSHOWN:
+            return
+        waiting = [
+            post
+            for post in self._posts(edit.channel, edit.event)
+            if post.kind is PostKind.EDIT and post.state in (PostState.PENDING, PostState.UNCERTAIN)
+        ]
+        if waiting:
+            last = replace(waiting[-1], message=edit.message, state=PostState.PENDING, reason=None)
+            self._state.posts[last.id] = last
+        elif card.state is PostState.PENDING:
+            message = replace(edit.message, silent=card.message.silent)
+            self._state.posts[card.id] = replace(card, message=message)
+        elif _is_lost(card):
+            self._append(replace(edit, state=PostState.DROPPED, reason="its card was never shown"))
+        else:
+            self._append(edit)
+
+    def polled(self, feed: Feed, *, at: datetime, next_at: datetime) -> None:
+        _store_poll(self._state, replace(feed, recorded_at=at), at=at, next_at=next_at, failure=None)
+
+
+class FakeArchive:
+    """Everything that must survive a restart, as long as the object lives."""
+
+    def __init__(self) -> None:
+        self._state = _State()
+
+    async def record(self, work: Callable[[Record], T]) -> T:
+        state = self._state.copied()
+        result = work(FakeRecord(state))
+        self._state = state
+        return result
+
+    async def declare(self, feeds: Sequence[Feed]) -> None:
+        known = self._state.feeds
+        for url, row in known.items():
+            known[url] = replace(row, declared=False)
+        for position, feed in enumerate(feeds):
+            row = known.get(feed.url, _Polled(feed=feed))
+            kept = replace(row.feed, name=feed.name, every=feed.every, language=feed.language)
+            known[feed.url] = replace(row, feed=kept, declared=True, position=position)
+
+    async def claim(self, *, now: datetime, lease: timedelta, limit: int) -> list[Feed]:
+        _aware(now)
+        due = [
+            row for row in self._declared() if _is_free(row.next_at, now) and _is_free(row.lease_until, now)
+        ]
+        due.sort(key=lambda row: row.next_at or _LONG_PAST)
+        for row in due[:limit]:
+            self._state.feeds[row.feed.url] = replace(row, lease_until=now + lease)
+        return [row.feed for row in due[:limit]]
+
+    def _declared(self) -> list[_Polled]:
+        declared = [row for row in self._state.feeds.values() if row.declared]
+        return sorted(declared, key=lambda row: row.position)
+
+    async def polled(self, feed: Feed, *, at: datetime, next_at: datetime, failure: str | None) -> None:
+        _store_poll(self._state, feed, at=at, next_at=next_at, failure=failure)
+
+    async def feeds(self) -> list[FeedHealth]:
+        articles = [article.feed_url for article in self._state.articles.values()]
+        return [
+            FeedHealth(
+                feed=row.feed,
+                next_at=row.next_at,
+                polled_at=row.polled_at,
+                failure=row.failure,
+                articles=articles.count(row.feed.url),
+            )
+            for row in self._declared()
+        ]
+
+    async def next_post(self, channel: str, *, now: datetime) -> Post | None:
+        _aware(now)
+        if self._state.rests.get(channel, now) > now or self._in_flight(channel):
+            return None
+        due = [post for post in self._sendable(channel) if post.due_at is None or post.due_at <= now]
+        return next(iter(due), None)
+
+    def _in_flight(self, channel: str) -> bool:
+        return any(
+            post.channel == channel and post.state is PostState.SENDING for post in self._state.posts.values()
+        )
+
+    def _sendable(self, channel: str) -> list[Post]:
+        """Return the head of the channel's cards and replies, then the edits of cards that are shown."""
+        waiting = [
+            _targeted(self._state, post)
+            for post in self._state.posts.values()
+            if post.channel == channel and _is_waiting(post)
+        ]
+        edits = [post for post in waiting if post.kind is PostKind.EDIT and _is_shown(self._state, post)]
+        return [post for post in waiting if post.kind is not PostKind.EDIT][:1] + edits
+
+    async def next_due(self, channel: str) -> datetime | None:
+        waiting = [] if self._in_flight(channel) else self._sendable(channel)
+        if not waiting:
+            return None
+        rests = self._state.rests.get(channel, _LONG_PAST)
+        return max(rests, min(post.due_at or _LONG_PAST for post in waiting))
+
+    async def sending(self, post: Post, *, at: datetime) -> None:
+        _aware(at)
+        stored = self._state.posts[post.id]
+        self._state.posts[post.id] = replace(stored, state=PostState.SENDING, attempts=stored.attempts + 1)
+        self._state.sends.append((post.channel, at))
+
+    async def settle(self, post: Post, settlement: Settlement, *, at: datetime) -> None:
+        _aware(at)
+        stored = self._state.posts[post.id]
+        settled = replace(
+            stored,
+            state=settlement.state,
+            reason=settlement.reason,
+            due_at=settlement.due_at,
+            message_id=stored.message_id if settlement.message_id is None else settlement.message_id,
+        )
+        self._state.posts[post.id] = settled
+        if settlement.channel_rests_until is not None:
+            known = self._state.rests.get(post.channel, _LONG_PAST)
+            self._state.rests[post.channel] = max(known, settlement.channel_rests_until)
+        self._drop_vain_edits(settled)
+
+    def _drop_vain_edits(self, settled: Post) -> None:
+        edits = [
+            post
+            for post in self._state.posts.values()
+            if (post.channel, post.event, post.kind) == (settled.channel, settled.event, PostKind.EDIT)
+        ]
+        if settled.kind is PostKind.CARD and (settled.state in _UNSHOWN or _is_lost(settled)):
+            vain, reason = [post for post in edits if _is_waiting(post)], "its card was never shown"
+        elif settled.kind is PostKind.EDIT and settled.state in (PostState.PENDING, PostState.UNCERTAIN):
+            overtaken = any(post.id > settled.id for post in edits)
+            vain, reason = [settled] if overtaken else [], "overtaken by a later edit"
+        else:
+            return
+        for post in vain:
+            self._state.posts[post.id] = replace(post, state=PostState.DROPPED, reason=reason, due_at=None)
+
+    async def interrupted(self) -> list[Post]:
+        return await self.outbox(PostState.SENDING)
+
+    async def sent_since(self, channel: str, since: datetime) -> list[datetime]:
+        _aware(since)
+        return sorted(at for name, at in self._state.sends if name == channel and at >= since)
+
+    async def outbox(self, *states: PostState) -> list[Post]:
+        return [_targeted(self._state, post) for post in self._state.posts.values() if post.state in states]
+
+    async def decisions(self, reference: str) -> list[Decision]:
+        numbers = self._referred(reference)
+        judged = [each for number in numbers for each in self._state.judged if each.article == number]
+        return [self._decision(each) for each in judged]
+
+    def _referred(self, reference: str) -> list[ArticleId]:
+        numbers = [
+            number
+            for number, article in self._state.articles.items()
+            if reference and reference in (article.link, article.address, article.key, str(number))
+        ]
+        return sorted(numbers, reverse=True)
+
+    def _decision(self, judged: _Judged) -> Decision:
+        of = None if isinstance(judged.verdict, New) else judged.verdict.of
+        return Decision(
+            article_id=judged.article,
+            article=self._state.articles[judged.article],
+            story=judged.story,
+            verdict=judged.verdict,
+            hits=judged.hits,
+            quiet=judged.quiet,
+            event=judged.event,
+            earlier=None if of is None else self._state.articles[of],
+            posts=tuple(
+                _targeted(self._state, post)
+                for post in self._state.posts.values()
+                if post.event == judged.event
+            ),
+        )
+
+    async def articles(self, reference: str) -> list[Article]:
+        return [self._state.articles[number] for number in self._referred(reference)]
+
+    async def alarm(self, key: str, text: str | None, *, at: datetime) -> bool:
+        _aware(at)
+        known, since = self._state.alarms.get(key, (None, at))
+        if text is None:
+            self._state.alarms.pop(key, None)
+        else:
+            self._state.alarms[key] = (text, since)
+        return text != known
+
+    async def alarms(self) -> list[tuple[str, str, datetime]]:
+        standing = [(key, text, since) for key, (text, since) in self._state.alarms.items()]
+        return sorted(standing, key=lambda alarm: (alarm[2], alarm[0]))
+
+    async def beat(self, name: str, *, at: datetime) -> None:
+        _aware(at)
+        self._state.beats[name] = at
+
+    async def beats(self) -> dict[str, datetime]:
+        return dict(self._state.beats)
+
+    async def close(self) -> None:
+        """Nothing to let go of: the object itself is what survives."""
+
+
+def _role(verdict: Verdict) -> str:
+    match verdict:
+        case New():
+            return "new"
+        case Duplicate(kind=kind):
+            return kind.value
+        case Update():
+            return "update"
+
+
+def _identity(article: Article) -> tuple[str, str, str]:
+    return article.feed_url, article.key, article.fingerprint
+
+
+def _aware(*times: datetime | None) -> None:
+    if any(time is not None and time.tzinfo is None for time in times):
+        raise ValueError("a time without a zone")
+
+
+def _is_free(until: datetime | None, now: datetime) -> bool:
+    return until is None or until <= now or until > now + _CLOCK_JUMPED
+
+
+def _is_waiting(post: Post) -> bool:
+    resend = post.state is PostState.UNCERTAIN and post.due_at is not None
+    return post.state is PostState.PENDING or resend
+
+
+def _is_lost(post: Post) -> bool:
+    return post.state is PostState.UNCERTAIN and post.due_at is None
+
+
+def _card(state: _State, post: Post) -> Post | None:
+    number = state.cards.get((post.channel, post.event))
+    return None if number is None else state.posts[number]
+
+
+def _is_shown(state: _State, post: Post) -> bool:
+    card = _card(state, post)
+    return card is not None and card.state is PostState.SENT
+
+
+def _targeted(state: _State, post: Post) -> Post:
+    card = None if post.kind is PostKind.CARD else _card(state, post)
+    return post if card is None else replace(post, target=card.message_id)
+
+
+def _store_poll(state: _State, feed: Feed, *, at: datetime, next_at: datetime, failure: str | None) -> None:
+    _aware(at, next_at, feed.recorded_at, feed.unconditional_at)
+    row = state.feeds.get(feed.url)
+    if row is None:
+        return
+    kept = replace(feed, name=row.feed.name, every=row.feed.every, language=row.feed.language)
+    state.feeds[feed.url] = replace(
+        row, feed=kept, polled_at=at, next_at=next_at, lease_until=None, failure=failure
+    )

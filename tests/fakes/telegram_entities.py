@@ -1,0 +1,140 @@
+"""What Telegram makes of a message's text and mark-up, asked of Telegram's own library.
+
+`tdjson` is TDLib, the code the Bot API server runs on. Its synchronous functions need neither a log-in nor a
+network, so limits, repairs and error texts are the real ones. Sources are named by file and line of
+github.com/tdlib/td (022d602) and github.com/tdlib/telegram-bot-api (01a3679).
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import tdjson
+
+Json: TypeAlias = dict[str, Any]
+
+#: Bytes of the raw text, before parsing. Client.cpp:11309
+RAW_TEXT_LIMIT = 1 << 15
+#: Code points after parsing (TDLib's option message_text_length_max). MessageContent.cpp:4757
+TEXT_LIMIT = 4096
+
+_TO_TD = {
+    "bold": "Bold",
+    "italic": "Italic",
+    "underline": "Underline",
+    "strikethrough": "Strikethrough",
+    "spoiler": "Spoiler",
+    "code": "Code",
+    "pre": "Pre",
+    "blockquote": "BlockQuote",
+    "expandable_blockquote": "ExpandableBlockQuote",
+    "text_link": "TextUrl",
+}
+_FROM_TD = {f"textEntityType{td}": bot for bot, td in _TO_TD.items()}
+# Hidden from parseMarkdown, which repairs entities but would also read these as mark-up.
+_MARKS = {ord(mark): 0xE000 + number for number, mark in enumerate("*_~`|[]()")}
+_UNMARK = {private: mark for mark, private in _MARKS.items()}
+
+
+class RefusedError(Exception):
+    """Telegram's refusal of one request, as the Bot API words it."""
+
+    def __init__(self, code: int, description: str, **parameters: int) -> None:
+        super().__init__(description)
+        self.code = code
+        self.description = description
+        self.parameters = parameters
+
+
+def bad_request(text: str) -> RefusedError:
+    """The text's first letter becomes small unless the second is a capital. Client.cpp:188-200"""
+    lowered = text if text[1:2].isupper() or text[1:2] == "_" else text[:1].lower() + text[1:]
+    return RefusedError(400, f"Bad Request: {lowered}")
+
+
+def formatted(
+    text: str, *, parse_mode: str = "", entities: Sequence[Json] = ()
+) -> tuple[str, tuple[Json, ...]]:
+    """Return text and entities as Telegram would show them; links and tags in plain text stay unmarked."""
+    if not text:
+        raise bad_request("Message text is empty")  # Client.cpp:11400
+    if len(text.encode(errors="surrogatepass")) > RAW_TEXT_LIMIT:
+        raise bad_request("Text is too long")  # Client.cpp:11310
+    if parse_mode:  # then `entities` is not looked at. Client.cpp:11314-11333
+        parsed = _parsed(text, parse_mode)
+    else:
+        parsed = {"@type": "formattedText", "text": text, "entities": [_td(e) for e in entities if _known(e)]}
+    shown, marks = _trimmed(_repaired(parsed))
+    if len(shown) > TEXT_LIMIT:
+        raise bad_request("Message is too long")  # MessageContent.cpp:4759
+    return shown, marks
+
+
+def _known(entity: Json) -> bool:
+    # Types that Telegram finds by itself (url, mention …) are ignored in requests. Client.cpp:11243
+    return entity.get("type") in _TO_TD
+
+
+def _td(entity: Json) -> Json:
+    kind: Json = {"@type": f"textEntityType{_TO_TD[entity['type']]}"}
+    if entity["type"] == "text_link":
+        kind["url"] = entity["url"]
+    return {"@type": "textEntity", "offset": entity["offset"], "length": entity["length"], "type": kind}
+
+
+def _bot_api(entity: Mapping[str, Any]) -> Json:
+    kind = entity["type"]
+    url = {"url": kind["url"]} if "url" in kind else {}
+    return {
+        "type": _FROM_TD[kind["@type"]],
+        "offset": entity["offset"],
+        "length": entity["length"],
+        **url,
+    }
+
+
+def _execute(function: str, **arguments: Any) -> Json:
+    request = json.dumps({"@type": function, **arguments}).encode()
+    answer: Json = json.loads(tdjson.td_execute(request) or b"{}")
+    if answer.get("@type") == "error":
+        raise bad_request(answer["message"])
+    return answer
+
+
+# Otherwise TDLib writes every call to stderr.
+_execute("setLogVerbosityLevel", new_verbosity_level=0)
+
+
+def _parsed(text: str, parse_mode: str) -> Json:
+    if parse_mode.lower() != "html":
+        raise bad_request(
+            "Unsupported parse_mode"
+        )  # MarkdownV2 exists, but is not used here. Client.cpp:11323
+    return _execute("parseTextEntities", text=text, parse_mode={"@type": "textParseModeHTML"})
+
+
+def _repaired(message: Json) -> Json:
+    """Check offsets, replace control characters, split overlaps. MessageEntity.cpp:4477"""
+    _execute("parseMarkdown", text=message)  # for the errors, whose byte offsets the hiding would shift
+    repaired = _execute("parseMarkdown", text={**message, "text": message["text"].translate(_MARKS)})
+    return {**repaired, "text": repaired["text"].translate(_UNMARK)}
+
+
+def _trimmed(message: Json) -> tuple[str, tuple[Json, ...]]:
+    """MessageEntity.cpp:4533-4577: spaces and line breaks go, at the front only up to the first entity."""
+    text = message["text"].rstrip(" \n")
+    if all(unicodedata.category(char) in {"Cf", "Zs", "Cc"} for char in text):
+        raise bad_request("Text must be non-empty")  # MessageEntity.cpp:4519
+    entities = [_bot_api(entity) for entity in message["entities"] if entity["type"]["@type"] in _FROM_TD]
+    first = entities[0]["offset"] if entities else len(text)
+    cut = min(len(text) - len(text.lstrip(" \n")), first)
+    end = len(text.encode("utf-16-le")) // 2
+    kept = [
+        {**e, "offset": e["offset"] - cut, "length": min(e["length"], end - e["offset"])}
+        for e in entities
+        if e["offset"] < end
+    ]
+    return text[cut:], tuple(kept)

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from bot.model import Feed, Policy, Story
+from config.settings import Settings, load_settings
+from config.stories import ChannelChoice, channels, feeds, stories
+
+TEXT = """
+[poll]
+every = "15m"
+backfill = 2
+max_age = "24h"
+
+[judge]
+window = "7d"
+
+[[story]]
+name = "dam"
+title = "The dam"
+query = "@dam OR flood"
+feeds = ["Wire"]
+channels = ["desk", "console"]
+time_zone = "Europe/Prague"
+backfill = 0
+max_age = "1h"
+
+[story.aliases]
+dam = ["dam", "přehrada"]
+
+[[story]]
+name = "river"
+title = "The river"
+query = "river"
+
+[[feed]]
+name = "Wire"
+url = "https://wire.example/rss"
+language = "en"
+every = "5m"
+
+[[feed]]
+name = "Paper"
+url = "https://paper.example/rss"
+
+[[channel]]
+name = "desk"
+kind = "telegram"
+chat = -1007
+
+[[channel]]
+name = "idle"
+kind = "console"
+"""
+
+
+def load(directory: Path, environ: dict[str, str] | None = None) -> Settings:
+    path = directory / "storywire.toml"
+    path.write_text(TEXT, encoding="utf-8")
+    return load_settings(path, environ or {})
+
+
+def test_feeds_have_their_own_interval_or_the_common_one(tmp_path: Path) -> None:
+    assert feeds(load(tmp_path)) == (
+        Feed(url="https://wire.example/rss", name="Wire", language="en", every=timedelta(minutes=5)),
+        Feed(url="https://paper.example/rss", name="Paper", every=timedelta(minutes=15)),
+    )
+
+
+def test_stories_have_their_own_policy_or_the_common_one(tmp_path: Path) -> None:
+    dam, river = stories(load(tmp_path))
+
+    assert dam == Story(
+        name="dam",
+        title="The dam",
+        query="@dam OR flood",
+        aliases={"dam": ("dam", "přehrada")},
+        feeds=("Wire",),
+        channels=("desk", "console"),
+        policy=Policy(
+            backfill=0, max_age=timedelta(hours=1), window=timedelta(days=7), time_zone="Europe/Prague"
+        ),
+    )
+    assert river.policy == Policy(
+        backfill=2, max_age=timedelta(hours=24), window=timedelta(days=7), time_zone="UTC"
+    )
+
+
+def test_stories_go_to_the_console_until_a_telegram_channel_is_set(tmp_path: Path) -> None:
+    before, after = load(tmp_path), load(tmp_path, {"TELEGRAM_CHANNEL_ID": "@dam_news"})
+
+    assert stories(before)[1].channels == ("console",)
+    assert stories(after)[1].channels == ("telegram",)
+
+
+def test_only_channels_that_a_story_uses_are_opened(tmp_path: Path) -> None:
+    before, after = load(tmp_path), load(tmp_path, {"TELEGRAM_CHANNEL_ID": "@dam_news"})
+    console = ChannelChoice(name="console", kind="console")
+    desk = ChannelChoice(name="desk", kind="telegram", chat=-1007)
+
+    assert channels(before) == (console, desk)
+    assert channels(after) == (
+        ChannelChoice(name="telegram", kind="telegram", chat="@dam_news"),
+        console,
+        desk,
+    )

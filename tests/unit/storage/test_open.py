@@ -1,0 +1,204 @@
+"""Opening an archive: what an operator may write, what he is told, who is kept out, which tables he gets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, inspect, text
+
+from bot.errors import ArchiveBusyError, OperatorError
+from storage import open_archive
+from storage.engine import database_url as read_url
+from storage.engine import engine_for
+from storage.migrate import alembic_config, migrate
+from storage.tables import metadata
+from tests.builders import NOW
+
+PASSWORD = "canary"
+
+
+async def opened_and_closed(url: str, *, exclusive: bool = True) -> None:
+    archive = await open_archive(url, exclusive=exclusive)
+    await archive.close()
+
+
+@contextmanager
+def engine_of(url: str) -> Iterator[Engine]:
+    engine = engine_for(read_url(url), exclusive=False)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+# ------------------------------------------------------------------------------------ what is refused
+
+WRONG = {
+    "nothing": ("", "cannot be read: write sqlite:///"),
+    "no URL": (f"dbname=storywire password={PASSWORD}", "cannot be read: write sqlite:///"),
+    "a port that is no number": (f"postgresql://bot:{PASSWORD}@127.0.0.1:port/db", "cannot be read"),
+    "another database": (f"mysql://bot:{PASSWORD}@127.0.0.1/db", "does not work on mysql: write sqlite:///"),
+    "another driver": (
+        f"postgresql+asyncpg://bot:{PASSWORD}@127.0.0.1/db",
+        r"does not work on postgresql\+asyncpg",
+    ),
+    "a file in memory": ("sqlite:///:memory:", "names no file"),
+    "no file": ("sqlite://", "names no file"),
+    "a missing directory": ("sqlite:///{home}/missing/archive.db", "make the directory .*/missing first"),
+    "a directory": ("sqlite:///{home}", "unable to open database file"),
+    "a file that is something else": ("sqlite:///{home}/notes.txt", "file is not a database"),
+    "a directory where nobody may write": (
+        "sqlite:////proc/archive.db",
+        "cannot open sqlite:////proc/archive.db",
+    ),
+    "a server that is not there": (f"postgresql://bot:{PASSWORD}@127.0.0.1:1/db", "Connection refused"),
+}
+
+
+@pytest.mark.parametrize(("url", "told"), WRONG.values(), ids=WRONG)
+def test_an_operator_is_told_in_one_line_what_is_wrong(tmp_path: Path, url: str, told: str) -> None:
+    (tmp_path / "notes.txt").write_text("These are notes, not tables.\n" * 100, encoding="utf-8")
+
+    with pytest.raises(OperatorError, match=told) as refused:
+        asyncio.run(opened_and_closed(url.format(home=tmp_path)))
+
+    assert "\n" not in str(refused.value)
+    assert PASSWORD not in str(refused.value)
+
+
+@pytest.mark.postgres
+def test_a_database_the_server_does_not_have_is_named(postgres_url: str) -> None:
+    with pytest.raises(OperatorError, match='database "missing" does not exist'):
+        asyncio.run(
+            opened_and_closed(postgres_url.replace("/postgres", "/missing").replace(":/missing", "://"))
+        )
+
+
+SPELLINGS = ["postgres", "postgresql", "postgresql+psycopg"]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_every_spelling_of_postgresql_means_psycopg(spelling: str) -> None:
+    url = read_url(f" {spelling}://bot:{PASSWORD}@db.example/storywire\n")
+
+    assert (url.drivername, url.host, url.password) == ("postgresql+psycopg", "db.example", PASSWORD)
+
+
+# --------------------------------------------------------------------------------------- who is kept out
+
+
+def test_a_second_storywire_is_kept_out_until_the_first_has_closed(database_url: str) -> None:
+    async def scenario() -> str:
+        first = await open_archive(database_url)
+        with pytest.raises(ArchiveBusyError) as refused:
+            await open_archive(database_url)
+        await first.beat("tick", at=NOW)
+        await first.close()
+        await opened_and_closed(database_url)
+        return str(refused.value)
+
+    assert asyncio.run(scenario()).startswith("another Storywire works on this database")
+
+
+def test_a_command_may_look_beside_a_running_storywire(database_url: str) -> None:
+    async def scenario() -> tuple[object, object]:
+        running = await open_archive(database_url)
+        await running.beat("tick", at=NOW)
+        beside = await open_archive(database_url, exclusive=False)
+        seen = await beside.beats()
+        await beside.close()
+        await running.close()
+        return seen, await opened_and_closed(database_url)
+
+    assert asyncio.run(scenario()) == ({"tick": NOW}, None)
+
+
+@pytest.mark.postgres
+def test_a_storywire_that_was_cut_off_cannot_write_once_another_took_over(postgres_database: str) -> None:
+    async def scenario() -> dict[str, object]:
+        cut_off = await open_archive(postgres_database)
+        with engine_of(postgres_database) as engine, engine.begin() as connection:
+            connection.execute(
+                text("select pg_terminate_backend(pid, 5000) from pg_locks where locktype = 'advisory'")
+            )
+        successor = await open_archive(postgres_database)
+        with pytest.raises(ArchiveBusyError):
+            await cut_off.beat("tick", at=NOW)
+        beats: dict[str, object] = {**await successor.beats()}
+        await cut_off.close()
+        await successor.close()
+        return beats
+
+    assert asyncio.run(scenario()) == {}
+
+
+# ------------------------------------------------------------------------------------------- durability
+
+PRAGMAS = {
+    "a commit waits for the disk (2 is FULL)": ("synchronous", 2),
+    "readers and the writer do not block each other": ("journal_mode", "wal"),
+    "a writer waits 30 s for another's lock": ("busy_timeout", 30_000),
+    "what is referred to exists": ("foreign_keys", 1),
+}
+
+
+@pytest.mark.parametrize(("pragma", "value"), PRAGMAS.values(), ids=PRAGMAS)
+def test_sqlite_is_set_so_that(tmp_path: Path, pragma: str, value: object) -> None:
+    with (
+        engine_of(f"sqlite:///{tmp_path}/archive.db") as engine,
+        closing(engine.raw_connection()) as connection,
+    ):
+        assert connection.cursor().execute(f"pragma {pragma}").fetchone() == (value,)
+
+
+# ------------------------------------------------------------------------------------------- migrations
+
+
+def test_migrations_make_exactly_the_tables_of_the_program(database_url: str) -> None:
+    asyncio.run(opened_and_closed(database_url))
+
+    with engine_of(database_url) as engine, engine.begin() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_migrations_can_be_taken_back_and_run_again(database_url: str) -> None:
+    asyncio.run(opened_and_closed(database_url))
+
+    with engine_of(database_url) as engine:
+        with engine.begin() as connection:
+            command.downgrade(alembic_config(connection), "base")
+        assert set(inspect(engine).get_table_names()) == {"alembic_version"}
+        with engine.begin() as connection:
+            migrate(connection)
+        assert set(metadata.tables) < set(inspect(engine).get_table_names())
+
+
+def test_a_migration_that_breaks_off_leaves_nothing_behind(database_url: str) -> None:
+    asyncio.run(opened_and_closed(database_url))
+
+    with engine_of(database_url) as engine:
+        with engine.begin() as connection:
+            command.downgrade(alembic_config(connection), "base")
+        with pytest.raises(KeyboardInterrupt), engine.begin() as connection:
+            migrate(connection)
+            raise KeyboardInterrupt
+        assert set(inspect(engine).get_table_names()) == {"alembic_version"}
+        with engine.begin() as connection:
+            migrate(connection)
+
+
+def test_a_database_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/archive.db"
+    asyncio.run(opened_and_closed(url))
+    with engine_of(url) as engine, engine.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '9999'"))
+
+    with pytest.raises(OperatorError, match="made by a later version of Storywire"):
+        asyncio.run(opened_and_closed(url))
