@@ -151,7 +151,7 @@ def _expect(program: Assembled, checks: Sequence[_FeedCheck]) -> None:
             )
         else:
             console.print(
-                f"What to expect: of each feed's backlog at most {policy.backfill} matching entries, the newest,"
+                f"What to expect: of each feed's backlog at most the newest {policy.backfill} that match and are"
                 f" younger than {hours} h are posted at the first start; after that, whatever is new."
             )
 

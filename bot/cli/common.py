@@ -27,7 +27,9 @@ Config = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text for people.")]
 SHIPPED = Path("config/storywire.toml")
 
-console = Console(highlight=False, soft_wrap=False)
+console = Console(highlight=False)
+if not console.is_terminal:
+    console.width = 160  # a pipe has no width of its own; 80 columns would fold every table
 
 
 def settings_of(config: Path, *, quiet: bool = True) -> Settings:

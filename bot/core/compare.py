@@ -90,6 +90,12 @@ class Pair:
         return self.new.outlet == self.old.outlet
 
     @property
+    def one_language(self) -> bool:
+        """Both are in one language, as far as their feeds say."""
+        new, old = ((article.language or "").partition("-")[0] for article in (self.new, self.old))
+        return not new or not old or new == old
+
+    @property
     def apart(self) -> timedelta:
         """Time between the two."""
         return abs(self.new.published - self.old.published)

@@ -139,17 +139,21 @@ def _rewrite(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
 
 
 def _tell_the_same(pair: Pair, limits: Limits) -> bool:
+    texts_agree = not pair.both_have_text or pair.text_words >= limits.rewritten_text
+    return _speak_of_the_same(pair, limits) and texts_agree
+
+
+def _speak_of_the_same(pair: Pair, limits: Limits) -> bool:
+    """Titles share their concepts. Not across languages: who reads one may not read the other."""
     alike = pair.title_concepts >= limits.rewritten_title and pair.shared_concepts >= _FEWEST_CONCEPTS
-    return alike and (not pair.both_have_text or pair.text_words >= limits.rewritten_text)
+    return alike and pair.one_language
 
 
 def _update(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
     turned = [d for d in pair.differences if d.clash in DEVELOPMENTS]
     if not turned or len(turned) < len(pair.differences) or pair.apart > limits.update_within:
         return None
-    copied = pair.containment >= limits.copied_text
-    alike = pair.title_concepts >= limits.rewritten_title and pair.shared_concepts >= _FEWEST_CONCEPTS
-    if not copied and not alike:
+    if pair.containment < limits.copied_text and not _speak_of_the_same(pair, limits):
         return None
     facts = (Evidence(signal=d.clash.value, says=str(d)) for d in turned)
     return Update(of=old.id, evidence=(pair.says_concepts(), *facts, pair.says_time()))

@@ -70,14 +70,16 @@ class BlockedAddressError(RefusedAddressError, OSError):
 class Gate:
     """What feed requests may reach."""
 
-    def __init__(self, allow: Sequence[str] = ()) -> None:
+    def __init__(self, allow: Sequence[str] = (), *, resolver: AbstractResolver | None = None) -> None:
         """Set up the gate.
 
         Args:
             allow: networks the operator opens although they are not public, such as "10.1.0.0/16";
                 inside them any port may be asked. ValueError if one is not a network.
+            resolver: how names are looked up; by default as the system does, in threads.
         """
         self._allowed = tuple(ip_network(network) for network in allow)
+        self._resolver = resolver
 
     def check_url(self, url: str) -> None:
         """Judge an address as written.
@@ -135,21 +137,20 @@ class Gate:
         self.check_address(str(address[0]), int(address[1]))
         return socket.socket(family, kind, protocol)
 
-    def connector(self, ssl: SSLContext, resolver: AbstractResolver | None = None) -> aiohttp.TCPConnector:
+    def connector(self, ssl: SSLContext) -> aiohttp.TCPConnector:
         """Make the connector of a session; needs a running event loop.
 
         Each request gets a connection of its own: a poller comes back after minutes, and a reused
         connection would be one that nobody judged. At most two at a time go to one host.
 
         Args:
-            ssl: the shared context.
-            resolver: how names are looked up; the system's way by default.
+            ssl: the context all connections share.
         """
         return aiohttp.TCPConnector(
             force_close=True,
             limit_per_host=2,
             socket_factory=self.open_socket,
-            resolver=_GuardedResolver(self, resolver or aiohttp.DefaultResolver()),
+            resolver=_GuardedResolver(self, self._resolver or aiohttp.ThreadedResolver()),
             ssl=ssl,
         )
 
