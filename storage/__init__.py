@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import URL
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DBAPIError
 
-from bot.errors import OperatorError, StorywireError
+from bot.errors import OperatorError
 from storage.archive import SqlArchive
-from storage.database import Database
+from storage.database import Database, reason
 from storage.engine import database_url, engine_for, lock_file
 from storage.migrate import migrate
 
@@ -35,12 +35,12 @@ async def open_archive(url: str, *, exclusive: bool = True) -> SqlArchive:
         raise OperatorError(f"cannot open {_shown(where)}: {error.strerror}") from error
     try:
         await database.at_once(migrate)
-    except (DatabaseError, StorywireError) as error:
+    except DBAPIError as error:
         await database.close()
-        if isinstance(error, OperatorError):
-            raise
-        reason = error.orig if isinstance(error, DatabaseError) else error
-        raise OperatorError(f"cannot open {_shown(where)}: {' '.join(str(reason).split())}") from error
+        raise OperatorError(f"cannot open {_shown(where)}: {reason(error)}") from error
+    except OperatorError:
+        await database.close()
+        raise
     return SqlArchive(database)
 
 

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TextIO, TypeVar
 
-from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from bot.errors import StorywireError
 from storage.engine import for_writing
@@ -45,15 +45,18 @@ class Database:
         Raises:
             StorywireError: the database cannot be used for now (locked, full, gone).
         """
-        return await self._on_thread(lambda: _patiently(lambda: _transact(self._engine, work)))
+        return await self._explained(lambda: _patiently(lambda: _transact(self._engine, work)))
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in one transaction; on PostgreSQL again if the connection is lost before the commit.
+        """Run `work` in one transaction, on PostgreSQL again if the connection is lost.
+
+        If it is lost during the commit nobody can say for certain whether that happened, so `work` must
+        find nothing left to do where it did.
 
         Raises:
             StorywireError: the database cannot be used for now; nothing of the transaction is kept.
         """
-        return await self._on_thread(lambda: _patiently(lambda: _commit_once(self._writer, work)))
+        return await self._explained(lambda: _patiently(lambda: _transact(self._writer, work)))
 
     async def at_once(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one transaction that is not tried again: at the start an operator waits."""
@@ -64,51 +67,29 @@ class Database:
         if self._closed:
             return
         self._closed = True
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
+        await self._on_thread(self._engine.dispose)
         self._thread.shutdown()
         if self._lock is not None:
             self._lock.close()
 
-    async def _on_thread(self, step: Callable[[], T]) -> T:
+    async def _explained(self, step: Callable[[], T]) -> T:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, step)
+            return await self._on_thread(step)
         except (OperationalError, InterfaceError) as error:
-            reason = " ".join(str(error.orig).split())
-            raise StorywireError(f"the database cannot be used for now: {reason}") from error
+            raise StorywireError(f"the database cannot be used for now: {reason(error)}") from error
+
+    async def _on_thread(self, step: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, step)
+
+
+def reason(error: DBAPIError) -> str:
+    """Return what the database said, in one line."""
+    return " ".join(str(error.orig).split())
 
 
 def _transact(engine: Engine, work: Callable[[Connection], T]) -> T:
     with engine.begin() as connection:
         return work(connection)
-
-
-def _commit_once(engine: Engine, work: Callable[[Connection], T]) -> T:
-    """Run `work` and commit; if the answer to the commit is lost, ask whether it happened."""
-    done: list[tuple[T, str]] = []
-
-    def numbered(connection: Connection) -> T:
-        result = work(connection)
-        if connection.dialect.name == "postgresql":
-            number = connection.scalar(text("select pg_current_xact_id_if_assigned()::text"))
-            done.extend([(result, number)] if number else [])
-        return result
-
-    try:
-        return _transact(engine, numbered)
-    except OperationalError as error:
-        if not done or not _again(error) or not _committed(engine, done[0][1]):
-            raise
-        return done[0][0]
-
-
-def _committed(engine: Engine, number: str) -> bool:
-    """Ask PostgreSQL what became of a transaction."""
-    asked = text("select pg_xact_status(cast(:number as xid8))").bindparams(number=number)
-    try:
-        status = _patiently(lambda: _transact(engine, lambda connection: connection.scalar(asked)))
-    except OperationalError as error:
-        raise StorywireError("the database went away during a commit and did not come back") from error
-    return bool(status == "committed")
 
 
 def _patiently(step: Callable[[], T]) -> T:

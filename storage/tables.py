@@ -210,9 +210,9 @@ cards = Table(
 sends = Table(
     "sends",
     metadata,
-    Column("id", _Number, primary_key=True),
+    Column("post_id", ForeignKey("posts.id"), primary_key=True),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
     Column("channel", Text, nullable=False),
-    Column("post_id", ForeignKey("posts.id"), nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Index(None, "channel", "at"),
 )

@@ -80,12 +80,15 @@ class ConsoleChannel:
 
     def _added(self, post: Post) -> ShownMessage:
         reply_to = post.target if post.target in self.messages else None
-        return ShownMessage(id=len(self.messages) + 1, message=post.message, reply_to=reply_to)
+        number = max(self.messages, default=0) + 1
+        return ShownMessage(id=number, message=post.message, reply_to=reply_to)
 
     def _changed(self, post: Post) -> ShownMessage:
-        if post.target is None or post.target not in self.messages:
-            raise PostRefusedError(f"there is no message {post.target} to edit")
-        old = self.messages[post.target]
+        if post.target is None:
+            raise PostRefusedError("an edit names no message")
+        old = self.messages.get(post.target)
+        if old is None:  # shown before the last restart, which the archive remembers and the console does not
+            return ShownMessage(id=post.target, message=post.message, edits=1)
         return old if old.message == post.message else replace(old, message=post.message, edits=old.edits + 1)
 
     def _draw(self, shown: ShownMessage) -> None:

@@ -870,6 +870,18 @@ def test_every_attempt_is_remembered_with_its_time_across_a_restart(archive: Arc
     assert run(archive.sent_since("other", NOW)) == [NOW]
 
 
+def test_an_attempt_that_is_noted_twice_counts_once(archive: Archive) -> None:
+    an_event_with_card(archive)
+    post = run(archive.next_post("main", now=NOW))
+    assert post is not None
+
+    run(archive.sending(post, at=NOW))
+    run(archive.sending(post, at=NOW))
+
+    assert run(archive.sent_since("main", NOW)) == [NOW]
+    assert [each.attempts for each in run(archive.interrupted())] == [1]
+
+
 def test_the_outbox_lists_the_states_asked_for_oldest_first(archive: Archive) -> None:
     for text in ("first", "second", "third"):
         an_event_with_card(archive, text)

@@ -71,7 +71,7 @@ class _State:
     judged: list[_Judged] = field(default_factory=list)
     cards: dict[tuple[str, EventId], PostId | None] = field(default_factory=dict)
     posts: dict[PostId, Post] = field(default_factory=dict)
-    sends: list[tuple[str, datetime]] = field(default_factory=list)
+    sends: dict[tuple[PostId, int], tuple[str, datetime]] = field(default_factory=dict)
     rests: dict[str, datetime] = field(default_factory=dict)
     alarms: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     beats: dict[str, datetime] = field(default_factory=dict)
@@ -299,9 +299,9 @@ class FakeArchive:
 
     async def sending(self, post: Post, *, at: datetime) -> None:
         _aware(at)
-        stored = self._state.posts[post.id]
-        self._state.posts[post.id] = replace(stored, state=PostState.SENDING, attempts=stored.attempts + 1)
-        self._state.sends.append((post.channel, at))
+        stored, attempt = self._state.posts[post.id], post.attempts + 1
+        self._state.posts[post.id] = replace(stored, state=PostState.SENDING, attempts=attempt)
+        self._state.sends[post.id, attempt] = (post.channel, at)
 
     async def settle(self, post: Post, settlement: Settlement, *, at: datetime) -> None:
         _aware(at)
@@ -340,7 +340,7 @@ class FakeArchive:
 
     async def sent_since(self, channel: str, since: datetime) -> list[datetime]:
         _aware(since)
-        return sorted(at for name, at in self._state.sends if name == channel and at >= since)
+        return sorted(at for name, at in self._state.sends.values() if name == channel and at >= since)
 
     async def outbox(self, *states: PostState) -> list[Post]:
         return [_targeted(self._state, post) for post in self._state.posts.values() if post.state in states]

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from types import TracebackType
 from typing import Self, TypeAlias
 
 from aiohttp import web
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 Handler: TypeAlias = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -181,6 +183,34 @@ class FeedServer:
             self._arrived.notify_all()
         route = self._routes.get(request.path)
         return await route(request) if route else web.Response(status=404, text="no such feed")
+
+
+class FakeNames(AbstractResolver):
+    """Resolves every name to the same addresses, or to nothing."""
+
+    def __init__(self, *addresses: str) -> None:
+        self._addresses = addresses
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        del family
+        if not self._addresses:
+            raise OSError(None, "no such name")
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                proto=0,
+                flags=0,
+            )
+            for address in self._addresses
+        ]
+
+    async def close(self) -> None:
+        pass
 
 
 def _transport(request: web.BaseRequest) -> asyncio.Transport:

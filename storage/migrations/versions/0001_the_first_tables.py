@@ -149,12 +149,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "sends",
-        sa.Column("id", _number, nullable=False),
-        sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("post_id", _number, nullable=False),
+        sa.Column("attempt", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name=op.f("fk_sends_post_id_posts")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_sends")),
+        sa.PrimaryKeyConstraint("post_id", "attempt", name=op.f("pk_sends")),
     )
     op.create_index(op.f("ix_sends_channel_at"), "sends", ["channel", "at"])
 

@@ -72,6 +72,14 @@ def test_an_edit_that_changes_nothing_is_not_printed() -> None:
     assert out.count("same") == 1
 
 
+def test_a_card_printed_before_a_restart_is_printed_again_when_it_changes() -> None:
+    out = io.StringIO()
+    channel = filled(Console(file=out), a_post(text("after"), PostKind.EDIT, 7), a_post(text("next")))
+
+    assert "│ after" in out.getvalue()
+    assert list(channel.messages) == [7, 8]
+
+
 LINKED = Message(text="read", spans=(Span(style=Style.LINK, offset=0, length=4, url="https://a.test/x"),))
 
 

@@ -7,12 +7,12 @@ from ipaddress import IPv4Address, ip_address
 
 import aiohttp
 import pytest
-from aiohttp.abc import AbstractResolver, ResolveResult
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.edge.gate import BlockedAddressError, Gate
 from bot.errors import RefusedAddressError
+from tests.fakes.feedserver import FakeNames
 
 OPEN = {
     "an ordinary feed": "https://example.com/feed.xml",
@@ -144,7 +144,7 @@ def test_a_refusal_does_not_repeat_secrets() -> None:
     assert "hunter" not in str(refusal.value)
 
 
-@given(st.integers(0, 2**32 - 1).map(IPv4Address))
+@given(st.ip_addresses(v=4))
 def test_an_address_inside_another_is_judged_like_itself(address: IPv4Address) -> None:
     written = [f"::ffff:{address}", str(ip_address((0x64_FF9B << 96) | int(address)))]
     written.append(str(ip_address((0x2002 << 112) | (int(address) << 80))))
@@ -154,11 +154,9 @@ def test_an_address_inside_another_is_judged_like_itself(address: IPv4Address) -
 
 @given(st.text(max_size=60))
 def test_whatever_the_text_is_the_answer_is_yes_or_a_refusal(text: str) -> None:
-    for url in (text, f"http://{text}", f"http://{text}/feed"):
-        try:
-            Gate().check_url(url)
-        except RefusedAddressError as refusal:
-            assert str(refusal)
+    outcomes = {_verdict(url) for url in (text, f"http://{text}", f"http://{text}/feed")}
+
+    assert outcomes <= {"passes", "refused"}
 
 
 def test_the_socket_is_refused_even_if_nobody_resolved_a_name() -> None:
@@ -168,32 +166,6 @@ def test_the_socket_is_refused_even_if_nobody_resolved_a_name() -> None:
     Gate(allow=["127.0.0.0/8"]).open_socket(
         (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 80))
     ).close()
-
-
-class FakeNames(AbstractResolver):
-    """Resolves every name to the same addresses."""
-
-    def __init__(self, *addresses: str) -> None:
-        self._addresses = addresses
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        del family
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
-                proto=0,
-                flags=0,
-            )
-            for address in self._addresses
-        ]
-
-    async def close(self) -> None:
-        pass
 
 
 NAMES = {
@@ -209,7 +181,7 @@ NAMES = {
 @pytest.mark.parametrize("addresses", NAMES.values(), ids=NAMES)
 def test_a_name_with_one_bad_address_is_not_connected_to(addresses: list[str]) -> None:
     async def ask() -> None:
-        connector = Gate().connector(ssl.create_default_context(), FakeNames(*addresses))
+        connector = Gate(resolver=FakeNames(*addresses)).connector(ssl.create_default_context())
         async with (
             aiohttp.ClientSession(connector=connector, trust_env=False) as session,
             session.get("http://feeds.example/"),
@@ -220,6 +192,14 @@ def test_a_name_with_one_bad_address_is_not_connected_to(addresses: list[str]) -
         asyncio.run(ask())
 
     assert isinstance(failure.value.os_error, BlockedAddressError)
+
+
+def _verdict(url: str) -> str:
+    try:
+        Gate().check_url(url)
+    except RefusedAddressError:
+        return "refused"
+    return "passes"
 
 
 def _passes(address: str) -> bool:
