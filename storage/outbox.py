@@ -173,7 +173,9 @@ def sending(connection: Connection, post: Post, at: datetime) -> None:
     """Count an attempt before it is made; noting the same attempt twice counts it once."""
     attempt = post.attempts + 1
     _change(connection, post.id, {"state": PostState.SENDING, "attempts": attempt})
-    upsert(connection, sends, {"post_id": post.id, "attempt": attempt}, set_={"channel": post.channel, "at": at})
+    upsert(
+        connection, sends, {"post_id": post.id, "attempt": attempt}, set_={"channel": post.channel, "at": at}
+    )
 
 
 def settle(connection: Connection, post: Post, settlement: Settlement, at: datetime) -> None:

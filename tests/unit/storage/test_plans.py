@@ -1,0 +1,72 @@
+"""What is asked often is answered from an index, whatever the size of the archive."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+
+from bot.model import EventId, New
+from bot.ports import Archive, Record
+from storage import open_archive
+from storage.tables import metadata
+from tests.builders import NOW, a_match, a_post, an_article
+from tests.unit.storage.faults import watching_calls
+
+TABLES = {*metadata.tables, "card", "later"}
+
+OFTEN: dict[str, Callable[[Archive], Awaitable[object]]] = {
+    "which entries of a poll are new": lambda archive: archive.record(
+        lambda record: record.unseen([an_article(str(number)) for number in range(30)])
+    ),
+    "which articles share keys with this one": lambda archive: archive.record(
+        lambda record: record.candidates("dams", range(40), since=NOW, limit=24)
+    ),
+    "what a channel shows": lambda archive: archive.record(lambda record: record.shown("main", EventId(1))),
+    "what to send next": lambda archive: archive.next_post("main", now=NOW),
+    "when to send next": lambda archive: archive.next_due("main"),
+    "how much was sent": lambda archive: archive.sent_since("main", NOW),
+    "what was decided about an address": lambda archive: archive.decisions(an_article().address),
+}
+
+
+def fill(record: Record) -> None:
+    event = record.verdict(record.article(an_article()), a_match(), New(), keys=[1], quiet=None)
+    record.posts([a_post(event=event.id)])
+
+
+@pytest.mark.parametrize("ask", OFTEN.values(), ids=OFTEN)
+def test_no_table_is_read_from_end_to_end_to_tell(
+    tmp_path: Path, ask: Callable[[Archive], Awaitable[object]]
+) -> None:
+    queries: list[str] = []
+
+    def watcher(_connection: Connection, statement: str) -> None:
+        if statement.lstrip().upper().startswith("SELECT"):
+            queries.append(statement)
+
+    async def scenario() -> None:
+        archive = await open_archive(f"sqlite:///{tmp_path}/archive.db")
+        await archive.record(fill)
+        with watching_calls(watcher):
+            await ask(archive)
+        await archive.close()
+
+    asyncio.run(scenario())
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as connection:
+        steps = [step for query in queries for step in explained(connection, query)]
+
+    # Lists that came with the query and results of a step before are read in full, and are short.
+    scans = [step for step in steps if step.startswith("SCAN") and step.split()[1] in TABLES]
+    assert scans == []
+    assert any(step.startswith("SEARCH") for step in steps)
+
+
+def explained(connection: sqlite3.Connection, query: str) -> list[str]:
+    parameters = (None,) * query.count("?")
+    return [row[3] for row in connection.execute(f"explain query plan {query}", parameters)]
