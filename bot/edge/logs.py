@@ -40,6 +40,7 @@ _JSON_VALUE = re.compile(r'"(?:[^"\\]++|\\.)*+"|-?[0-9][0-9.eE+-]*|NaN|-?Infinit
 #: interval, which is nothing to act on.
 _TALKATIVE = {
     "aiohttp.access": logging.WARNING,
+    "alembic": logging.WARNING,
     "apscheduler": logging.WARNING,
     "httpcore": logging.WARNING,
     "httpx": logging.WARNING,

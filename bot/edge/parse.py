@@ -21,6 +21,7 @@ import resource
 import time
 from calendar import timegm
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -51,6 +52,8 @@ _FEEDPARSER_RAISES = (ArithmeticError, AssertionError, AttributeError, LookupErr
 
 _ITEM_STARTS = re.compile(r"<(?:[\w-]+:)?(?:item|entry)(?:\s[^<>]*)?>", re.IGNORECASE)
 _ITEM_OR_ROOT_ENDS = re.compile(r"</(?:[\w-]+:)?(?:item|entry|rss|feed|rdf|channel)\s*>", re.IGNORECASE)
+_DAY = timedelta(days=1)
+_TEXT = re.compile(r"text/|application/(?:xhtml\+)?xml")
 _SECONDS = re.compile(r"[0-9]{9,10}(?:[0-9]{3})?")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,3}")
 
@@ -190,13 +193,13 @@ def _reference(text: str) -> str | None:
     return text if 0 < len(text) <= _MAX_REFERENCE else None
 
 
+def _parts(item: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    value = dict.get(item, key)
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
+
+
 def _longest_content(item: dict[str, Any]) -> str:
-    contents = dict.get(item, "content")
-    texts = (
-        _text(content, "value")
-        for content in (contents if isinstance(contents, list) else [])
-        if re.match(r"text/|application/(?:xhtml\+)?xml", _text(content, "type"))
-    )
+    texts = (_text(part, "value") for part in _parts(item, "content") if _TEXT.match(_text(part, "type")))
     return max(texts, key=len, default="")
 
 
@@ -218,8 +221,7 @@ def _links(item: dict[str, Any], url: str) -> Iterator[str]:
         yield main  # a guid standing in for the link: an address, or some number that is none
     elif main:
         yield _joined(url, main)
-    others = dict.get(item, "links")
-    for other in others if isinstance(others, list) else []:
+    for other in _parts(item, "links"):
         if _text(other, "rel") == "alternate" and _text(other, "href"):
             yield _joined(url, _text(other, "href"))
 
@@ -253,16 +255,19 @@ class _Dates:
         if not written:
             return None
         parsed = dict.get(item, f"{key}_parsed")
-        date = _iso_or_epoch(written) or _from_struct(parsed) or self._in_another_language(written)
+        date = (
+            _iso_or_epoch(written)
+            or _as_feedparser_read(parsed, written)
+            or self._in_another_language(written)
+        )
         return date if date and 1970 <= date.year <= 2200 else None  # noqa: PLR2004  said above
 
     def _in_another_language(self, written: str) -> datetime | None:
         if self._patience <= 0:
             return None
-        try:
+        date = None
+        with suppress(ValueError, OverflowError, TypeError):
             date = dateparser.parse(written, settings=_DATEPARSER)
-        except (ValueError, OverflowError, TypeError):
-            date = None
         self._patience -= date is None
         return date.astimezone(UTC) if date else None
 
@@ -287,10 +292,15 @@ def _iso_or_epoch(written: str) -> datetime | None:
         return None
 
 
-def _from_struct(parsed: object) -> datetime | None:
+def _as_feedparser_read(parsed: object, written: str) -> datetime | None:
+    """Take feedparser's reading if its day and year can be seen: missing parts it takes from the clock."""
     if not isinstance(parsed, time.struct_time):
         return None
-    try:
-        return datetime.fromtimestamp(timegm(parsed), UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
+    numbers = {int(digits) for digits in re.findall(r"[0-9]{1,4}", written)}
+    with suppress(ValueError, OverflowError, OSError):
+        date = datetime.fromtimestamp(timegm(parsed), UTC)
+        # In the zone it was written in it may have been the day before or after.
+        for day in (date, date - _DAY, date + _DAY):
+            if day.day in numbers and numbers & {day.year, day.year % 100}:
+                return date
+    return None

@@ -7,6 +7,7 @@ import multiprocessing
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 from bot.model import Duplicate, Kind, New
 from bot.ports import Record
@@ -28,7 +29,7 @@ def judge(record: Record, title: str) -> None:
 
 async def write(archive: SqlArchive, writer: int) -> None:
     for number in range(EACH):
-        await archive.record(lambda record, title=f"{writer} {number}": judge(record, title))
+        await archive.record(partial(judge, title=f"{writer} {number}"))
 
 
 def write_in_a_process(url: str, writer: int) -> None:
