@@ -1,8 +1,7 @@
-"""`python -m bot` and the command `storywire`."""
-
-from __future__ import annotations
-
-from bot.cli import main
+"""`python -m bot`; the same as the command `storywire`."""
 
 if __name__ == "__main__":
+    # Imported only here: the parser's worker processes read this module again, and need none of the program.
+    from bot.cli import main
+
     main()

@@ -94,6 +94,8 @@ class Document:
     language: str | None = None
     #: What was wrong with the document, in words; it was used as far as it went.
     problems: tuple[str, ...] = ()
+    #: False if the document ends in the middle: the rest is still to come, so it must be asked for again.
+    complete: bool = True
     #: The feed dialect feedparser recognised, such as "rss20" or "atom10".
     dialect: str = ""
 

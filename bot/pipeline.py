@@ -39,6 +39,7 @@ from bot.model import (
     Receipt,
     Stored,
     Story,
+    Validators,
     Verdict,
 )
 from bot.ports import Archive, Channel, Clock, Fetch, Notify, Parse, Record
@@ -154,11 +155,13 @@ async def look(feed: Feed, world: World, *, conditional: bool) -> Look:
     heard = replace(feed, failures=0, validators=fetched.validators, unconditional_at=at)
     if fetched.body is None:
         return Look(heard=heard, asked=fetched.asked)
-    digest = hashlib.blake2b(fetched.body, digest_size=16).hexdigest()
+    digest: str | None = hashlib.blake2b(fetched.body, digest_size=16).hexdigest()
     if digest == feed.digest:
         return Look(heard=heard, asked=fetched.asked)
     document = await world.parse(fetched)
     crashpoint("poll:parsed")
+    if not document.complete:  # nothing of this answer may make the server say "unchanged"
+        heard, digest = replace(heard, validators=Validators()), None
     return Look(heard=heard, asked=fetched.asked, digest=digest, articles=normalised(document, feed, now))
 
 

@@ -20,7 +20,6 @@ import re
 import resource
 import time
 from calendar import timegm
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -45,7 +44,7 @@ _MAX_BODY = 20_000
 _MAX_DATE = 100
 
 #: Address space of a worker: 43 MiB are mapped at first, reading 24,000 entries in 5 MiB maps 100 more.
-_MAX_MEMORY = 320 * 2**20
+_MAX_MEMORY = 288 * 2**20
 
 #: What feedparser and its helpers raise on documents they cannot digest.
 _FEEDPARSER_RAISES = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
@@ -54,14 +53,21 @@ _ITEM_STARTS = re.compile(r"<(?:[\w-]+:)?(?:item|entry)(?:\s[^<>]*)?>", re.IGNOR
 _ITEM_OR_ROOT_ENDS = re.compile(r"</(?:[\w-]+:)?(?:item|entry|rss|feed|rdf|channel)\s*>", re.IGNORECASE)
 _DAY = timedelta(days=1)
 _TEXT = re.compile(r"text/|application/(?:xhtml\+)?xml")
-_SECONDS = re.compile(r"[0-9]{9,10}(?:[0-9]{3})?")
+_LINE_ENDS = re.compile(r"[\t\r\n]+")
+#: Ten or thirteen digits from 2001 to 2033; "2023041612" is a date without its punctuation.
+_SECONDS = re.compile(r"1[0-9]{9}(?:[0-9]{3})?")
+_YEARS = range(1970, 2201)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,3}")
+
+# Left alone it completes ids with the document's xml:base (Reddit's become "/t3_42"). An id is no link.
+for _reader in (feedparser.api.StrictFeedParser, feedparser.api.LooseFeedParser):
+    _reader.can_be_relative_uri = _reader.can_be_relative_uri - {"id"}
 
 
 class Parser:
-    """Implements `Parse` with at most two workers, which are kept for the next documents."""
+    """Implements `Parse` with at most two workers, kept for the next documents."""
 
-    def __init__(self, *, limit: timedelta = timedelta(seconds=10)) -> None:
+    def __init__(self, *, limit: timedelta = timedelta(seconds=5)) -> None:
         """Prepare the parser; no process is started before the first document.
 
         Args:
@@ -122,9 +128,10 @@ def read_document(body: bytes, url: str, content_type: str | None) -> Document:
     if not entries and not parsed.get("version"):
         raise ParseError(f"not a feed: {looks_like(text)}")
     problems = [encoding_problem] if encoding_problem else []
+    cut_off = bool(parsed.get("bozo")) and _is_cut_off(text)
     if parsed.get("bozo"):
         problems.append(f"not well-formed: {parsed['bozo_exception'].getMessage()}")
-        if _is_cut_off(text):
+        if cut_off:
             entries = entries[:-1]
             problems.append("cut off in the middle; the incomplete last entry was left out")
     if len(entries) > MAX_ENTRIES:
@@ -136,6 +143,7 @@ def read_document(body: bytes, url: str, content_type: str | None) -> Document:
         entries=tuple(_entry(item, url, dates) for item in entries[:MAX_ENTRIES]),
         language=_language(head),
         problems=tuple(problems),
+        complete=not cut_off,
         dialect=parsed.get("version") or "",
     )
 
@@ -204,33 +212,18 @@ def _longest_content(item: dict[str, Any]) -> str:
 
 
 def _link(item: dict[str, Any], url: str) -> str | None:
-    """Return the first link that leads to a page; only http and https do."""
-    for link in _links(item, url):
-        try:
-            parts = urlsplit(link)
-        except ValueError:
-            continue
-        if parts.scheme in {"http", "https"} and parts.netloc:
-            return _reference(link)
-    return None
-
-
-def _links(item: dict[str, Any], url: str) -> Iterator[str]:
+    """Return the first link that leads to a page, completed; only http and https do."""
     main = _text(item, "link")
-    if main and main == _text(item, "id"):
-        yield main  # a guid standing in for the link: an address, or some number that is none
-    elif main:
-        yield _joined(url, main)
-    for other in _parts(item, "links"):
-        if _text(other, "rel") == "alternate" and _text(other, "href"):
-            yield _joined(url, _text(other, "href"))
-
-
-def _joined(base: str, link: str) -> str:
-    try:
-        return urljoin(base, link.strip())
-    except ValueError:
-        return ""
+    # A guid that stands in for the link is an address, or some number that must not be made one.
+    base = url if main != _text(item, "id") else ""
+    others = [(url, _text(part, "href")) for part in _parts(item, "links") if part.get("rel") == "alternate"]
+    for start, link in [(base, main), *others]:
+        with suppress(ValueError):
+            address = urljoin(start, _LINE_ENDS.sub("", link.strip()).replace(" ", "%20")) if link else ""
+            parts = urlsplit(address)
+            if parts.scheme in {"http", "https"} and parts.netloc:
+                return _reference(address)
+    return None
 
 
 def _source(item: dict[str, Any]) -> str | None:
@@ -254,13 +247,9 @@ class _Dates:
         written = _text(item, key).strip()[:_MAX_DATE]
         if not written:
             return None
-        parsed = dict.get(item, f"{key}_parsed")
-        date = (
-            _iso_or_epoch(written)
-            or _as_feedparser_read(parsed, written)
-            or self._in_another_language(written)
-        )
-        return date if date and 1970 <= date.year <= 2200 else None  # noqa: PLR2004  said above
+        date = _iso_or_epoch(written) or _as_feedparser_read(dict.get(item, f"{key}_parsed"), written)
+        date = date or self._in_another_language(written)
+        return date if date and date.year in _YEARS else None
 
     def _in_another_language(self, written: str) -> datetime | None:
         if self._patience <= 0:

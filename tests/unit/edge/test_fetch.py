@@ -182,6 +182,7 @@ RETRY_AFTER = {
     "a number too long to be one": ("9" * 4000, DAY),
     "a negative number": ("-5", None),
     "words": ("after lunch", None),
+    "an impossible zone": ("Sun, 16 Apr 2023 12:30:00 +" + "9" * 40, None),
     "an impossible date": ("Sun, 99 Apr 2023 12:30:00 GMT", None),
     "nothing": ("", None),
 }
@@ -280,7 +281,7 @@ TARGETS = {
 
 @pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
 def test_no_redirect_leads_round_the_gate(target: str) -> None:
-    with pytest.raises(RefusedAddressError):
+    with pytest.raises(RefusedAddressError, match=r"127\.0\.0\.1 redirects elsewhere: "):
         fetched(lambda server: server.redirect("/feed", target))
 
 
@@ -390,6 +391,11 @@ BROKEN: dict[str, tuple[Callable[[FeedServer], object], type[FetchError], str]] 
         lambda s: s.raw("/feed", HEAD + b"X-Long: " + b"a" * 20_000 + b"\r\n\r\n"),
         BadAnswerError,
         "broken HTTP",
+    ),
+    "a flood of long headers": (
+        lambda s: s.raw("/feed", HEAD + (b"X-Long: " + b"a" * 8_000 + b"\r\n") * 20 + b"\r\n"),
+        TooLargeError,
+        "65536 bytes of headers",
     ),
     "a flood of headers": (
         lambda s: s.raw("/feed", HEAD + b"X-A: b\r\n" * 10_000 + b"\r\n"),

@@ -130,6 +130,11 @@ LINKS = {
     "relative": (item(link="dam.html"), "https://news.example/feeds/dam.html"),
     "of the same scheme": (item(link="//a.example/x"), "https://a.example/x"),
     "with blanks around": (item(link="\n http://a.example/x \n"), "http://a.example/x"),
+    "with blanks and line ends inside": (
+        item(link="http://a.example/one two\n/x"),
+        "http://a.example/one%20two/x",
+    ),
+    "relative and repeated as id": (item(link="/x", guid="/x"), "https://news.example/x"),
     "a permanent id stands in": (item(guid="http://a.example/x"), "http://a.example/x"),
     "an id that is no address does not": (item(guid="12345"), None),
     "an id that says so does not": (
@@ -152,6 +157,12 @@ LINKS = {
 @pytest.mark.parametrize(("xml", "link"), LINKS.values(), ids=LINKS)
 def test_only_links_to_pages_are_kept(xml: str, link: str | None) -> None:
     assert only(rss(xml)).link == link
+
+
+def test_an_atom_id_has_nothing_to_do_with_xml_base() -> None:
+    entry = only(atom("<entry><id>t3_42</id><link href='x'/></entry>", attributes="xml:base='/r/'"))
+
+    assert (entry.id, entry.link) == ("t3_42", "https://news.example/r/x")
 
 
 def test_an_alternate_link_that_is_no_page_is_better_than_none() -> None:
@@ -190,6 +201,7 @@ DATES: dict[str, tuple[str, datetime | None]] = {
     "French": ("dim., 16 avr. 2023 14:12:00 +0200", datetime(2023, 4, 16, 12, 12, tzinfo=UTC)),
     "Chinese": ("2023年4月16日 12:12", datetime(2023, 4, 16, 12, 12, tzinfo=UTC)),
     "Polish": ("nie, 16 kwi 2023 12:12", datetime(2023, 4, 16, 12, 12, tzinfo=UTC)),
+    "a date without punctuation is no count": ("2023041612", None),
     "nothing": ("", None),
     "zeros": ("0000-00-00 00:00:00", None),
     "the thirty-first of February": ("Fri, 31 Feb 2023 10:00:00 GMT", None),
@@ -271,6 +283,7 @@ def test_half_an_entry_is_left_out(text: str, titles: Sequence[str], *, cut: boo
 
     assert [entry.title for entry in document.entries] == titles
     assert any("cut off" in problem for problem in document.problems) is cut
+    assert document.complete is not cut
 
 
 def test_of_a_huge_document_the_first_thousand_entries_are_taken() -> None:
