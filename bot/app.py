@@ -6,7 +6,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -43,12 +43,18 @@ class Assembled:
     channels: tuple[Channel, ...]
 
 
-class LogNotify:
-    """Tells the administrators through the log, where no chat is set for them."""
+class Bell:
+    """Tells the administrators: in the log, and in their chat where one is set."""
+
+    def __init__(self, chat: Notify | None) -> None:
+        """Ring in the log, and in `chat` as well."""
+        self._chat = chat
 
     async def __call__(self, text: str) -> None:
-        """Log it as a warning."""
+        """Say one thing."""
         log.warning("alarm", text=text)
+        if self._chat is not None:
+            await self._chat(text)
 
 
 def watches(settings: Settings) -> tuple[Watch, ...]:
@@ -90,17 +96,17 @@ async def assembled(
             deadline=settings.poll.timeout,
             max_body=settings.poll.max_bytes,
         )
+        shown, notify = _channels(settings, stack)
         world = World(
             clock=clock,
             fetch=await stack.enter_async_context(fetcher),
             parse=Parser(),
             archive=archive,
-            notify=LogNotify(),
+            notify=Bell(notify),
             knowledge=Knowledge(watches=compiled, feed_names={feed.url: feed.name for feed in sources}),
             delivery=settings.telegram.delivery,
         )
-        shown, notify = await _channels(settings, stack)
-        yield Assembled(world=replace(world, notify=notify or world.notify), feeds=sources, channels=shown)
+        yield Assembled(world=world, feeds=sources, channels=shown)
 
 
 async def serve(program: Assembled, *, concurrency: int) -> None:
@@ -123,7 +129,7 @@ async def serve(program: Assembled, *, concurrency: int) -> None:
     log.info("stopped")
 
 
-async def _channels(settings: Settings, stack: AsyncExitStack) -> tuple[tuple[Channel, ...], Notify | None]:
+def _channels(settings: Settings, stack: AsyncExitStack) -> tuple[tuple[Channel, ...], Notify | None]:
     chosen = channels(settings)
     telegram = settings.telegram
     wants_bot = telegram.admin_chat is not None or any(choice.kind == "telegram" for choice in chosen)

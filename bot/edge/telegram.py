@@ -9,6 +9,7 @@ One call makes one request. There is no retry here: a second layer of retries is
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import re
@@ -100,14 +101,18 @@ async def close_bot(bot: Bot) -> None:
 class TelegramChannel:
     """A chat, group or channel of Telegram."""
 
-    def __init__(self, name: str, chat: str | int, bot: Bot) -> None:
+    def __init__(
+        self, name: str, chat: str | int, bot: Bot, *, longest: timedelta = timedelta(seconds=60)
+    ) -> None:
         """Make a channel of a chat.
 
         Args:
             name: what stories call it.
             chat: "@name" or the number, which begins with -100 for channels.
             bot: from `make_bot`.
+            longest: for one call, whatever the answer does; then it counts as lost.
         """
+        self._longest = longest
         self._name = name
         self._chat = chat
         self._bot = bot
@@ -120,9 +125,16 @@ class TelegramChannel:
     async def send(self, post: Post) -> Receipt:
         """Show a post with one request; see the `Channel` port."""
         with delivery_errors(self._bot.token):
-            if post.kind is PostKind.EDIT:
-                return await self._edit(post.message, post.target)
-            return await send_message(self._bot, self._chat, post.message, answers=post.target)
+            try:
+                async with asyncio.timeout(self._longest.total_seconds()):
+                    return await self._show(post)
+            except TimeoutError:  # httpx's limits hold for each read: an answer may still drip for ever
+                raise AnswerLostError(f"Telegram's answer took longer than {self._longest}") from None
+
+    async def _show(self, post: Post) -> Receipt:
+        if post.kind is PostKind.EDIT:
+            return await self._edit(post.message, post.target)
+        return await send_message(self._bot, self._chat, post.message, answers=post.target)
 
     async def _edit(self, message: Message, target: int | None) -> Receipt:
         if target is None:

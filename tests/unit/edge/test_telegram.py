@@ -166,6 +166,21 @@ def test_no_answer_in_time_leaves_it_open_whether_the_post_was_shown(*, delivere
     assert len(telegram.messages()) == delivered
 
 
+def test_an_answer_that_never_ends_is_given_up_whatever_the_client_waits_for() -> None:
+    telegram = FakeTelegram()
+    telegram.faults.add(faults.HANG)
+    failures: list[DeliveryError] = []
+
+    async def test(bot: Bot) -> None:
+        channel = TelegramChannel("news", CHANNEL, bot, longest=timedelta(seconds=0.2))
+        with pytest.raises(AnswerLostError) as caught:
+            await channel.send(CARD)
+        failures.append(caught.value)
+
+    with_bot(test, telegram, patience=30.0)
+    assert "longer than" in str(failures[0])
+
+
 def test_a_refused_connection_was_never_sent() -> None:
     async def run() -> None:
         telegram = FakeTelegram()
