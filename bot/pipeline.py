@@ -8,7 +8,7 @@ new or duplicate, and posts to a channel. Two jobs do it, and they meet only at 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -250,9 +250,17 @@ async def _failed(feed: Feed, failure: FetchError | ParseError, world: World) ->
 # ------------------------------------------------------------------------------------------ deliver
 
 
-async def deliver(channel: Channel, world: World) -> datetime | None:
-    """Send what waits for a channel, one at a time; return when to look again, None if nothing waits."""
-    while True:
+async def deliver(
+    channel: Channel, world: World, *, stopping: Callable[[], bool] = lambda: False
+) -> datetime | None:
+    """Send what waits for a channel, one at a time; return when to look again, None if nothing waits.
+
+    Args:
+        channel: where to.
+        world: what the pipeline needs.
+        stopping: asked before each post; once true, what still waits is left for the next start.
+    """
+    while not stopping():
         now = world.clock.now()
         post = await world.archive.next_post(channel.name, now=now)
         if post is None:
@@ -262,11 +270,18 @@ async def deliver(channel: Channel, world: World) -> datetime | None:
             return turn
         await world.archive.sending(post, at=now)  # durable before the call: a lost answer is then known
         await _attempt(replace(post, attempts=post.attempts + 1), channel, world)
+    return None
 
 
-async def recover(world: World) -> int:
-    """Settle what a process that died had handed over; return how many posts that were."""
-    interrupted = await world.archive.interrupted()
+async def recover(world: World, channel: str | None = None) -> int:
+    """Settle what was handed over without an answer being noted; return how many posts that were.
+
+    Args:
+        world: what the pipeline needs.
+        channel: only this channel's, after a fault in its delivery; None after a start: all.
+    """
+    left = await world.archive.interrupted()
+    interrupted = [post for post in left if channel is None or post.channel == channel]
     for post in interrupted:
         await _settle(post, AnswerLostError("the program stopped before the answer came"), world)
     return len(interrupted)

@@ -18,6 +18,7 @@ _LEASE = timedelta(minutes=5)
 _BEAT_EVERY = timedelta(seconds=20)
 #: How long a channel's task sleeps at most before it looks again by itself.
 _LONGEST_NAP_S = 15.0
+_SHORTEST_NAP_S = 0.05
 #: Of the ten seconds in which the program stops; the rest is for closing.
 _POLLS_MAY_TAKE_S = 3.0
 _SENDS_MAY_TAKE_S = 3.0
@@ -47,7 +48,8 @@ class Service:
 
     async def start(self) -> None:
         """Settle what a dead process left behind and begin to deliver."""
-        if left := await recover(self._world):
+        left = await recover(self._world)
+        if left:
             log.warning("posts were in flight when the program last stopped", posts=left)
         self._senders = [asyncio.create_task(self._send(channel)) for channel in self._channels]
 
@@ -101,18 +103,25 @@ class Service:
             log.error("poll failed unexpectedly", task=task.get_name(), exc_info=error)
 
     async def _send(self, channel: Channel) -> None:
+        """Deliver to one channel until the program stops; a fault is logged and costs one nap."""
         wake = self._wake[channel.name]
         while not self._stopping:
             wake.clear()
-            nap = _LONGEST_NAP_S
+            again: datetime | None = None
             try:
-                again = await deliver(channel, self._world)
-                if again is not None:
-                    nap = min(nap, (again - self._world.clock.now()).total_seconds())
+                await recover(self._world, channel.name)  # what a fault in the last round left in flight
+                again = await deliver(channel, self._world, stopping=lambda: self._stopping)
                 await self._beat(f"deliver:{channel.name}")
-            except Exception:  # the job's boundary: posts stay where they are, the fault is logged, we go on
+            except Exception:  # the job's boundary: posts stay where they are, and the next round goes on
                 log.exception("delivery failed unexpectedly", channel=channel.name)
-            await _signalled(wake, max(nap, 0.05))
+            await _signalled(wake, self._nap(again))
+
+    def _nap(self, again: datetime | None) -> float:
+        """Return for how many seconds a channel's task may sleep."""
+        if again is None:
+            return _LONGEST_NAP_S
+        wait = (again - self._world.clock.now()).total_seconds()
+        return min(max(wait, _SHORTEST_NAP_S), _LONGEST_NAP_S)
 
     async def _beat(self, name: str) -> None:
         now = self._world.clock.now()

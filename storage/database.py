@@ -79,7 +79,8 @@ class Database:
             raise StorywireError(f"the database cannot be used for now: {reason(error)}") from error
 
     async def _on_thread(self, step: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, step)
+        # Shielded: who is cancelled while his turn has not come may hold an answer that must not be lost.
+        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, step))
 
 
 def reason(error: DBAPIError) -> str:

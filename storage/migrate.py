@@ -36,7 +36,7 @@ def migrate(connection: Connection) -> None:
 
 
 def alembic_config(connection: Connection) -> Config:
-    """Return what Alembic's commands need to work on a connection."""
+    """Return what Alembic's commands (`upgrade`, `revision` …) need to work on a connection."""
     config = Config()
     # Alembic reads the value as a template.
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))

@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-import os
 import sys
+from collections.abc import Sequence
 
 import typer
 
-from bot.cli import check, decide, demo, evaluate, look, replay, run, start
-from bot.errors import OperatorError, StorywireError
+from bot.cli import check, demo, evaluate, judge, parse, poll, replay, run, start, usage, why
 
 app = typer.Typer(
-    name="storywire",
+    cls=usage.Group,
+    name=usage.PROGRAM,
     help="Follow news stories in feeds, tell new reports from repeats, and post them to a channel.",
-    no_args_is_help=True,
+    epilog="To begin: storywire demo shows it at work, storywire init writes a configuration for your own story.",
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (run, demo, start, check, look, decide, replay, evaluate):
+for module in (demo, start, check, run, poll, why, judge, replay, parse, evaluate):
     module.register(app)
+for command in app.registered_commands:
+    command.cls = usage.Command
 
 
-def main() -> None:
-    """Run the program; the operator's mistakes are one clear line each and exit code 2."""
-    try:
-        app()
-    except OperatorError as mistake:
-        _say(mistake)
-        sys.exit(2)
-    except StorywireError as failure:
-        _say(failure)
-        sys.exit(1)
-    except BrokenPipeError:
-        # The reader of our output went away (`storywire replay … | head`): nothing is wrong.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the program and end it with its exit code.
 
-
-def _say(error: StorywireError) -> None:
-    for line in str(error).splitlines():
-        sys.stderr.write(f"storywire: {line}\n")
+    Args:
+        arguments: what was typed after the program's name; None takes it from the process.
+    """
+    sys.exit(usage.run(app, sys.argv[1:] if arguments is None else arguments))

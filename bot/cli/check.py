@@ -12,13 +12,23 @@ import typer
 from rich.text import Text
 
 from bot.app import Assembled, assembled
-from bot.cli.common import SHIPPED, Config, console, in_loop, plain, settings_of, table, when
+from bot.cli.common import (
+    SHIPPED,
+    Config,
+    bullets,
+    console,
+    in_loop,
+    plain,
+    settings_for_archive,
+    table,
+    when,
+)
 from bot.core.health import standstills
-from bot.core.match import find
+from bot.core.match import matches
 from bot.edge.telegram import close_bot, delivery_errors, make_bot
 from bot.edge.telegram_check import examine, send_test
 from bot.errors import DeliveryError, FetchError, ParseError
-from bot.model import Article, Feed, PostState
+from bot.model import Article, Feed, Match, PostState, Story
 from bot.pipeline import look
 from config.settings import Settings
 from config.stories import channels
@@ -26,7 +36,7 @@ from config.stories import channels
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(check)
+    app.command(rich_help_panel="To begin")(check)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +45,8 @@ class _FeedCheck:
 
     feed: Feed
     articles: Sequence[Article] = ()
-    #: Of them, those that a story accepts.
-    matching: Sequence[Article] = ()
+    #: What stories accept of them.
+    matched: Sequence[Match] = ()
     failure: str | None = None
 
 
@@ -44,26 +54,48 @@ def check(
     config: Config = SHIPPED,
     *,
     send_test_post: Annotated[
-        bool, typer.Option("--send-test", help="Send one silent test message to each Telegram channel.")
+        bool, typer.Option("--send-test", help="Send one silent test message to each Telegram chat.")
     ] = False,
-    feeds: Annotated[bool, typer.Option(help="Fetch every feed.")] = True,
+    feeds: Annotated[bool, typer.Option(help="Fetch every feed, and look for matching entries.")] = True,
 ) -> None:
-    """Check the configuration, the database, the token, the channels and every feed."""
-    settings = settings_of(config)
-    _good(f"configuration {config}: {len(settings.story)} stories, {len(settings.feed)} feeds")
+    """Check everything: configuration, token, channels and rights, database, every feed.
+
+    Nothing is recorded, and nothing is posted but the test message that --send-test asks for. Ends with 1 if
+    something does not work.
+
+    Examples:
+
+      storywire check --no-feeds --send-test
+
+      storywire check --config my.toml
+    """
+    settings = settings_for_archive(config)
+    _good(f"configuration {config}: {_count(settings.story, 'story')}, {_count(settings.feed, 'feed')}")
     works = in_loop(_check(settings, test_post=send_test_post, fetch=feeds))
     if not works:
+        _bad("not everything works: see above")
         raise typer.Exit(1)
+    _good("everything checked works")
 
 
 async def _check(settings: Settings, *, test_post: bool, fetch: bool) -> bool:
     works = await _check_telegram(settings, test_post=test_post)
-    async with assembled(settings, exclusive=False) as program:
-        _good("database opened and up to date")
+    async with assembled(_without_channels(settings), exclusive=False) as program:
+        _good("database: opened, its tables are up to date")
         works &= await _check_service(program)
         if fetch:
-            works &= await _check_feeds(program)
+            works &= await _check_feeds(program, settings.poll.concurrency)
     return works
+
+
+def _without_channels(settings: Settings) -> Settings:
+    """Leave Telegram out: it is looked at before, and what is wrong with it must not hide the rest."""
+    quiet = tuple(entry.model_copy(update={"channels": ("console",)}) for entry in settings.story)
+    telegram = settings.telegram.model_copy(update={"admin_chat": None})
+    return settings.model_copy(update={"story": quiet, "telegram": telegram})
+
+
+# ------------------------------------------------------------------------------------------ Telegram
 
 
 async def _check_telegram(settings: Settings, *, test_post: bool) -> bool:
@@ -71,19 +103,19 @@ async def _check_telegram(settings: Settings, *, test_post: bool) -> bool:
     if settings.telegram.admin_chat is not None:
         chats.append(settings.telegram.admin_chat)
     if not chats:
-        _good("no Telegram channel is set: posts go to the console (set TELEGRAM_CHANNEL_ID to post)")
-        return True
+        return _good("no Telegram channel is set: posts go to the console (TELEGRAM_CHANNEL_ID sets one)")
     if settings.telegram.token is None:
         return _bad("a Telegram channel is set but no token: set TELEGRAM_BOT_TOKEN (@BotFather gives one)")
     token = settings.telegram.token.get_secret_value()
     base = settings.telegram.api_url
     bot = make_bot(token, base_url=None if base is None else f"{base.rstrip('/')}/bot")
+    works = True
     try:
-        works = True
-        for chat in chats:
+        for chat in dict.fromkeys(chats):
             report = await examine(bot, chat)
-            for line in report.lines:
-                works &= _good(line) if report.ok else _bad(line)
+            for line in report.lines[:-1]:
+                _good(line)
+            works &= _good(report.lines[-1]) if report.ok else _bad(report.lines[-1])
             if test_post and report.ok:
                 with delivery_errors(token):
                     receipt = await send_test(bot, chat)
@@ -95,65 +127,92 @@ async def _check_telegram(settings: Settings, *, test_post: bool) -> bool:
     return works
 
 
+# ---------------------------------------------------------------------------------------- the service
+
+
 async def _check_service(program: Assembled) -> bool:
+    """Tell what a running service, or the last one, left to be known."""
     archive, now = program.world.archive, program.world.clock.now()
-    for _key, text, since in await archive.alarms():
+    alarms = await archive.alarms()
+    for _key, text, since in alarms:
         _bad(f"alarm since {when(since)}: {text}")
     for post in await archive.outbox(PostState.UNCERTAIN, PostState.REFUSED):
-        _bad(f"post {post.id} in {post.channel} is {post.state.value}: {post.reason}")
+        _note(f"post {post.id} in {post.channel} is {post.state.value}: {post.reason}")
     beats = await archive.beats()
-    for trouble in standstills(beats, now=now) if beats else []:
-        _bad(trouble)
-    waiting = await archive.outbox(PostState.PENDING, PostState.SENDING)
-    _good(f"{len(waiting)} posts wait for their channels")
-    return not await archive.alarms()
+    if beats and (stopped := standstills(beats, now=now)):
+        _note(f"the service does not run now ({stopped[0]})")
+    waiting = len(await archive.outbox(PostState.PENDING, PostState.SENDING))
+    if waiting:
+        _note(f"{waiting} posts wait for their channels")
+    return not alarms
 
 
-async def _check_feeds(program: Assembled) -> bool:
+# ------------------------------------------------------------------------------------------------ feeds
+
+
+async def _check_feeds(program: Assembled, concurrency: int) -> bool:
+    turns = asyncio.Semaphore(concurrency)
     with console.status(f"fetching {len(program.feeds)} feeds …"):
-        checks = await asyncio.gather(*(_check_feed(feed, program) for feed in program.feeds))
-    shown = table("feed", "entries", "matching", "newest", "trouble")
-    for one in checks:
-        newest = max((article.published for article in one.articles if article.dated), default=None)
-        cells = (len(one.articles), len(one.matching), when(newest) if newest else "", one.failure)
-        shown.add_row(*plain(one.feed.name, *cells))
-    console.print(shown)
+        checks = await asyncio.gather(*(_check_feed(feed, program, turns) for feed in program.feeds))
+    failing = [one for one in checks if one.failure is not None]
+    _show_working([one for one in checks if one.failure is None])
+    for one in failing:
+        _bad(f"feed {one.feed.name}: {one.failure}")
+        console.print(bullets([one.feed.url]))
+    if len(failing) == len(checks):
+        return _bad("no feed could be read: is this machine connected to the internet?")
     _expect(program, checks)
-    failing = [one for one in checks if one.failure]
     if failing:
-        return _bad(f"{len(failing)} of {len(checks)} feeds do not work now; the others do")
-    return _good("all feeds work")
+        return _bad(f"{len(failing)} of {len(checks)} feeds cannot be read now; the others can")
+    return _good(f"{_count(checks, 'feed')} can be read")
 
 
-async def _check_feed(feed: Feed, program: Assembled) -> _FeedCheck:
+async def _check_feed(feed: Feed, program: Assembled, turns: asyncio.Semaphore) -> _FeedCheck:
     try:
-        seen = await look(feed, program.world, conditional=False)
+        async with turns:
+            seen = await look(feed, program.world, conditional=False)
     except (FetchError, ParseError) as failure:
         return _FeedCheck(feed=feed, failure=str(failure))
-    articles = seen.articles or ()
-    watches = program.world.knowledge.watches
-    matching = [article for article in articles if any(find(article, watch) for watch in watches)]
-    return _FeedCheck(feed=feed, articles=articles, matching=matching)
+    articles, knowledge = seen.articles or (), program.world.knowledge
+    matched = [match for one in articles for match in matches(one, knowledge.watches, knowledge.feed_names)]
+    return _FeedCheck(feed=feed, articles=articles, matched=matched)
+
+
+def _show_working(checks: Sequence[_FeedCheck]) -> None:
+    if not checks:
+        return
+    shown = table("feed", "entries", "matching", "newest entry")
+    for one in checks:
+        newest = max((article.published for article in one.articles if article.dated), default=None)
+        shown.add_row(
+            *plain(one.feed.name, len(one.articles), len(one.matched), when(newest) if newest else "no times")
+        )
+    console.print(shown)
 
 
 def _expect(program: Assembled, checks: Sequence[_FeedCheck]) -> None:
     """Say what a first start will post, because an old story rightly stays quiet."""
-    matching = [article for one in checks for article in one.matching]
-    newest = max((article.published for article in matching), default=None)
-    now: datetime = program.world.clock.now()
+    now = program.world.clock.now()
     for watch in program.world.knowledge.watches:
-        policy = watch.story.policy
-        hours = round(policy.max_age.total_seconds() / 3600)
-        if newest is None or now - newest > policy.max_age:
-            console.print(
-                f"What to expect: nothing the feeds list now matches {watch.story.name} and is younger than"
-                f" {hours} h, so the channel stays quiet until new coverage appears."
-            )
-        else:
-            console.print(
-                f"What to expect: of each feed's backlog at most the newest {policy.backfill} that match and are"
-                f" younger than {hours} h are posted at the first start; after that, whatever is new."
-            )
+        times = [
+            match.article.published for one in checks for match in one.matched if match.story == watch.story
+        ]
+        _note(_expectation(watch.story, times, now))
+
+
+def _expectation(story: Story, times: Sequence[datetime], now: datetime) -> str:
+    hours = round(story.policy.max_age.total_seconds() / 3600)
+    young = sum(now - time <= story.policy.max_age for time in times)
+    found = f"what to expect of {story.name}: {len(times)} entries match, {young} not older than {hours} h."
+    if not young:
+        return f"{found} Its channel stays quiet until new coverage appears; that is as it should be."
+    return (
+        f"{found} Of what a feed lists when it is first read, the newest {story.policy.backfill} of these"
+        f" are posted; after that, whatever is new."
+    )
+
+
+# ---------------------------------------------------------------------------------------------- showing
 
 
 def _good(text: str) -> bool:
@@ -164,3 +223,12 @@ def _good(text: str) -> bool:
 def _bad(text: str) -> bool:
     console.print(Text.assemble(("✗ ", "red"), text))
     return False
+
+
+def _note(text: str) -> None:
+    console.print(Text.assemble(("· ", "yellow"), text))
+
+
+def _count(things: Sequence[object], name: str) -> str:
+    plural = f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
+    return f"{len(things)} {name if len(things) == 1 else plural}"

@@ -1,35 +1,47 @@
-"""What several commands share: the configuration, the way into asyncio, tables."""
+"""What several commands share: the configuration, the way into asyncio, how things are shown."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from bot.core.match import Watch
 from bot.edge import logs
+from bot.errors import OperatorError
 from bot.model import Duplicate, Evidence, New, Update, Verdict
+from config.sections import DatabaseSection
 from config.settings import Settings, load_settings
 
 T = TypeVar("T")
 
-Config = Annotated[
-    Path,
-    typer.Option("--config", "-c", envvar="STORYWIRE_CONFIG", help="The configuration file."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text for people.")]
 SHIPPED = Path("config/storywire.toml")
+_CONFIG = typer.Option(
+    "--config",
+    "-c",
+    envvar="STORYWIRE_CONFIG",
+    metavar="FILE",
+    help="The configuration: stories, feeds, channels.",
+)
+Config = Annotated[Path, _CONFIG]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text for people.")]
+
+#: A pipe has no width of its own; 80 columns would fold every table.
+_WIDTH_OF_A_PIPE = 160
 
 console = Console(highlight=False)
-if not console.is_terminal:
-    console.width = 160  # a pipe has no width of its own; 80 columns would fold every table
+if not console.is_terminal and "COLUMNS" not in os.environ:
+    console.width = _WIDTH_OF_A_PIPE
 
 
 def settings_of(config: Path, *, quiet: bool = True) -> Settings:
@@ -37,7 +49,7 @@ def settings_of(config: Path, *, quiet: bool = True) -> Settings:
 
     Args:
         config: the file.
-        quiet: log warnings only: the command speaks for itself.
+        quiet: log errors only: the command speaks for itself.
 
     Raises:
         ConfigError: something in it is wrong.
@@ -50,9 +62,42 @@ def settings_of(config: Path, *, quiet: bool = True) -> Settings:
     return settings
 
 
+def settings_for_archive(config: Path, *, quiet: bool = True) -> Settings:
+    """Load the configuration for a command that opens the archive.
+
+    The directory of the default database is made. One that the operator chose must exist: a slip of the pen
+    must not begin an empty archive.
+
+    Raises:
+        ConfigError: something in it is wrong.
+    """
+    settings = settings_of(config, quiet=quiet)
+    usual = DatabaseSection().url
+    if settings.database.url == usual:
+        with suppress(OSError):  # opening the archive says what is wrong
+            Path(usual.get_secret_value().removeprefix("sqlite:///")).parent.mkdir(exist_ok=True)
+    return settings
+
+
 def in_loop(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end."""
     return asyncio.run(work)
+
+
+def story_named(name: str, followed: Sequence[Watch]) -> Watch:
+    """Return the story of that name.
+
+    Raises:
+        OperatorError: there is none.
+    """
+    for watch in followed:
+        if watch.story.name == name:
+            return watch
+    known = ", ".join(watch.story.name for watch in followed) or "none"
+    raise OperatorError(f"there is no story {name} in the configuration (known: {known})")
+
+
+# ------------------------------------------------------------------------------------------ showing
 
 
 def table(*columns: str, title: str | None = None) -> Table:
@@ -66,6 +111,14 @@ def table(*columns: str, title: str | None = None) -> Table:
 def plain(*cells: object) -> list[Text]:
     """Make cells whose text is never read as mark-up: it comes from feeds."""
     return [Text("" if cell is None else str(cell)) for cell in cells]
+
+
+def bullets(lines: Iterable[str], *, indent: int = 2) -> RenderableType:
+    """Make a list of short lines; one that must be folded hangs under its own beginning."""
+    grid = Table.grid(padding=(0, 1))
+    for line in lines:
+        grid.add_row("-", Text(line, overflow="fold"))
+    return Padding(grid, (0, 0, 0, indent))
 
 
 def verdict_name(verdict: Verdict) -> str:
@@ -84,14 +137,20 @@ def verdict_kind(verdict: Verdict) -> str | None:
     return verdict.kind.value if isinstance(verdict, Duplicate) else None
 
 
+def verdict_words(verdict: Verdict) -> str:
+    """Return a verdict as people read it: "new", "duplicate (copy)" …"""
+    kind = verdict_kind(verdict)
+    return f"{verdict_name(verdict)} ({kind})" if kind else verdict_name(verdict)
+
+
 def evidence_json(evidence: Iterable[Evidence]) -> list[dict[str, object]]:
     """Return evidence as JSON carries it."""
     return [{"signal": e.signal, "says": e.says, "value": e.value} for e in evidence]
 
 
-def reasons(verdict: Verdict) -> str:
-    """Return a verdict's evidence in one line."""
-    return "; ".join(evidence.says for evidence in verdict.evidence)
+def reasons(verdict: Verdict) -> list[str]:
+    """Return a verdict's evidence in words."""
+    return [evidence.says for evidence in verdict.evidence]
 
 
 def when(time: datetime | None) -> str:

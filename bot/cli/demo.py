@@ -2,53 +2,103 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
+from asyncio import Event as Signal
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from importlib import resources
 from ipaddress import ip_network
 from pathlib import Path
 
 import typer
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
 from bot.app import Assembled, assembled
-from bot.cli.common import SHIPPED, console, plain, reasons, settings_of, table, verdict_kind, verdict_name
+from bot.cli.common import (
+    bullets,
+    console,
+    in_loop,
+    plain,
+    reasons,
+    table,
+    verdict_kind,
+    verdict_name,
+    verdict_words,
+)
+from bot.demo.coverage import load
 from bot.demo.server import CoverageServer
+from bot.edge import logs
 from bot.edge.console import ConsoleChannel
 from bot.edge.timetable import Timetable
-from bot.model import Duplicate, Kind, PostKind, Update
+from bot.errors import OperatorError
+from bot.model import Article, Duplicate, Kind, New, PostKind, Update
 from bot.pipeline import Polled, Taken
 from bot.service import Service
-from config.settings import Settings
+from config.settings import Settings, load_settings
 from storage import open_archive
 
+STORY = "li-shangfu-moscow"
+#: When the bot is first started: what was published before is backlog.
 START = datetime(2023, 4, 14, 12, tzinfo=UTC)
-END = datetime(2023, 4, 20, tzinfo=UTC)
-_STEP = timedelta(hours=1)
-#: Shorter than a step, so that every feed is due again at each one, spread included.
-_EVERY = timedelta(minutes=50)
 _TICK = timedelta(milliseconds=10)
+#: Lines longer than this are hard to read, however wide the terminal is.
+_WIDEST_CARD = 100
 #: Titles less alike than this, of 100, are two headlines for one text.
 _UNLIKE = 70.0
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(demo)
+    app.command(rich_help_panel="To begin")(demo)
 
 
 def demo() -> None:
-    """Show the whole program at work on recorded coverage of the shipped story (fiction, six days)."""
-    settings = settings_of(SHIPPED)
-    stories = tuple(
-        entry.model_copy(update={"channels": ("console",), "feeds": ()}) for entry in settings.story
+    """Show the whole program at work: six days of invented coverage in a few seconds.
+
+    It needs neither token nor internet and keeps nothing: the feeds are served on this machine, the channel
+    is this terminal, the archive is a temporary one.
+    """
+    settings = demo_settings()
+    console.print(f"The story followed: {settings.story[0].title}.")
+    console.print(
+        "Its coverage here is invented: eight outlets in English, Russian and Chinese, 14 to 19 April 2023."
     )
-    poll = settings.poll.model_copy(update={"allow_networks": (ip_network("127.0.0.0/8"),), "concurrency": 1})
-    asyncio.run(_demo(settings.model_copy(update={"story": stories[:1], "poll": poll})))
+    played = in_loop(play(settings))
+    _report(played)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """What came of the recorded coverage."""
+
+    polled: Sequence[Polled]
+    channel: ConsoleChannel
+
+    @property
+    def taken(self) -> list[Taken]:
+        """What was decided, in order."""
+        return [taken for polled in self.polled for taken in polled.taken]
+
+
+def demo_settings() -> Settings:
+    """Return the shipped story alone, whatever is configured here for real.
+
+    Raises:
+        OperatorError: somebody has taken it out of the shipped file.
+    """
+    with resources.as_file(resources.files("config").joinpath("storywire.toml")) as path:
+        settings = load_settings(path, {})
+    logs.configure("error", "console", ())
+    stories = [entry for entry in settings.story if entry.name == STORY]
+    if not stories:
+        raise OperatorError(f"the demo needs the story {STORY}, which {path} no longer has")
+    story = stories[0].model_copy(update={"channels": ("console",), "feeds": ()})
+    poll = settings.poll.model_copy(update={"allow_networks": (ip_network("127.0.0.0/8"),)})
+    return settings.model_copy(update={"story": (story,), "poll": poll})
 
 
 class SteppingClock:
@@ -62,50 +112,56 @@ class SteppingClock:
         """Return the time it shows."""
         return self._now
 
-    def step(self, by: timedelta) -> None:
-        """Go on."""
-        self._now += by
+    def step_to(self, time: datetime) -> None:
+        """Go on to a time, aware."""
+        self._now = time
 
 
-async def _demo(settings: Settings) -> None:
+async def play(settings: Settings) -> Played:
+    """Let the scheduler poll, and deliver, each time something was published."""
     clock = SteppingClock(START)
+    channel = ConsoleChannel("console", Console(width=min(console.width, _WIDEST_CARD)), quiet=True)
     with tempfile.TemporaryDirectory(prefix="storywire-") as folder:
         archive = await open_archive(f"sqlite:///{Path(folder) / 'demo.db'}")
         async with (
             CoverageServer(clock.now) as server,
             assembled(settings, clock=clock, archive=archive) as program,
         ):
-            feeds = tuple(replace(feed, every=_EVERY) for feed in server.feeds)
-            console.print(f"The story: {settings.story[0].title}.")
-            console.print(f"Polling {len(feeds)} recorded feeds, {START:%d} to {END:%d %B %Y}, hour by hour.")
-            channel = ConsoleChannel("console", console, quiet=True)
-            polled = await _run(replace(program, feeds=feeds, channels=(channel,)), clock)
-    _report(polled, channel)
+            # Each twice the one before: so feeds come up in this order, whatever their spread, and all of
+            # them within the shortest time between two reports, a minute.
+            every = [timedelta(seconds=2**place / 4) for place in range(len(server.feeds))]
+            feeds = [replace(feed, every=wait) for feed, wait in zip(server.feeds, every, strict=True)]
+            polled = await _run(replace(program, feeds=tuple(feeds), channels=(channel,)), clock)
+    return Played(polled=polled, channel=channel)
 
 
 async def _run(program: Assembled, clock: SteppingClock) -> list[Polled]:
-    """Let the scheduler poll and deliver, and move the clock on after each round."""
     service = Service(program.world, program.channels, concurrency=1)
     await program.world.archive.declare(program.feeds)
+    times = [START, *sorted({item.published for item in load() if item.published > START})]
+    upcoming = iter(times)
     polled: list[Polled] = []
-    over = asyncio.Event()
-    hours = (END - START) / _STEP
+    over = Signal()
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[said]}"), console=console
     )
-    task = bar.add_task(f"{START:%d %b %H:%M}", total=hours, said="")
+    task = bar.add_task("polling", total=len(times), said="")
 
     async def tick() -> None:
-        if over.is_set():
+        time = next(upcoming, None)
+        if time is None:
+            over.set()
             return
+        clock.step_to(time)
         polled.extend(await service.round())
         await service.delivered()
-        clock.step(_STEP)
-        posted = sum(len(taken.posts) for one in polled for taken in one.taken)
-        said = f"{sum(one.unseen for one in polled)} entries, {posted} posts and edits"
-        bar.update(task, advance=1, description=f"{clock.now():%d %b %H:%M}", said=said)
-        if clock.now() > END:
-            over.set()
+        entries, posts = sum(one.unseen for one in polled), sum(len(t.posts) for p in polled for t in p.taken)
+        bar.update(
+            task,
+            advance=1,
+            description=f"{time:%d %b %H:%M}",
+            said=f"{entries} entries, {posts} posts and edits",
+        )
 
     timetable = Timetable(program.world.clock)
     timetable.every("tick", _TICK, tick)
@@ -116,38 +172,46 @@ async def _run(program: Assembled, clock: SteppingClock) -> list[Polled]:
     return polled
 
 
-def _report(polled: Sequence[Polled], channel: ConsoleChannel) -> None:
-    taken = [one for poll in polled for one in poll.taken]
-    console.print("\nThe channel, with every repeat folded into its card:\n")
-    channel.show()
+# ------------------------------------------------------------------------------------------- showing
+
+
+def _report(played: Played) -> None:
+    console.print(
+        '\nThe channel, as a subscriber sees it in the end. Repeats are folded into their card ("Also"),'
+    )
+    console.print('a changed headline is shown on it ("was"), an update answers it:\n')
+    played.channel.show()
     console.print()
-    console.print(_summary(polled, taken, channel))
-    console.print("\nThree of the decisions (in your own archive: storywire why URL):")
-    for one in _examples(taken):
-        kind = verdict_kind(one.verdict)
-        heading = f"{verdict_name(one.verdict)}{f' ({kind})' if kind else ''}"
-        console.print(
-            Text.assemble("• ", (heading, "bold"), f" {one.match.article.outlet}: {one.match.article.title}")
-        )
-        console.print(*plain(f"  {reasons(one.verdict)}"))
+    console.print(_summary(played))
+    console.print("\nWhy? Three of the decisions. (In your own archive: storywire why LINK)")
+    for one in _examples(played.taken):
+        console.print()
+        _explain(one)
+    console.print(
+        "\nNext: storywire init writes a configuration for your own story, storywire check tries it."
+    )
 
 
-def _summary(polled: Sequence[Polled], taken: Sequence[Taken], channel: ConsoleChannel) -> object:
+def _summary(played: Played) -> RenderableType:
+    taken = played.taken
     verdicts = Counter(verdict_kind(one.verdict) or verdict_name(one.verdict) for one in taken)
     posts = Counter(post.kind for one in taken for post in one.posts)
-    rows = [
-        ("entries seen", sum(poll.unseen for poll in polled)),
-        ("matched the story", len(taken)),
-        ("new", verdicts["new"]),
-        *((f"duplicate, {kind.value}", verdicts[kind.value]) for kind in Kind),
-        ("update", verdicts["update"]),
-        ("recorded quietly (backlog)", sum(one.quiet is not None for one in taken)),
-        ("messages in the channel", len(channel.messages)),
-        ("of these replies with an update", posts[PostKind.REPLY]),
-        ("changes to cards as repeats came in", sum(shown.edits for shown in channel.messages.values())),
-    ]
     shown = table("what happened", "")
-    for name, number in rows:
+    shown.columns[1].justify = "right"
+    for name, number in (
+        ("entries seen", sum(polled.unseen for polled in played.polled)),
+        ("matched the story", len(taken)),
+        ("  new", verdicts["new"]),
+        *((f"  duplicate ({kind.value})", verdicts[kind.value]) for kind in Kind),
+        ("  update", verdicts["update"]),
+        (
+            "recorded without posting (backlog of the first start)",
+            sum(one.quiet is not None for one in taken),
+        ),
+        ("messages posted", len(played.channel.messages)),
+        ("  of these answers that bring an update", posts[PostKind.REPLY]),
+        ("cards changed as repeats came in", sum(shown.edits for shown in played.channel.messages.values())),
+    ):
         shown.add_row(*plain(name, number))
     return shown
 
@@ -171,3 +235,15 @@ def _is_rewrite(one: Taken) -> bool:
 
 def _is_update(one: Taken) -> bool:
     return isinstance(one.verdict, Update)
+
+
+def _explain(one: Taken) -> None:
+    console.print(Text.assemble((verdict_words(one.verdict), "bold"), f"  {_told(one.match.article)}"))
+    if not isinstance(one.verdict, New):
+        earlier = next(member.article for member in one.event.members if member.id == one.verdict.of)
+        console.print(Text(f"  of {_told(earlier)}"))
+    console.print(bullets(reasons(one.verdict)))
+
+
+def _told(article: Article) -> str:
+    return f"{article.outlet}: {article.title}"

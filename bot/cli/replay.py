@@ -6,7 +6,8 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -23,15 +24,16 @@ from bot.cli.common import (
     in_loop,
     plain,
     settings_of,
+    story_named,
     table,
     verdict_kind,
     verdict_name,
+    verdict_words,
     when,
 )
-from bot.cli.items import article_of, items_in
+from bot.cli.items import EPOCH, article_of, items_in, own_id
 from bot.core.match import Watch, find
-from bot.errors import OperatorError
-from bot.model import Article, Feed, New, PostKind
+from bot.model import Article, ArticleId, Duplicate, Evidence, Feed, Kind, New, PostKind, Verdict
 from bot.pipeline import Knowledge, Taken, take_all
 from bot.ports import Record
 from storage import open_archive
@@ -39,11 +41,14 @@ from storage import open_archive
 #: Items recorded in one transaction; only speed depends on it.
 _BATCH = 250
 _CHANNEL = "replay"
+#: Every item as if polled from one feed that was read before, so that nothing counts as backlog.
+_FEED = Feed(url="replay:", name="", recorded_at=EPOCH)
+_SEEN = Evidence(signal="seen", says="word for word an item of the same outlet that came before")
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(replay)
+    app.command(rich_help_panel="To try things out")(replay)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +56,10 @@ class Item:
     """One item of the file."""
 
     article: Article
-    #: The item's own id, as the file gives it.
-    id: str | None
+    #: The item's own id, as the file gives it; None if it has none.
+    id: object
+    #: The line it stands on.
+    line: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,29 +68,52 @@ class Outcome:
 
     item: Item
     matched: bool
-    #: None if it did not match, or is word for word one that was seen before.
+    #: None if the story does not accept it.
+    verdict: Verdict | None = None
+    #: The earlier item that the verdict names.
+    of: Item | None = None
+    #: None if it was not judged: the story does not accept it, or it is one that was seen before.
     taken: Taken | None = None
-    #: The earlier article that the verdict names.
-    of: Article | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """What of the stream went by."""
+
+    by_number: dict[ArticleId, Item] = field(default_factory=dict)
+    by_text: dict[tuple[str, str, str], Item] = field(default_factory=dict)
 
 
 def replay(
-    file: Annotated[Path, typer.Argument(help="Items as JSON lines, or TSV with a header; .gz as well.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="Items as JSON lines, or as TSV with a header; .gz as well."),
+    ],
     *,
-    story: Annotated[str, typer.Option(help="The story's name in the configuration.")],
+    story: Annotated[str, typer.Option(metavar="NAME", help="The story, by its name in the configuration.")],
     config: Config = SHIPPED,
     as_json: AsJson = False,
 ) -> None:
-    """Send recorded items, in time order, through the real matching, judging and recording."""
-    followed = [watch for watch in watches(settings_of(config)) if watch.story.name == story]
-    if not followed:
-        raise OperatorError(f"there is no story {story} in {config}")
-    items = in_loop(replayed(file, followed[0]))
+    """Send recorded items through matching, judging and recording, in the order of their times.
+
+    The clock shows each item's own time, and the archive is a temporary one: nothing is fetched, posted or
+    kept. Items have any of title, summary (description), body (text), url, id, published (published_utc),
+    outlet, lang; one without a time comes right after the one before it in the file.
+
+    With --json a line is printed for each item: url, id, line, matched, verdict, kind, of (the earlier item's
+    url, else its id), evidence, posts.
+
+    Example:
+
+      storywire replay items.jsonl --story li-shangfu-moscow --json
+    """
+    watch = story_named(story, watches(settings_of(config)))
+    outcomes = in_loop(replayed(file, watch))
     if as_json:
-        for item in items:
-            typer.echo(json.dumps(_as_json(item), ensure_ascii=False))
+        for outcome in outcomes:
+            typer.echo(json.dumps(_as_json(outcome), ensure_ascii=False))
     else:
-        _show(items)
+        _show(outcomes)
 
 
 async def replayed(file: Path, watch: Watch) -> list[Outcome]:
@@ -92,15 +122,15 @@ async def replayed(file: Path, watch: Watch) -> list[Outcome]:
     Raises:
         OperatorError: the file cannot be read.
     """
-    watch = replace(watch, story=replace(watch.story, channels=(_CHANNEL,)))
+    watch = replace(watch, story=replace(watch.story, channels=(_CHANNEL,), feeds=()))
     knowledge = Knowledge(watches=(watch,))
-    items, seen, outcomes = _in_time_order(file), dict[int, Article](), list[Outcome]()
+    items, memory, outcomes = _in_time_order(file), _Memory(), list[Outcome]()
     with tempfile.TemporaryDirectory(prefix="storywire-") as folder:
         archive = await open_archive(f"sqlite:///{folder}/replay.db")
         try:
             for start in range(0, len(items), _BATCH):
                 batch = items[start : start + _BATCH]
-                outcomes += await archive.record(partial(_batch, batch, knowledge, seen))
+                outcomes += await archive.record(partial(_batch, batch, knowledge, memory))
         finally:
             await archive.close()
     return outcomes
@@ -108,66 +138,71 @@ async def replayed(file: Path, watch: Watch) -> list[Outcome]:
 
 def _in_time_order(file: Path) -> list[Item]:
     items = [
-        Item(article=article_of(values, where=f"{file}:{line}"), id=str(values.get("id") or "") or None)
+        Item(article=article_of(values, where=f"{file}:{line}"), id=own_id(values), line=line)
         for line, values in items_in(file)
     ]
+    time = next((item.article.published for item in items if item.article.dated), EPOCH)
+    for place, item in enumerate(items):
+        if item.article.dated:
+            time = item.article.published
+        else:
+            items[place] = replace(item, article=_at(time, item.article))
     return sorted(items, key=lambda item: item.article.published)
 
 
-def _batch(
-    items: Sequence[Item], knowledge: Knowledge, seen: dict[int, Article], record: Record
-) -> list[Outcome]:
-    return [_one(item, knowledge, seen, record) for item in items]
+def _at(time: datetime, article: Article) -> Article:
+    return replace(article, published=time, seen_at=time)
 
 
-def _one(item: Item, knowledge: Knowledge, seen: dict[int, Article], record: Record) -> Outcome:
+def _batch(items: Sequence[Item], knowledge: Knowledge, memory: _Memory, record: Record) -> list[Outcome]:
+    _unseen, decided = take_all([item.article for item in items], _FEED, record, knowledge)
+    taken = {id(one.match.article): one for one in decided}
+    return [_outcome(item, taken.get(id(item.article)), knowledge.watches[0], memory) for item in items]
+
+
+def _outcome(item: Item, taken: Taken | None, watch: Watch, memory: _Memory) -> Outcome:
     article = item.article
-    # The feed was read before, so nothing of it is backlog; the item's own time is the time of the poll.
-    feed = Feed(url=article.feed_url, name=article.outlet, recorded_at=article.seen_at)
-    _unseen, takens = take_all([article], feed, record, knowledge)
-    if not takens:
-        return Outcome(item=item, matched=find(article, knowledge.watches[0]) is not None)
-    taken = takens[0]
-    seen[taken.article_id] = article
-    of = None if isinstance(taken.verdict, New) else seen.get(taken.verdict.of)
-    return Outcome(item=item, matched=True, taken=taken, of=of)
+    text = (article.feed_url, article.key, article.fingerprint)
+    first = memory.by_text.setdefault(text, item)
+    if taken is not None:
+        memory.by_number[taken.article_id] = item
+        of = None if isinstance(taken.verdict, New) else memory.by_number.get(taken.verdict.of)
+        return Outcome(item=item, matched=True, verdict=taken.verdict, of=of, taken=taken)
+    if first is item or find(article, watch) is None:
+        return Outcome(item=item, matched=False)
+    seen = Duplicate(of=ArticleId(0), kind=Kind.SAME, evidence=(_SEEN,))
+    return Outcome(item=item, matched=True, verdict=seen, of=first)
 
 
 def _as_json(outcome: Outcome) -> dict[str, object]:
-    article, taken = outcome.item.article, outcome.taken
-    found: dict[str, object] = {
-        "url": article.link or None,
-        "id": outcome.item.id,
+    item, verdict, of = outcome.item, outcome.verdict, outcome.of
+    return {
+        "url": item.article.link or None,
+        "id": item.id,
+        "line": item.line,
         "matched": outcome.matched,
-    }
-    if taken is None:
-        return found | {
-            "verdict": "seen" if outcome.matched else None,
-            "kind": None,
-            "of": None,
-            "evidence": [],
-        }
-    return found | {
-        "verdict": verdict_name(taken.verdict),
-        "kind": verdict_kind(taken.verdict),
-        "of": (outcome.of.link or outcome.of.key) if outcome.of else None,
-        "evidence": evidence_json(taken.verdict.evidence),
-        "posts": [post.kind.value for post in taken.posts],
+        "verdict": verdict_name(verdict) if verdict else None,
+        "kind": verdict_kind(verdict) if verdict else None,
+        "of": None if of is None else (of.article.link or of.id or f"line {of.line}"),
+        "evidence": evidence_json(verdict.evidence) if verdict else [],
+        "posts": [post.kind.value for post in outcome.taken.posts] if outcome.taken else [],
     }
 
 
 def _show(outcomes: Sequence[Outcome]) -> None:
     shown = table("published", "outlet", "title", "verdict", "of")
-    told = [(outcome, outcome.taken) for outcome in outcomes if outcome.taken is not None]
-    for outcome, taken in told:
-        article, kind = outcome.item.article, verdict_kind(taken.verdict)
-        name = verdict_name(taken.verdict) + (f" ({kind})" if kind else "")
-        of = f"{outcome.of.outlet}: {outcome.of.title}" if outcome.of else ""
-        shown.add_row(*plain(when(article.published), article.outlet, article.title, name, of))
-    console.print(shown)
-    posts = Counter(post.kind for _outcome, taken in told for post in taken.posts)
+    matched = [(outcome, outcome.verdict) for outcome in outcomes if outcome.verdict is not None]
+    for outcome, verdict in matched:
+        article, of = outcome.item.article, outcome.of and outcome.of.article
+        earlier = f"{of.outlet}: {of.title}" if of else ""
+        shown.add_row(
+            *plain(when(article.published), article.outlet, article.title, verdict_words(verdict), earlier)
+        )
+    if matched:
+        console.print(shown)
+    posts = Counter(post.kind for one in outcomes if one.taken for post in one.taken.posts)
     cards, replies = posts[PostKind.CARD], posts[PostKind.REPLY]
     console.print(
-        f"{len(outcomes)} items, {len(told)} matched, {cards} cards, {replies} replies,"
-        f" {len(told) - cards - replies} folded into a card"
+        f"{len(outcomes)} items, {len(matched)} matched: {cards} cards, {replies} replies,"
+        f" {len(matched) - cards - replies} folded into a card"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from bot.app import assembled, serve
-from bot.cli.common import SHIPPED, Config, console, in_loop, settings_of
+from bot.cli.common import SHIPPED, Config, console, in_loop, settings_for_archive
 from bot.core.health import standstills
 from bot.edge.clock import SystemClock
 from config.settings import Settings
@@ -14,13 +14,16 @@ from storage import open_archive
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command()(run)
-    app.command()(healthcheck)
+    app.command(rich_help_panel="To begin")(run)
+    app.command(rich_help_panel="To see what it does")(healthcheck)
 
 
 def run(config: Config = SHIPPED) -> None:
-    """Poll, judge and post until stopped."""
-    settings = settings_of(config, quiet=False)
+    """Poll, judge and post until stopped (Ctrl-C, or SIGTERM).
+
+    Posts go to the console until a channel and a token are set (TELEGRAM_CHANNEL_ID, TELEGRAM_BOT_TOKEN).
+    """
+    settings = settings_for_archive(config, quiet=False)
     in_loop(_run(settings))
 
 
@@ -30,8 +33,8 @@ async def _run(settings: Settings) -> None:
 
 
 def healthcheck(config: Config = SHIPPED) -> None:
-    """Exit with 0 if the running service makes progress, with 1 if it does not."""
-    troubles = in_loop(_troubles(settings_of(config)))
+    """Tell whether the running service makes progress: exit code 0 if it does, 1 if not."""
+    troubles = in_loop(_troubles(settings_for_archive(config)))
     for trouble in troubles:
         console.print(trouble, markup=False)
     if troubles:

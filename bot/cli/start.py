@@ -2,72 +2,158 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
 
 import typer
+from pydantic import TypeAdapter, ValidationError
+from rich.text import Text
 
 from bot.cli.common import SHIPPED, console
+from bot.cli.usage import complain
 from bot.core.query import compile_query
 from bot.edge.gate import Gate
 from bot.errors import OperatorError, RefusedAddressError
 from config.starter import starter
+from config.values import Address, Chat, Filled
+
+T = TypeVar("T")
+
+_EXAMPLE = 'flood* "dam break" -film'
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(init)
+    app.command(rich_help_panel="To begin")(init)
 
 
 def init(
-    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")] = SHIPPED,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write.")
+    ] = SHIPPED,
     *,
-    title: Annotated[str | None, typer.Option(help="What the story is called.")] = None,
-    query: Annotated[str | None, typer.Option(help='Words to look for: flood* "dam break" -film')] = None,
-    feed: Annotated[list[str] | None, typer.Option(help="NAME=URL, once for each feed.")] = None,
-    channel: Annotated[str | None, typer.Option(help="A Telegram channel: @name or -100… number.")] = None,
+    title: Annotated[str | None, typer.Option(metavar="TEXT", help="What the story is called.")] = None,
+    query: Annotated[
+        str | None, typer.Option(metavar="WORDS", help=f"The words to look for, such as '{_EXAMPLE}'.")
+    ] = None,
+    feed: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=URL", help="A feed to poll; give it once for each feed.")
+    ] = None,
+    channel: Annotated[
+        str | None, typer.Option(metavar="CHAT", help="A Telegram channel: @name, or its -100… number.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that exists.")] = False,
 ) -> None:
-    """Write a configuration, asking for what the options do not say."""
+    """Write a configuration for your own story, asking for what the options do not say.
+
+    Example:
+
+      storywire init -o my.toml --title "Ostrava floods" --query 'flood* +Ostrava' --feed BBC=https://feeds.bbci.co.uk/news/rss.xml
+    """
     if output.exists() and not force:
         raise OperatorError(f"{output} exists; choose another with --output, or --force to write over it")
-    asked = title is None or query is None
-    title = title or typer.prompt("What is the story called?")
-    query = query or typer.prompt('Which words must an article have? (example: flood* "dam break" -film)')
-    compile_query(query, {}, where="the query")
-    feeds = [_feed(text) for text in feed] if feed else _ask_feeds()
-    if channel is None and asked:
-        answer = typer.prompt(
-            "Telegram channel (@name; empty for the console)", default="", show_default=False
-        )
-        channel = answer or None
+    asking = title is None or query is None
+    title = _given(title, _title) or _asked("What is the story called?", _title)
+    query = _given(query, _query) or _asked(f"Which words to look for? (example: {_EXAMPLE})", _query)
+    feeds = _Feeds()
+    for text in feed or ():
+        feeds.add(text)
+    if not feed:
+        feeds.ask()
+    chat = _given(channel, _chat)
+    if chat is None and asking:
+        chat = _asked("Telegram channel (@name; nothing for the console)", _chat, default="")
+    _write(output, starter(title, query, feeds.named, channel=chat))
+    again = "" if output == SHIPPED else f" -c {output}"
+    console.print(Text(f"Written: {output}\nNext: storywire check{again}, then storywire run{again}"))
+
+
+class _Feeds:
+    """Feeds as they are named one after the other."""
+
+    def __init__(self) -> None:
+        self.named: list[tuple[str, str]] = []
+
+    def add(self, text: str) -> None:
+        """Take NAME=URL, or an address alone, which is then named after its host.
+
+        Raises:
+            OperatorError: it is no address of a feed, or one that was named before.
+        """
+        name, separator, url = (part.strip() for part in text.partition("="))
+        if not separator or name.startswith(("http://", "https://")):
+            name, url = "", text.strip()
+        _valid(Address, url, f"feed {text.strip()}")
+        try:
+            Gate().check_url(url)
+        except RefusedAddressError as refusal:
+            raise OperatorError(f"feed {url}: {refusal}") from None
+        if url in {known for _name, known in self.named}:
+            raise OperatorError(f"feed {url}: it was named before")
+        self.named.append((self._free(name or urlsplit(url).hostname or url), url))
+
+    def ask(self) -> None:
+        """Ask for addresses, one at the least."""
+        _asked("Address of a feed", self.add)
+        while _asked("Address of another feed (nothing to end)", self._more, default=""):
+            pass
+
+    def _more(self, text: str) -> bool:
+        if text:
+            self.add(text)
+        return bool(text)
+
+    def _free(self, name: str) -> str:
+        taken = {known for known, _url in self.named}
+        number = 1
+        while (free := name if number == 1 else f"{name} {number}") in taken:
+            number += 1
+        return free
+
+
+def _title(text: str) -> str:
+    _valid(Filled, text, "the title")
+    return text
+
+
+def _query(text: str) -> str:
+    compile_query(text, {}, where="the query")
+    return text
+
+
+def _chat(text: str) -> str:
+    if text:
+        _valid(Chat, text, "the channel")
+    return text
+
+
+def _valid(kind: Any, text: str, where: str) -> None:
+    """Refuse here what the finished file would be refused for."""
+    try:
+        TypeAdapter(kind).validate_python(text)
+    except ValidationError as error:
+        raise OperatorError(f"{where}: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from None
+
+
+def _given(text: str | None, read: Callable[[str], str]) -> str | None:
+    return None if text is None else read(text.strip())
+
+
+def _asked(question: str, read: Callable[[str], T], *, default: str | None = None) -> T:
+    """Ask until the answer will do."""
+    while True:
+        answer: str = typer.prompt(question, default=default, show_default=False)
+        try:
+            return read(answer.strip())
+        except OperatorError as mistake:
+            complain(str(mistake))
+
+
+def _write(output: Path, text: str) -> None:
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(starter(title, query, feeds, channel=channel), encoding="utf-8")
+        output.write_text(text, encoding="utf-8")
     except OSError as error:
         raise OperatorError(f"{output}: cannot be written: {error.strerror}") from None
-    console.print(f"Written: {output}. Next: storywire check -c {output}", markup=False)
-
-
-def _ask_feeds() -> list[tuple[str, str]]:
-    feeds: list[tuple[str, str]] = []
-    while True:
-        hint = "Feed address" if not feeds else "Another feed address (empty to end)"
-        answer = typer.prompt(hint, default="" if feeds else None, show_default=False).strip()
-        if not answer:
-            return feeds
-        feeds.append(_feed(answer, taken={name for name, _url in feeds}))
-
-
-def _feed(text: str, taken: set[str] | None = None) -> tuple[str, str]:
-    """Read NAME=URL, or an address alone, which is then named after its host."""
-    name, separator, url = text.partition("=")
-    if not separator or name.startswith(("http://", "https://")):
-        name, url = "", text
-    try:
-        Gate().check_url(url.strip())
-    except RefusedAddressError as refusal:
-        raise OperatorError(f"{text}: {refusal}") from None
-    host = url.split("/")[2]
-    number = len(taken or ())
-    return name.strip() or (f"{host} {number + 1}" if host in (taken or ()) else host), url.strip()

@@ -114,6 +114,33 @@ def test_every_way_to_store_twice_is_loud(database_url: str) -> None:
     assert asyncio.run(scenario()) == (0, [])
 
 
+def test_what_was_handed_in_is_kept_though_the_one_who_waits_for_it_is_cancelled(database_url: str) -> None:
+    busy, go_on = threading.Event(), threading.Event()
+
+    def slow(_record: Record) -> None:
+        busy.set()
+        go_on.wait()
+
+    async def scenario() -> list[PostState]:
+        archive = await open_archive(database_url)
+        await archive.record(taking(an_article()))
+        post = await archive.next_post("main", now=NOW)
+        assert post is not None
+        await archive.sending(post, at=NOW)
+        working = asyncio.create_task(archive.record(slow))
+        await asyncio.to_thread(busy.wait)
+        settling = asyncio.create_task(archive.settle(post, SENT, at=NOW))
+        await asyncio.sleep(0)
+        settling.cancel()
+        go_on.set()
+        await working
+        _, states = await kept_of(archive, an_article())
+        await archive.close()
+        return states
+
+    assert asyncio.run(scenario()) == [PostState.SENT]
+
+
 # --------------------------------------------------------------------------------------------- SQLite
 
 

@@ -20,7 +20,7 @@ EACH = 15
 
 def judge(record: Record, title: str) -> None:
     """Take the way of one item: the first of all is new, the others repeat what is found."""
-    article = an_article(title)
+    (article,) = record.unseen([an_article(title)])
     number = record.article(article)
     found = record.candidates("dams", [1], since=NOW, limit=1)
     verdict = Duplicate(of=found[0].id, kind=Kind.COPY) if found else New()

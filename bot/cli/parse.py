@@ -1,0 +1,159 @@
+"""`parse`: what the program sees in feed documents."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.common import AsJson, console, in_loop, plain, table, when
+from bot.cli.usage import complain
+from bot.edge.clock import SystemClock
+from bot.edge.fetch import Fetcher
+from bot.edge.gate import Gate
+from bot.edge.parse import Parser
+from bot.errors import FetchError, OperatorError, ParseError, RefusedAddressError
+from bot.model import Document, Entry, Feed, Fetched
+
+_SHOWN_ENTRIES = 20
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(rich_help_panel="To try things out")(parse)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """One source and what came of it."""
+
+    source: str
+    document: Document | None
+    failure: str | None = None
+
+
+def parse(
+    sources: Annotated[list[str], typer.Argument(metavar="FILE-or-URL…", help="Feed documents.")],
+    *,
+    as_json: AsJson = False,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NETWORK", help="A private network to fetch from, such as 192.168.1.0/24."),
+    ] = None,
+) -> None:
+    """Show what is seen in feed documents: entries, times, problems.
+
+    A document that cannot be read does not stop the others; the exit code is 1 then. With --json one object
+    a line is printed for each document.
+
+    Examples:
+
+      storywire parse https://feeds.bbci.co.uk/news/world/rss.xml
+
+      storywire parse saved/*.xml --json
+    """
+    gate = _gate(allow or [])
+    failed = in_loop(_parse_all(sources, gate, as_json=as_json))
+    if failed:
+        raise typer.Exit(1)
+
+
+def _gate(networks: Sequence[str]) -> Gate:
+    try:
+        return Gate(networks)
+    except ValueError as mistake:
+        raise OperatorError(f"--allow: {mistake}; write it as 192.168.1.0/24") from None
+
+
+async def _parse_all(sources: Sequence[str], gate: Gate, *, as_json: bool) -> int:
+    """Show each document as soon as it is read; return how many could not be."""
+    failed = 0
+    async for seen in _all_seen(sources, gate):
+        failed += seen.document is None
+        if as_json:
+            typer.echo(json.dumps(_as_json(seen), ensure_ascii=False))
+        elif seen.document is None:
+            complain(f"{seen.source}: {seen.failure}")
+        else:
+            _show(seen.source, seen.document)
+    return failed
+
+
+async def _all_seen(sources: Sequence[str], gate: Gate) -> AsyncIterator[_Seen]:
+    parser = Parser()
+    async with Fetcher(gate, SystemClock(), user_agent="Storywire (parse)") as fetch:
+        for source in sources:
+            yield await _seen(source, fetch, parser)
+
+
+async def _seen(source: str, fetch: Fetcher, parser: Parser) -> _Seen:
+    try:
+        if source.startswith(("http://", "https://")):
+            fetched = await fetch(Feed(url=source, name=source), conditional=False)
+        else:
+            fetched = Fetched(url=source, body=await asyncio.to_thread(_body, source))
+        return _Seen(source=source, document=await parser(fetched))
+    except RefusedAddressError as refusal:
+        failure = f"{refusal} (--allow NETWORK opens a private network)"
+    except (FetchError, ParseError, OperatorError) as trouble:
+        failure = str(trouble)
+    return _Seen(source=source, document=None, failure=failure)
+
+
+def _body(source: str) -> bytes:
+    path = Path(source)
+    if path.is_dir():
+        raise OperatorError(f"is a directory; name the files in it: storywire parse {path}/*")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise OperatorError(f"cannot be read: {error.strerror}") from None
+
+
+def _as_json(seen: _Seen) -> dict[str, object]:
+    if seen.document is None:
+        return {"source": seen.source, "error": seen.failure}
+    document = seen.document
+    return {
+        "source": seen.source,
+        "title": document.title,
+        "dialect": document.dialect,
+        "language": document.language,
+        "problems": list(document.problems),
+        "entries": [_entry_json(entry) for entry in document.entries],
+    }
+
+
+def _entry_json(entry: Entry) -> dict[str, object]:
+    return {
+        "id": entry.id,
+        "link": entry.link,
+        "title": entry.title,
+        "published": entry.published.isoformat() if entry.published else None,
+        "updated": entry.updated.isoformat() if entry.updated else None,
+        "source": entry.source,
+        "summary": entry.summary,
+        "body": entry.body,
+    }
+
+
+def _show(source: str, document: Document) -> None:
+    title = document.title or "(no title)"
+    count = len(document.entries)
+    entries = "1 entry" if count == 1 else f"{count} entries"
+    console.print(*plain(f"{source}: {title} [{document.dialect or 'unknown dialect'}], {entries}"))
+    for problem in document.problems:
+        console.print(*plain(f"  problem: {problem}"))
+    shown = table("published", "title", "link")
+    for entry in document.entries[:_SHOWN_ENTRIES]:
+        time = entry.published or entry.updated
+        shown.add_row(*plain(when(time) if time else "no time", entry.title, entry.link))
+    if count:
+        console.print(shown)
+    if count > _SHOWN_ENTRIES:
+        console.print(f"  … and {count - _SHOWN_ENTRIES} more (--json shows all)")

@@ -1,0 +1,136 @@
+"""`why`: what was decided about an article, and on what evidence."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.padding import Padding
+from rich.text import Text
+
+from bot.cli.common import (
+    SHIPPED,
+    Config,
+    bullets,
+    console,
+    in_loop,
+    reasons,
+    settings_for_archive,
+    verdict_words,
+    when,
+)
+from bot.core.address import canonical_address, site
+from bot.model import Article, Decision, Post
+from bot.ports import FeedHealth
+from config.settings import Settings
+from config.stories import feeds as feeds_of
+from storage import open_archive
+
+_SHOWN_HITS = 3
+#: Second labels under which a country's names are sold: "com.tr", "co.uk".
+_SOLD_BELOW = frozenset("ac co com edu gov ne net or org".split())
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(rich_help_panel="To see what it does")(why)
+
+
+def why(
+    reference: Annotated[
+        str, typer.Argument(metavar="ARTICLE", help="An article's link, its feed id or its number.")
+    ],
+    config: Config = SHIPPED,
+) -> None:
+    """Tell why an article was or was not posted.
+
+    Tracking parameters in the link do not matter. Ends with 1 if the article was never seen.
+
+    Example:
+
+      storywire why https://tass.com/defense/1605269
+    """
+    settings = settings_for_archive(config)
+    if not in_loop(_why(reference.strip(), settings)):
+        raise typer.Exit(1)
+
+
+async def _why(reference: str, settings: Settings) -> bool:
+    archive = await open_archive(settings.database.url.get_secret_value(), exclusive=False)
+    try:
+        address = canonical_address(reference)
+        articles = await archive.articles(reference)
+        if not articles and address:
+            reference, articles = address, await archive.articles(address)
+        decisions = await archive.decisions(reference)
+        health = await archive.feeds()
+    finally:
+        await archive.close()
+    if not articles:
+        _never_seen(reference, address, settings, health)
+    for article in articles:
+        _tell_article(article, health)
+        told = [decision for decision in decisions if decision.article == article]
+        for decision in told:
+            _tell_decision(decision)
+        if not told:
+            console.print("  not posted: no story's query accepts it")
+    return bool(articles)
+
+
+def _tell_article(article: Article, health: list[FeedHealth]) -> None:
+    feed = next((h.feed.name for h in health if h.feed.url == article.feed_url), article.feed_url)
+    dated = f"published {when(article.published)}" if article.dated else "without a time of its own"
+    console.print(Text(article.title or "(no title)", style="bold"))
+    if article.link:
+        console.print(Text(f"  {article.link}"))
+    console.print(Text(f"  from {feed}, {dated}, first seen {when(article.seen_at)}"))
+
+
+def _tell_decision(decision: Decision) -> None:
+    heading = f"  story {decision.story}, article {decision.article_id}: "
+    console.print(Text.assemble(heading, (verdict_words(decision.verdict), "bold")))
+    if decision.earlier is not None:
+        console.print(Text(f'    of {decision.earlier.outlet}: "{decision.earlier.title}"'))
+    console.print(bullets(reasons(decision.verdict), indent=4))
+    console.print("    matched by")
+    hits = (f"{hit.term} in the {hit.field}: … {hit.excerpt} …" for hit in decision.hits[:_SHOWN_HITS])
+    console.print(bullets(hits, indent=4))
+    if decision.quiet:
+        console.print(Padding(Text(f"not posted: {decision.quiet}"), (0, 0, 0, 4)))
+    elif not decision.posts:
+        console.print("    not posted: the story has no channel")
+    for post in decision.posts:
+        console.print(Text(f"    {_told(post)}"))
+
+
+def _told(post: Post) -> str:
+    reason = f" ({post.reason})" if post.reason else ""
+    return f"{post.kind.value} {post.id} of its event in {post.channel}: {post.state.value}{reason}"
+
+
+def _never_seen(reference: str, address: str, settings: Settings, health: list[FeedHealth]) -> None:
+    """Say that nobody saw it, and which feeds might have brought it."""
+    console.print(Text(f"{reference} was never seen in a feed."))
+    polled = {h.feed.url: h for h in health}
+    home = _home(site(address))
+    near = [feed for feed in feeds_of(settings) if home and home == _home(site(canonical_address(feed.url)))]
+    for feed in near:
+        known = polled.get(feed.url)
+        state = "not polled yet" if known is None or known.polled_at is None else _state(known)
+        console.print(Text(f"  feed {feed.name} of that site: {state}"))
+    if address and not near:
+        console.print(
+            "  No feed of that site is configured; another outlet's feed may still carry its reports."
+        )
+
+
+def _state(health: FeedHealth) -> str:
+    return f"last polled {when(health.polled_at)}, {health.failure or 'works'}, {health.articles} articles stored"
+
+
+def _home(host: str) -> str:
+    """Return the part of a host's name that was registered, as far as its shape tells."""
+    labels = host.split(".")
+    length = 3 if len(labels) > 2 and labels[-2] in _SOLD_BELOW else 2  # noqa: PLR2004  name, co, uk
+    return ".".join(labels[-length:])
