@@ -1,7 +1,7 @@
 """Named places where a test may kill the process.
 
-`CRASH_AT=poll:parsed` (or `poll:parsed:3` for the third time it is reached) ends the process there without any
-clean-up, as a power cut would. Without the variable the call costs one comparison. The crash test reads
+`CRASH_AT=poll:parsed` (or `poll:parsed:3` for the third time it is reached) ends the process there without
+any clean-up, as a power cut would. Without the variable the call costs one comparison. The crash test reads
 the names from the source, so a step without a hook cannot hide.
 """
 
