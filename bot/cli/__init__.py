@@ -13,14 +13,21 @@ app = typer.Typer(
     cls=usage.Group,
     name=usage.PROGRAM,
     help="Follow news stories in feeds, tell new reports from repeats, and post them to a channel.",
-    epilog="To begin: storywire demo shows it at work, storywire init writes a configuration for your own story.",
+    epilog="storywire COMMAND --help tells more about each.",
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 for module in (demo, start, check, run, poll, why, judge, replay, parse, evaluate):
     module.register(app)
-for command in app.registered_commands:
-    command.cls = usage.Command
+usage.arrange(
+    app,
+    {
+        "To begin": "demo init check run",
+        "To see what it does": "poll why healthcheck",
+        "To try things out": "judge replay parse",
+        "To measure it": "eval bench",
+    },
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -36,7 +36,7 @@ from config.stories import channels
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(rich_help_panel="To begin")(check)
+    app.command()(check)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +64,7 @@ def check(
     something does not work.
 
     Examples:
-
       storywire check --no-feeds --send-test
-
       storywire check --config my.toml
     """
     settings = settings_for_archive(config)

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
-from rich.console import Console, RenderableType
-from rich.padding import Padding
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -113,12 +112,13 @@ def plain(*cells: object) -> list[Text]:
     return [Text("" if cell is None else str(cell)) for cell in cells]
 
 
-def bullets(lines: Iterable[str], *, indent: int = 2) -> RenderableType:
+def bullets(lines: Iterable[str], *, indent: int = 2) -> Text:
     """Make a list of short lines; one that must be folded hangs under its own beginning."""
-    grid = Table.grid(padding=(0, 1))
+    shown, blank = Text(), " " * indent
     for line in lines:
-        grid.add_row("-", Text(line, overflow="fold"))
-    return Padding(grid, (0, 0, 0, indent))
+        for place, part in enumerate(Text(line).wrap(console, max(20, console.width - indent - 2))):
+            shown.append("\n" if shown else "").append(f"{blank}  " if place else f"{blank}- ").append(part)
+    return shown
 
 
 def verdict_name(verdict: Verdict) -> str:
@@ -138,7 +138,7 @@ def verdict_kind(verdict: Verdict) -> str | None:
 
 
 def verdict_words(verdict: Verdict) -> str:
-    """Return a verdict as people read it: "new", "duplicate (copy)" …"""
+    """Return a verdict as people read it, such as "new" or "duplicate (copy)"."""
     kind = verdict_kind(verdict)
     return f"{verdict_name(verdict)} ({kind})" if kind else verdict_name(verdict)
 

@@ -53,7 +53,7 @@ _UNLIKE = 70.0
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(rich_help_panel="To begin")(demo)
+    app.command()(demo)
 
 
 def demo() -> None:

@@ -167,7 +167,7 @@ def _path(argument: str, name: str) -> Path | None:
     """Return the file that an argument names; None if it is the text itself."""
     path = Path(argument)
     try:
-        if path.is_file() or path.is_dir():
+        if argument.strip() and path.exists():
             return path
     except (OSError, ValueError):  # a long text is no name of a file
         return None

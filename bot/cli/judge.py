@@ -47,7 +47,7 @@ _Config = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(rich_help_panel="To try things out")(judge)
+    app.command()(judge)
 
 
 def judge(
@@ -64,12 +64,11 @@ def judge(
     """Compare two articles: is the later one new, a duplicate or an update?
 
     A is taken for the earlier one, unless both have times and B's is earlier. Of a text the first line is the
-    headline. A JSON object may have title, summary (description), body (text), url, id, published, outlet, lang.
+    headline. A JSON object has any of title, summary (description), body (text), url, id, published, outlet,
+    lang.
 
     Examples:
-
       storywire judge one.txt two.txt
-
       storywire judge '{"title": "Dam breaks", "published": "2023-04-16T14:02:00Z"}' two.json --json
     """
     followed = _followed(config)

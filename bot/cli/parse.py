@@ -25,7 +25,7 @@ _SHOWN_ENTRIES = 20
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(rich_help_panel="To try things out")(parse)
+    app.command()(parse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +52,7 @@ def parse(
     a line is printed for each document.
 
     Examples:
-
       storywire parse https://feeds.bbci.co.uk/news/world/rss.xml
-
       storywire parse saved/*.xml --json
     """
     gate = _gate(allow or [])

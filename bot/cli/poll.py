@@ -32,7 +32,7 @@ from config.settings import Settings
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(rich_help_panel="To see what it does")(poll)
+    app.command()(poll)
 
 
 def poll(
@@ -48,9 +48,7 @@ def poll(
     be read does not stop the others; the exit code is 1 if none could be.
 
     Examples:
-
       storywire poll --dry-run
-
       storywire poll --config my.toml
     """
     settings = settings_for_archive(config)

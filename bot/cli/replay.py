@@ -48,7 +48,7 @@ _SEEN = Evidence(signal="seen", says="word for word an item of the same outlet t
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(rich_help_panel="To try things out")(replay)
+    app.command()(replay)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,6 @@ def replay(
     url, else its id), evidence, posts.
 
     Example:
-
       storywire replay items.jsonl --story li-shangfu-moscow --json
     """
     watch = story_named(story, watches(settings_of(config)))

@@ -14,8 +14,8 @@ from storage import open_archive
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command(rich_help_panel="To begin")(run)
-    app.command(rich_help_panel="To see what it does")(healthcheck)
+    app.command()(run)
+    app.command()(healthcheck)
 
 
 def run(config: Config = SHIPPED) -> None:

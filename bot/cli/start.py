@@ -26,7 +26,7 @@ _EXAMPLE = 'flood* "dam break" -film'
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(rich_help_panel="To begin")(init)
+    app.command()(init)
 
 
 def init(
@@ -49,8 +49,7 @@ def init(
     """Write a configuration for your own story, asking for what the options do not say.
 
     Example:
-
-      storywire init -o my.toml --title "Ostrava floods" --query 'flood* +Ostrava' --feed BBC=https://feeds.bbci.co.uk/news/rss.xml
+      storywire init -o my.toml --title Floods --query 'flood* +Ostrava' --feed BBC=https://…
     """
     if output.exists() and not force:
         raise OperatorError(f"{output} exists; choose another with --output, or --force to write over it")

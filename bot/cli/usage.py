@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import typer
@@ -38,6 +39,28 @@ def _plain_switches(params: Sequence[Any]) -> list[Any]:
     return list(params)
 
 
+def arrange(app: typer.Typer, panels: Mapping[str, str]) -> None:
+    """Put the commands of the help in order.
+
+    Args:
+        app: the program, with every command.
+        panels: heading → names of the commands under it, all of which exist; others come last.
+    """
+    places = {name: heading for heading, names in panels.items() for name in names.split()}
+    commands = {info.name or getattr(info.callback, "__name__", ""): info for info in app.registered_commands}
+    for name, info in commands.items():
+        info.cls = Command
+        info.rich_help_panel = places.get(name, "More")
+        info.help = _flowing(info.callback.__doc__ or "")
+    app.registered_commands = [commands[name] for name in dict.fromkeys([*places, *commands])]
+
+
+def _flowing(doc: str) -> str:
+    """Let paragraphs flow, which typer would fold as the source is; indented lines stay as they are."""
+    paragraphs = inspect.cleandoc(doc).split("\n\n")
+    return "\n\n".join(part if "\n " in part else part.replace("\n", " ") for part in paragraphs)
+
+
 def run(app: typer.Typer, arguments: Sequence[str]) -> int:
     """Run a command and return the exit code: 2 for what the caller can mend, 1 for what failed.
 
@@ -50,7 +73,8 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
     except typer.TyperException as mistake:
         context = getattr(mistake, "ctx", None)
         command = PROGRAM if context is None else context.command_path
-        complain(f"{mistake.format_message().rstrip('.')} (see {command} --help)")
+        said = mistake.format_message().rstrip(".")
+        complain(f"{said[:1].lower()}{said[1:]} (see {command} --help)")
         return mistake.exit_code
     except typer.Abort:
         complain("given up; nothing was changed")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.padding import Padding
 from rich.text import Text
 
 from bot.cli.common import (
@@ -33,7 +32,7 @@ _SOLD_BELOW = frozenset("ac co com edu gov ne net or org".split())
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(rich_help_panel="To see what it does")(why)
+    app.command()(why)
 
 
 def why(
@@ -47,7 +46,6 @@ def why(
     Tracking parameters in the link do not matter. Ends with 1 if the article was never seen.
 
     Example:
-
       storywire why https://tass.com/defense/1605269
     """
     settings = settings_for_archive(config)
@@ -97,7 +95,7 @@ def _tell_decision(decision: Decision) -> None:
     hits = (f"{hit.term} in the {hit.field}: … {hit.excerpt} …" for hit in decision.hits[:_SHOWN_HITS])
     console.print(bullets(hits, indent=4))
     if decision.quiet:
-        console.print(Padding(Text(f"not posted: {decision.quiet}"), (0, 0, 0, 4)))
+        console.print(Text(f"    not posted: {decision.quiet}"))
     elif not decision.posts:
         console.print("    not posted: the story has no channel")
     for post in decision.posts:
@@ -126,7 +124,8 @@ def _never_seen(reference: str, address: str, settings: Settings, health: list[F
 
 
 def _state(health: FeedHealth) -> str:
-    return f"last polled {when(health.polled_at)}, {health.failure or 'works'}, {health.articles} articles stored"
+    found = health.failure or f"works, {health.articles} articles stored"
+    return f"last polled {when(health.polled_at)}, {found}"
 
 
 def _home(host: str) -> str:

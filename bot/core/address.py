@@ -15,17 +15,20 @@ _TRACKING_PREFIXES = ("utm_", "mtm_", "at_", "mc_", "pk_", "ns_", "hsa_", "_hs",
 _TRACKING_NAMES = frozenset(
     "fbclid gclid dclid gbraid wbraid msclkid yclid twclid igshid ocid ncid cmpid cmp smid smtyp emc partner"
     " ref_src ref_url rss ftag taid xtor wt_mc mbid icid soc_src soc_trk guccounter guce_referrer"
-    " guce_referrer_sig feature __twitter_impression amp_js_v amp_gsa usqp traffic_source maca".split()
+    " guce_referrer_sig feature __twitter_impression amp_js_v amp_gsa usqp traffic_source maca ito gi".split()
 )
 #: Names that are tracking only with these values ("source" and "ref" choose pages elsewhere).
 _TRACKING_PAIRS = frozenset(
     {"source=rss", "src=rss", "from=rss", "ref=rss", "medium=rss", "output=amp", "amp=1"}
 )
+#: The Wall Street Journal's "mod" says where a reader came from
+#: ("rss_Technology", "hp_lead_pos4"); elsewhere it names a page.
+_TRACKING_MOD = re.compile(r"mod=[a-z]+_\w+", re.ASCII)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_ESCAPED = re.compile(r"%([0-9a-fA-F]{2})")
+_ESCAPED = re.compile(r"(?<!%)%([0-9a-fA-F]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _HOST_PREFIX = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)")
-_AMP_PATH = re.compile(r"/amp/?$|^/amp(?=/)")
+_AMP_PATH = re.compile(r"(?:/amp)+/?$|^(?:/amp)+(?=/)")
 _SLASHES = re.compile(r"/{2,}")
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f]+")
 
@@ -37,7 +40,7 @@ def canonical_address(url: str) -> str:
     slash do not count; the order of parameters does. Canonicalising twice changes nothing. Never raises.
     """
     parts = _split(_BLANK.sub("", url))
-    if parts is None or parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+    if parts is None or parts.scheme not in _DEFAULT_PORTS or not (parts.hostname or "").strip("."):
         return ""
     path = _SLASHES.sub("/", _plain_escapes(parts.path))
     path = _AMP_PATH.sub("", path).rstrip("/")
@@ -83,7 +86,8 @@ def _host(parts: SplitResult) -> str:
 
 def _is_tracking(pair: str) -> bool:
     name = pair.partition("=")[0].lower()
-    return name in _TRACKING_NAMES or name.startswith(_TRACKING_PREFIXES) or pair.lower() in _TRACKING_PAIRS
+    known = name in _TRACKING_NAMES or name.startswith(_TRACKING_PREFIXES) or pair.lower() in _TRACKING_PAIRS
+    return known or bool(_TRACKING_MOD.fullmatch(pair))
 
 
 def _plain_escapes(path: str) -> str:

@@ -21,9 +21,15 @@ _LONGEST_SUMMARY = 280
 _LONGEST_LINK = 2_000
 #: Outlets named after "Also"; the rest is counted.
 _MOST_OUTLETS = 8
+#: Headline changes that are told, the last ones; with the rest of a card about 300 characters each.
+_MOST_CHANGES = 3
 _WORD_JOINER = "\u2060"
-_ACTIVE = re.compile(r"(?<=[@#$/])(?=\w)|(?<=\w\.)(?=[^\W\d_]{2})")
-_SENTENCE_END = re.compile(r"[.!?…。！？](?=\s|$|[\u3040-\u9fff])[\"'”’»)]*")
+_ACTIVE = re.compile(
+    r"(?<=[@#$/])(?=\S)|(?<=\S\.)(?=[^\s\d.]{2})"
+    r"|(?<=\d\.)(?=\d+\.\d)"  # 1.2.3.4
+    r"|(?<=\d{4})(?=[ -]?\d{4}[ -]?\d)"  # the number of a bank card
+)
+_SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)]*(?=\s|$|[\u3040-\u9fff])")
 _NOT_WORD = re.compile(r"\W+")
 
 
@@ -37,7 +43,7 @@ class _Draft:
     def add(self, text: str, *styles: Style, url: str | None = None) -> None:
         offset, length = _units(self.text), _units(text)
         self.text += text
-        if url and len(url) <= _LONGEST_LINK and url.startswith(("http://", "https://")):
+        if url and len(url) <= _LONGEST_LINK and url.lower().startswith(("http://", "https://")):
             self.spans.append(Span(style=Style.LINK, offset=offset, length=length, url=url))
         self.spans += (Span(style=style, offset=offset, length=length) for style in styles if length)
 
@@ -51,7 +57,7 @@ def card(event: Event, story: Story) -> Message:
     versions = _versions(event.members, lead)
     draft = _Draft()
     _report(draft, versions[-1].article, lead.article, story)
-    for before, after in pairwise(versions):
+    for before, after in list(pairwise(versions))[-_MOST_CHANGES:]:
         if before.article.title != after.article.title:
             draft.add("\nwas: ", Style.ITALIC)
             draft.add(_inert(before.article.title), Style.STRIKE)

@@ -58,6 +58,10 @@ class Concepts:
         """Return the concepts of a text: mapped spellings, else stems of its content words."""
         return frozenset(self.in_order(tokens(text)))
 
+    def knows(self, word: str) -> bool:
+        """Tell whether a word alone is a spelling of some concept."""
+        return self._longest((word,), 0)[1] is not None
+
     def places(self, text: str) -> frozenset[str]:
         """Return the countries and alliances a text names, those that its persons bring along included."""
         found = self(text)
@@ -85,7 +89,7 @@ class Concepts:
         return best
 
     def _prefixed(self, word: str) -> Iterator[tuple[tuple[str, ...], str]]:
-        for length in range(2, min(len(word), _LONGEST_PREFIX) + 1):
+        for length in range(1, min(len(word), _LONGEST_PREFIX) + 1):
             yield from self.prefixes.get(word[:length], ())
 
 

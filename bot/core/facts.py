@@ -9,14 +9,15 @@ tally makes the second an update of the first.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from bot.core.concepts import Concepts
 from bot.core.lexicon import OPPOSITES, REVERSAL_PHRASES, REVERSALS, STOP_WORDS, TALLIES
 from bot.core.similarity import word_ratio
-from bot.core.words import Word, is_unspaced, stem, words
+from bot.core.words import Word, is_unspaced, stem, tokens, words
 
 _DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
@@ -29,10 +30,14 @@ _HEADLINE_CASE = 0.75
 _NUMBER_WORDS = frozenset(
     "one two three four five six seven eight nine ten eleven twelve hundred thousand million billion"
     " second third fourth fifth sixth seventh eighth ninth tenth"
-    " первый второй третий четвертый пятый шестой седьмой первого второго третьего два три четыре пять шесть"
+    " первыи второи третии четвертыи пятыи шестои седьмои первого второго третьего два три четыре пять шесть"
     " january february march april june july august september october november december"
     " monday tuesday wednesday thursday friday saturday sunday".split()
 )
+_DIGITS = {
+    word: str(n)
+    for n, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)
+}
 _CHINESE_ORDINAL = re.compile(r"第[一二三四五六七八九十百\d]+|[一二三四五六七八九十]+(?=[轮輪次届屆名人])")
 
 
@@ -117,14 +122,16 @@ def _figures(here: _Side, there: _Side, ours: str, theirs: str) -> Iterator[Diff
     b = [w.text for w in there.own if _is_figure(w.text) and _value(w.text) not in known_here]
     a, b = a or _ordinals(ours, theirs), b or _ordinals(theirs, ours)
     if a and b:
-        counted = bool(TALLIES & here.all) and bool(TALLIES & there.all)
+        counted = all(
+            any(_phrase(w) in row for w in TALLIES) for row in map(_row, map(tokens, (ours, theirs)))
+        )
         yield Difference(Clash.TALLY if counted else Clash.FIGURE, " ".join(a), " ".join(b))
 
 
 def _value(word: str) -> str:
     """Return a figure without its unit or ending: "10bln" and "10", "12th" and "12" are one figure."""
     found = _NUMBER.match(word)
-    return found.group() if found else word
+    return found.group() if found else _DIGITS.get(word, word)
 
 
 def _codes(here: _Side, there: _Side, ours: str, theirs: str) -> Iterator[Difference]:
@@ -138,7 +145,8 @@ def _codes_of(side: _Side, title: str) -> list[str]:
     if not any(c.islower() for c in title):
         return []
     own = (title[w.start : w.end] for w in side.own)
-    return [word for word in own if len(word) <= _LONGEST_CODE and word.isupper() and word.isascii()]
+    # A single letter is an article or a part of "U.S."
+    return [word for word in own if 1 < len(word) <= _LONGEST_CODE and word.isupper() and word.isascii()]
 
 
 def _ordinals(ours: str, theirs: str) -> list[str]:
@@ -154,8 +162,24 @@ def _reversals(ours: str, theirs: str) -> Iterator[Difference]:
 
 
 def _turning_words(title: str) -> list[str]:
-    plain = title.lower()
-    return [w.text for w in words(title) if w.text in REVERSALS] + [p for p in REVERSAL_PHRASES if p in plain]
+    row = tokens(title)
+    spaced = _row(row)
+    return [w for w in row if w in REVERSALS] + [p for p in REVERSAL_PHRASES if _phrase(p) in spaced]
+
+
+@cache
+def _phrase(phrase: str) -> str:
+    return _row(tokens(phrase))
+
+
+@cache
+def _stems(phrase: str) -> str:
+    return _row(map(stem, tokens(phrase)))
+
+
+def _row(parts: Iterable[str]) -> str:
+    """Write words so that words in a row are found as a substring, and parts of words are not."""
+    return f" {' '.join(parts)} "
 
 
 def _places(ours: str, theirs: str, concepts: Concepts) -> Iterator[Difference]:
@@ -166,11 +190,11 @@ def _places(ours: str, theirs: str, concepts: Concepts) -> Iterator[Difference]:
 
 
 def _opposites(here: _Side, there: _Side) -> Iterator[Difference]:
-    ours, theirs = ({stem(w.text) for w in side.own} for side in (here, there))
+    ours, theirs = (_row(stem(w.text) for w in side.words) for side in (here, there))
     for one, two in OPPOSITES:
-        a, b = stem(one), stem(two)
-        if (a in ours and b in theirs) or (b in ours and a in theirs):
-            yield Difference(Clash.OPPOSITE, *((one, two) if a in ours else (two, one)))
+        a, b = ((row in ours) - (row in theirs) for row in (_stems(one), _stems(two)))
+        if a * b < 0:  # each stands on one side only, and on the other's
+            yield Difference(Clash.OPPOSITE, *((one, two) if a > 0 else (two, one)))
 
 
 def _names(here: _Side, there: _Side, ours: str, theirs: str, concepts: Concepts) -> Iterator[Difference]:
@@ -202,7 +226,7 @@ def _respelled(name: str, others: frozenset[str]) -> bool:
 
 def _mapped(name: str, concepts: Concepts) -> bool:
     """Tell whether the general tables know the word: it is then a place or a common verb, not a name."""
-    return stem(name) not in concepts(name)
+    return concepts.knows(name)
 
 
 def _listed(names: frozenset[str]) -> str:

@@ -92,12 +92,16 @@ def _compare(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
     return _update(old, pair, limits)
 
 
-def _same(old: Stored, pair: Pair, _limits: Limits) -> Verdict | None:
+def _same(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
     one_id = pair.new.feed_url == pair.old.feed_url and pair.new.key == pair.old.key
     one_page = pair.new.address == pair.old.address and names_a_page(pair.new.address)
     # Feeds reuse ids, and live pages keep their address; when neither title nor text shares anything, it is
     # another article under an old number.
-    reused = not one_page and pair.new.address != pair.old.address and pair.shared_concepts == 0
+    reused = (
+        not one_page
+        and pair.new.address != pair.old.address
+        and pair.title_concepts < limits.rewritten_title / 2
+    )
     if not (one_id or one_page) or (reused and pair.containment < 1):
         return None
     what = f"the same address, {pair.new.address}" if one_page else "the same id in the same feed"
@@ -124,7 +128,7 @@ def _copy_by_text(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
 def _copy_by_title(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
     headline = pair.shorter_title >= _SHORTEST_HEADLINE and pair.title_ratio >= limits.same_title
     against = pair.shorter_text >= limits.long_text and pair.containment < limits.contradicting_text
-    if not headline or pair.differences or against or pair.apart > limits.rewrite_within:
+    if not headline or pair.differences or against or pair.apart >= limits.rewrite_within:
         return None
     if pair.one_site and not pair.both_have_text and pair.new.title != pair.old.title:
         return None
@@ -132,7 +136,7 @@ def _copy_by_title(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
 
 
 def _rewrite(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
-    if pair.differences or pair.apart > limits.rewrite_within or not _tell_the_same(pair, limits):
+    if pair.differences or pair.apart >= limits.rewrite_within or not _tell_the_same(pair, limits):
         return None
     evidence = (pair.says_concepts(), pair.says_words(), pair.says_time())
     return Duplicate(of=old.id, kind=Kind.REWRITE, evidence=evidence)
@@ -161,8 +165,8 @@ def _update(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
 
 def _doubt(verdict: Verdict) -> tuple[int, float]:
     """Order verdicts from the surest to the most doubtful; among equals the strongest evidence first."""
-    ranks = {Kind.SAME: 0, Kind.COPY: 1, Kind.REWRITE: 3}
-    rank = ranks[verdict.kind] if isinstance(verdict, Duplicate) else 2
+    ranks = {Kind.SAME: 0, Kind.COPY: 1, Kind.REWRITE: 2}
+    rank = ranks[verdict.kind] if isinstance(verdict, Duplicate) else 3
     return rank, -max((e.value or 0.0 for e in verdict.evidence), default=0.0)
 
 

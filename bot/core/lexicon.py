@@ -15,12 +15,12 @@ STOP_WORDS = frozenset(
     "a an the of in on at to for from by with and or but as is are was were be been has have had will would can"
     " could may might it its this that these those his her their he she they we you i after before during amid"
     " over under into about against between than then who what when where why how new more most says said say"
-    " not no up down out off also s t don isn"
-    " в на и с со к по о об от до из за для не что как это его ее их он она они мы вы я при над под у а но же"
-    " і з у та на до від за про що як це його її їх він вона вони ми ви при над під не для"
+    " no up down out off also s t"
+    " в на и с со к по о об от до из за для что как это его ее их он она они мы вы я при над под у а но же"
+    " і з у та на до від за про що як це иого іі іх він вона вони ми ви при над під для"
     " der die das den dem des ein eine einer eines und oder in im am an auf mit von zu zum zur bei nach aus ist"
-    " i w z na do o od dla nie po za przez jest się oraz u"
-    " ve bir bu da de ile icin için olarak"
+    " i w z na do o od dla po za przez jest sie oraz u"
+    " ve bir bu da de ile icin olarak"
     " va cua tai trong cho voi la cac nhung mot".split()
 )
 
@@ -36,7 +36,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
         "meets", "meet", "met", "meeting", "hosts", "host", "receives", "received", "greets", "welcomes", "talks",
         "talks with", "holds talks", "встретился", "встреча", "встретится", "принял", "провел переговоры", "переговоры",
         "зустрівся", "переговори", "会见", "會見", "会晤", "會晤", "会谈", "會談", "接见", "trifft", "treffen",
-        "spotkal sie", "spotkanie", "gorustu", "gorusme", "gap", "hoi dam",
+        "spotkal sie", "spotkanie", "gorustu", "gorusme", "hoi dam",
     ),
     "minister": ("minister", "chief", "министр", "глава", "міністр", "部长", "部長", "防长", "防長"),
     "defence": ("defence", "defense", "оборона", "обороны", "оборони", "国防", "國防"),
@@ -45,7 +45,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "cooperation": ("cooperation", "co-operation", "ties", "relations", "сотрудничество", "合作"),
     "drill": ("drills", "drill", "exercise", "exercises", "manoeuvres", "maneuvers", "учения", "演习", "演習", "军演"),
     "hail": ("hails", "praises", "lauds"),
-    "kill": ("killed", "dead", "dies", "die", "deaths", "death", "погибли", "погиб", "死亡"),
+    "kill": ("killed", "dead", "dies", "deaths", "death", "погибли", "погиб", "死亡"),
     "hurt": ("injured", "wounded", "hurt", "пострадали", "ранены", "受伤"),
 }  # fmt: skip
 
@@ -57,15 +57,15 @@ REVERSALS = frozenset(
     " отменил отменила отменили отменяет отмена отменен перенес перенесен отложил отложен отложили опроверг"
     " опровергает опровергли отрицает отказался отказалась отказ приостановил продлил продлен"
     " скасував скасовано спростував відклав відмовився"
-    " sagt abgesagt dementiert verschiebt verschoben bestreitet odwoluje odwolal odwolana zaprzecza przeklada"
-    " iptal yalanladi erteledi huy hoan".split()
+    " abgesagt dementiert verschiebt verschoben bestreitet odwoluje odwolal odwolana zaprzecza przeklada"
+    " iptal yalanladi erteledi not не".split()
 )
 #: The same for scripts without spaces, found as phrases.
-REVERSAL_PHRASES = ("call off", "calls off", "called off", "put off", "not true", "取消", "否认", "否認", "推迟", "推遲", "延期", "拒绝", "拒絕", "延长", "中止")  # fmt: skip
+REVERSAL_PHRASES = ("won't", "isn't", "doesn't", "don't", "can't", "不会", "不會", "call off", "calls off", "called off", "put off", "not true", "取消", "否认", "否認", "推迟", "推遲", "延期", "拒绝", "拒絕", "延长", "中止")  # fmt: skip
 
 #: Pairs that exclude each other where one title has the one and the other the other.
 OPPOSITES: tuple[tuple[str, str], ...] = (
-    ("export", "import"), ("rise", "fall"), ("rises", "falls"), ("up", "down"), ("gain", "lose"), ("gains", "losses"),
+    ("export", "import"), ("rose", "fell"), ("увеличил", "сократил"), ("rise", "fall"), ("rises", "falls"), ("up", "down"), ("gain", "lose"), ("gains", "losses"),
     ("win", "lose"), ("wins", "loses"), ("approve", "reject"), ("approves", "rejects"), ("arrive", "leave"),
     ("arrives", "leaves"), ("arrives", "departs"), ("open", "close"), ("opens", "closes"), ("buy", "sell"),
     ("buys", "sells"), ("arrested", "released"), ("begin", "end"), ("begins", "ends"), ("starts", "ends"),
@@ -77,7 +77,7 @@ OPPOSITES: tuple[tuple[str, str], ...] = (
 
 #: What is counted in reports that grow: a new number here is an update of the same report.
 TALLIES = frozenset(
-    "killed dead dies deaths death toll injured wounded missing rescued survivors victims casualties cases infected"
+    "kills killed dead dies deaths death toll injured wounded missing rescued survivors victims casualties cases infected"
     " arrested detained evacuated officers delegation members"
     " погибших погибли раненых пострадавших жертв пропавших человек 死亡 受伤 失踪 遇难".split()
 )
@@ -85,7 +85,7 @@ TALLIES = frozenset(
 #: Country → its names, adjectives and the capital or seat that headlines use for it. A trailing * lets it inflect.
 PLACES: Mapping[str, tuple[str, ...]] = {
     "russia": ("russia", "russian", "russians", "moscow", "kremlin", "росси*", "российск*", "москв*", "московск*", "кремл*", "россія", "росії", "俄罗斯", "俄羅斯", "俄", "莫斯科", "克里姆林宫", "russland", "moskau", "rosja", "rosji", "moskwa", "moskwie", "rusya", "moskova", "nga", "mat-xco-va", "moscu", "rusia", "moscou", "russie"),
-    "china": ("china", "chinese", "beijing", "prc", "кита*", "кнр", "пекин*", "中国", "中國", "中方", "北京", "chinas", "chinesisch*", "peking", "chiny", "chin", "chinski*", "cin", "pekin", "trung quoc", "bac kinh", "chine", "chinois*"),
+    "china": ("china", "chinese", "beijing", "prc", "кита*", "кнр", "пекин*", "中国", "中國", "中方", "北京", "chinas", "chinesisch*", "peking", "chiny", "chinski*", "cin", "pekin", "trung quoc", "bac kinh", "chine", "chinois*"),
     "belarus": ("belarus", "belarusian", "minsk", "белорусс*", "беларус*", "минск*", "白俄罗斯", "白俄羅斯", "明斯克", "bialorus"),
     "ukraine": ("ukraine", "ukrainian", "kyiv", "kiev", "украин*", "киев*", "україн*", "киів", "乌克兰", "烏克蘭", "基辅", "ukraina"),
     "usa": ("us", "u.s", "usa", "united states", "america", "american", "washington", "pentagon", "white house", "сша", "вашингтон*", "美国", "美國", "华盛顿", "白宫"),
@@ -96,7 +96,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "japan": ("japan", "japanese", "tokyo", "япони*", "токио", "日本", "东京", "東京"),
     "southkorea": ("south korea", "seoul", "южная корея", "сеул*", "韩国", "韓國", "首尔"),
     "northkorea": ("north korea", "pyongyang", "кндр", "пхеньян*", "朝鲜", "平壤"),
-    "india": ("india", "indian", "new delhi", "delhi", "инди*", "дели", "印度", "新德里"),
+    "india": ("india", "indian", "new delhi", "delhi", "индия", "индии", "индию", "индийск*", "дели", "印度", "新德里"),
     "iran": ("iran", "iranian", "tehran", "иран*", "тегеран*", "伊朗", "德黑兰"),
     "israel": ("israel", "israeli", "израил*", "以色列"),
     "turkey": ("turkey", "turkish", "ankara", "turkiye", "турци*", "анкар*", "土耳其"),

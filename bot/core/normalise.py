@@ -48,6 +48,8 @@ def normalise(entry: Entry, feed: Feed, *, seen_at: datetime, language: str | No
     summary = _line(entry.summary, LONGEST_SUMMARY)
     body = _line(entry.body, LONGEST_BODY)
     shown = "\n".join((*tokens(title), "", *tokens(summary)))
+    if not (title or summary):
+        shown = "\n".join(tokens(body))  # of an item with nothing else a reader sees the body
     fingerprint = _digest(shown)
     return Article(
         feed_url=feed.url,

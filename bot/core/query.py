@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lark import Lark, Token, Transformer, UnexpectedInput, v_args
+from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_args
 from lark.exceptions import VisitError
 
 from bot.core.terms import AllOf, AnyOf, Found, Near, Node, Not, Phrase, Text, scoped
@@ -44,11 +44,10 @@ _GRAMMAR = r"""
     FIELD.2: /(title|summary|body):/
     ALIAS: /@[\w-]+/
     PHRASE: /"[^"\n]*"/
-    NEAR: /~\d{1,3}/
+    NEAR: /~\d{1,3}(?!\d)/
     WORD: /(?!(AND|OR|NOT)(?![\w*]))[^\s()"+!@~:\-][^\s()"~:]*/
     %import common.WS
     %ignore WS
-    %ignore /#[^\n]*/
 """
 
 
@@ -88,9 +87,7 @@ def compile_query(query: str, aliases: Mapping[str, Sequence[str]], *, where: st
     except UnexpectedInput as mistake:
         raise ConfigError(f"{where}: the query is not understood at {_place(query, mistake)}") from None
     except VisitError as mistake:
-        if isinstance(mistake.orig_exc, ConfigError):
-            raise mistake.orig_exc from None
-        raise
+        raise mistake.orig_exc from None
     return Query(query, root)
 
 
@@ -139,6 +136,8 @@ class _Builder(Transformer[Token, Node]):
 
     def alias(self, token: Token) -> Node:
         spellings = alias_spellings(token[1:], self._aliases, where=self._where)
+        if not spellings:
+            raise ConfigError(f"{self._where}: the alias {token} has no spelling, so it could never match")
         return AnyOf(tuple(self._phrase(spelling) for spelling in spellings))
 
     def scoped(self, name: Token, node: Node) -> Node:
@@ -147,10 +146,10 @@ class _Builder(Transformer[Token, Node]):
     def not_(self, node: Node) -> Node:
         return Not(node)
 
-    def must(self, node: Node) -> Node:
+    def must(self, node: Node) -> _Marked:
         return _Marked(node, must=True)
 
-    def never(self, node: Node) -> Node:
+    def never(self, node: Node) -> _Marked:
         return _Marked(node, must=False)
 
     def all_of(self, *nodes: Node) -> Node:
@@ -159,7 +158,7 @@ class _Builder(Transformer[Token, Node]):
     def any_of(self, *nodes: Node) -> Node:
         return nodes[0] if len(nodes) == 1 else AnyOf(nodes)
 
-    def list(self, *nodes: Node) -> Node:
+    def list(self, *nodes: Node | _Marked) -> Node:
         plain = tuple(node for node in nodes if not isinstance(node, _Marked))
         marked = tuple(
             node.node if node.must else Not(node.node) for node in nodes if isinstance(node, _Marked)
@@ -182,9 +181,6 @@ class _Marked:
     node: Node
     must: bool
 
-    def find(self, texts: Mapping[str, Text]) -> list[Found] | None:
-        return self.node.find(texts)
-
 
 def _parts(text: str) -> tuple[tuple[str, bool], ...]:
     parts: list[tuple[str, bool]] = []
@@ -196,9 +192,9 @@ def _parts(text: str) -> tuple[tuple[str, bool], ...]:
 
 
 def _place(query: str, mistake: UnexpectedInput) -> str:
-    if mistake.line < 1:
+    if isinstance(mistake, UnexpectedToken) and mistake.token.type == "$END":
         return "its end: something is missing (a closing parenthesis or quotation mark?)"
-    line, column = query.splitlines()[mistake.line - 1], mistake.column
+    line, column = query.split("\n")[mistake.line - 1].strip("\r"), mistake.column
     return f"line {mistake.line}, column {column}: {line[: column - 1]}>>>{line[column - 1 :]}"
 
 

@@ -15,7 +15,6 @@ from bot.errors import (
     ChannelBusyError,
     ChannelClosedError,
     DeliveryError,
-    NotSentError,
     PostRefusedError,
 )
 from bot.model import Delivery, Post, PostKind, PostState, Receipt, Settlement
@@ -54,7 +53,7 @@ def settle(post: Post, outcome: Receipt | DeliveryError, *, delivery: Delivery, 
             return Settlement(state=PostState.REFUSED, reason=reason, alarm=alarm)
         case AnswerLostError() if post.kind is not PostKind.EDIT:
             return _uncertain(post, reason, delivery, now)
-        case NotSentError() | DeliveryError():  # an edit may be repeated: it ends in the same text
+        case _:  # it never left, or it is an edit, which may be repeated: it ends in the same text
             due = now + _doubled(_FIRST_RETRY, post.attempts, _LONGEST_RETRY)
             return Settlement(state=PostState.PENDING, reason=reason, due_at=due)
 

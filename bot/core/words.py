@@ -16,9 +16,13 @@ from functools import lru_cache
 _UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 #: Marks that belong to the letter before them (Latin, Cyrillic, Hebrew, Arabic, Devanagari).
 _MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f"
-_WORD = re.compile(rf"[{_UNSPACED}]|\d+(?:[.,:]\d+)+|(?:(?![{_UNSPACED}_])[\w{_MARKS}])+")
+#: "U.S." is "US": letters that each end in a dot are one word.
+_ABBREVIATION = r"\b(?:[A-Za-z]\.)+[A-Za-z]\b"
+_WORD = re.compile(rf"{_ABBREVIATION}|[{_UNSPACED}]|\d+(?:[.,:]\d+)+|(?:(?![{_UNSPACED}_])[\w{_MARKS}])+")
 #: An English possessive adds nothing: "China's" is "China".
 _POSSESSIVE = re.compile(r"['’ʼ]s\b", re.IGNORECASE)
+#: Letters with a stroke and the dotless i, which Unicode does not take apart: "Łódź", "Đến", "Bakanı".
+_STROKES = str.maketrans("łđøħŧı", "ldohti")
 _UNSPACED_WORD = re.compile(rf"[{_UNSPACED}]")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 #: Endings that inflect Russian, Ukrainian and Belarusian nouns, adjectives and verbs are mostly vowels.
@@ -44,19 +48,25 @@ def fold(word: str) -> str:
     """Remove case, accents and compatibility forms."""
     if word.isascii():
         return word.lower()
-    spread = unicodedata.normalize("NFKD", word.casefold())
-    return unicodedata.normalize("NFC", "".join(c for c in spread if not unicodedata.combining(c)))
+    # Taken apart first: casefold leaves "𝐏" and "℡" alone, and taking them apart brings capitals out.
+    spread = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold())
+    plain = "".join(c for c in spread if not unicodedata.combining(c)).translate(_STROKES)
+    return unicodedata.normalize("NFC", plain)
 
 
 def words(text: str) -> list[Word]:
     """Split a text into folded words with their places; possessive endings are left out."""
-    gaps = {found.start(): found.end() for found in _POSSESSIVE.finditer(text)}
-    skip = {place + 1 for place in gaps}
+    text = text.replace("ʼ", "'")  # a letter to Unicode, an apostrophe to everybody; of the same length
+    skip = {found.start() + 1 for found in _POSSESSIVE.finditer(text)}
     return [
-        Word(fold(found.group()), found.start(), found.end())
+        Word(fold(_undotted(found.group())), found.start(), found.end())
         for found in _WORD.finditer(text)
         if found.start() not in skip
     ]
+
+
+def _undotted(word: str) -> str:
+    return word.replace(".", "") if word[0].isalpha() else word
 
 
 def tokens(text: str) -> tuple[str, ...]:

@@ -1,0 +1,512 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.concepts import Concepts
+from bot.core.facts import differences
+from bot.core.judge import judge
+from bot.core.match import find
+from bot.core.words import tokens
+from bot.model import Article, Duplicate, New, Stored, Update, Verdict
+from tests.builders import NOW
+from tests.unit.core.samples import report, shipped, stored
+
+GENERAL = Concepts.of({}, where="here")
+HOUR = timedelta(hours=1)
+TOMORROW = NOW + 24 * HOUR
+TEXT = (
+    "The wall of the upper reservoir gave way shortly after midnight. Firemen from eleven towns brought the"
+    " people of the valley to a school on the hill, where the mayor told them that nobody is missing."
+    " Engineers had asked for repairs since last spring, but the county found no money, the mayor said."
+    " The road to the south will stay closed until the bridge has been looked at, and water has to be boiled."
+)
+
+
+def said(verdict: Verdict) -> str:
+    return verdict.kind.value if isinstance(verdict, Duplicate) else type(verdict).__name__.lower()
+
+
+def between(old: Article, new: Article, concepts: Concepts = GENERAL) -> str:
+    return said(judge(new, [stored(old)], concepts))
+
+
+# ------------------------------------------------------------------------------------------ titles only
+
+#: Five pairs that fuzzy rules merge, three that they miss; written for this project.
+HARD = {
+    "exports and imports": ("China exports fall 7.5% in June", "China imports fall 7.5% in June", "new"),
+    "two packages": (
+        "EU approves 12th sanctions package against Russia",
+        "EU approves 13th sanctions package against Russia",
+        "new",
+    ),
+    "two capitals": (
+        "Chinese defence minister Li Shangfu visits Moscow",
+        "Chinese defence minister Li Shangfu visits Minsk",
+        "new",
+    ),
+    "a visit called off": (
+        "Chinese defence minister Li Shangfu arrives in Moscow",
+        "Chinese defence minister Li Shangfu cancels Moscow visit",
+        "update",
+    ),
+    "two hosts": ("Li Shangfu meets Putin in Moscow", "Li Shangfu meets Shoigu in Moscow", "new"),
+    "an arrival in other words": (
+        "Chinese defence minister Li Shangfu visits Moscow",
+        "China's defense chief Li Shangfu arrives in Russia for talks",
+        "rewrite",
+    ),
+    "a journey in other words": (
+        "China defence minister to visit Russia, Belarus",
+        "Chinese Defense Minister Li Shangfu heads to Moscow and Minsk",
+        "rewrite",
+    ),
+    "a reception in other words": (
+        "Putin hosts Chinese defence minister in Kremlin",
+        "Russian president meets China's Li Shangfu, hails military cooperation",
+        "rewrite",
+    ),
+}
+OWN = {
+    "English: the same, spelled otherwise": (
+        "Shoigu hosts Chinese defence minister in Moscow",
+        "China's defense chief Li Shangfu in Moscow talks with Sergei Shoygu",
+        "rewrite",
+    ),
+    "English: a country with dots and without": (
+        "U.S. and China hold defence talks in Singapore",
+        "US and China hold defence talks in Singapore",
+        "copy",
+    ),
+    "English: a rise and a fall": (
+        "China exports to Russia rose 5% in June",
+        "China exports to Russia fell 5% in June",
+        "new",
+    ),
+    "English: it will not happen": (
+        "China will send weapons to Russia, minister says",
+        "China will not send weapons to Russia, minister says",
+        "update",
+    ),
+    "English: a grown tally": (
+        "Moscow drone attack: 5 killed near Kremlin",
+        "Moscow drone attack: 7 killed near Kremlin",
+        "update",
+    ),
+    "English: the same tally in words": (
+        "Two killed in Moscow drone attack",
+        "2 killed in Moscow drone attack",
+        "copy",
+    ),
+    "English: officials are called": (
+        "Kremlin calls officials to talks on China",
+        "Kremlin summons officials to talks on China",
+        "rewrite",
+    ),
+    "Russian: an arrival in other words": (
+        "Министр обороны Китая прибыл в Москву",
+        "Ли Шанфу прилетел в Россию с визитом",
+        "rewrite",
+    ),
+    "Russian: a reception in other words": (
+        "Путин принял министра обороны Китая в Кремле",
+        "Президент России встретился в Москве с Ли Шанфу",
+        "rewrite",
+    ),
+    "Russian: arrival and departure": (
+        "Министр обороны Китая прибыл в Москву",
+        "Министр обороны Китая покинул Москву",
+        "new",
+    ),
+    "Russian: a visit called off": (
+        "Ли Шанфу прибыл с визитом в Москву",
+        "Ли Шанфу отменил визит в Москву",
+        "update",
+    ),
+    "Russian: two packages": (
+        "ЕС принял шестой пакет санкций против России",
+        "ЕС принял седьмой пакет санкций против России",
+        "new",
+    ),
+    "Russian: it will not happen": (
+        "Китай будет поставлять оружие России",
+        "Китай не будет поставлять оружие России",
+        "update",
+    ),
+    "Chinese: a reception in other words": ("普京会见中国防长", "俄罗斯总统接见李尚福", "rewrite"),
+    "Chinese: two capitals": ("李尚福访问莫斯科", "李尚福访问明斯克", "new"),
+    "Chinese: two hosts": ("普京在莫斯科会见李尚福", "绍伊古在莫斯科会见李尚福", "new"),
+    "Chinese: a visit called off": ("李尚福抵达莫斯科访问", "李尚福取消莫斯科访问", "update"),
+    "Chinese: exports and imports": ("中国6月对俄罗斯出口下降7.5%", "中国6月对俄罗斯进口下降7.5%", "new"),
+    "Chinese: arrival and departure": ("国防部长李尚福抵达莫斯科访问", "国防部长李尚福离开莫斯科访问", "new"),
+    "Chinese: it will not happen": ("中国将向俄罗斯出售武器", "中国不会向俄罗斯出售武器", "update"),
+    "two languages: not one report to a reader": (
+        "Putin hosts Chinese defence minister in Kremlin",
+        "Путин принял министра обороны Китая в Кремле",
+        "new",
+    ),
+}
+SPOKEN = {"English": "en", "Russian": "ru", "Chinese": "zh"}
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), HARD.values(), ids=HARD)
+def test_the_hard_titles(old: str, new: str, expected: str) -> None:
+    assert between(report(old, "One"), report(new, "Two"), shipped().concepts) == expected
+
+
+@pytest.mark.parametrize(("name", "pair"), OWN.items(), ids=OWN)
+def test_more_titles(name: str, pair: tuple[str, str, str]) -> None:
+    old, new, expected = pair
+    language = SPOKEN.get(name.partition(":")[0])
+    languages = (language, language) if language else ("en", "ru")
+
+    one, two = (
+        report(title, outlet, language=spoken)
+        for title, outlet, spoken in zip((old, new), ("One", "Two"), languages, strict=True)
+    )
+    assert between(one, two, shipped().concepts) == expected
+
+
+# -------------------------------------------------------------------------------- identity and versions
+
+IDENTITY = {
+    "one address in two feeds": (
+        report("Dam breaks near Ostrava", "One", address="a.example/1"),
+        report("Dam breaks near Ostrava", "Two", address="a.example/1"),
+        "same",
+    ),
+    "one address, another headline": (
+        report("Dam breaks near Ostrava", "One", address="a.example/1"),
+        report("Valley under water after night of rain", "One", address="a.example/1"),
+        "same",
+    ),
+    "one id, another headline": (
+        report("Dam breaks near Ostrava", "One", key="7", address=""),
+        report("Dam near Ostrava: all are safe", "One", key="7", address=""),
+        "same",
+    ),
+    "one id, the address moved with the headline": (
+        report("Dam breaks near Ostrava", "One", key="7", address="a.example/dam", body=TEXT),
+        report("Ostrava valley flooded", "One", key="7", address="a.example/flood", body=TEXT),
+        "same",
+    ),
+    "one id in two feeds is chance": (
+        report("Dam breaks near Ostrava", "One", key="7"),
+        report("Chess: Duda wins again", "Two", key="7"),
+        "new",
+    ),
+    "a site's front page is nobody's address": (
+        report("Dam breaks near Ostrava", "One", address="a.example"),
+        report("Chess: Duda wins again", "Two", address="a.example"),
+        "new",
+    ),
+    "a headline that turns the report round": (
+        report("Minister visits Ostrava", "One", address="a.example/1"),
+        report("Minister cancels Ostrava visit", "One", address="a.example/1"),
+        "update",
+    ),
+    "a headline with a grown tally": (
+        report("Ostrava flood: 5 killed", "One", address="a.example/1"),
+        report("Ostrava flood: 7 killed", "One", address="a.example/1"),
+        "update",
+    ),
+    "a reused id": (
+        report("Dam breaks near Ostrava", "One", key="7", address="a.example/1"),
+        report("Chess: Duda wins again", "One", key="7", address="a.example/2"),
+        "new",
+    ),
+    "a reused id, as all of a story speak of the same country": (
+        report("Xi arrives in Moscow for state visit", "One", key="7", address="a.example/1"),
+        report("Moscow court fines a search engine", "One", key="7", address="a.example/2"),
+        "new",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), IDENTITY.values(), ids=IDENTITY)
+def test_identity_goes_before_likeness(old: Article, new: Article, expected: str) -> None:
+    assert between(old, new) == expected
+
+
+def test_another_version_says_what_the_headline_was() -> None:
+    old, new = (report(title, "One", address="a.example/1") for title in ("Dam breaks", "Dam is broken"))
+    verdict = judge(new, [stored(old)], GENERAL)
+
+    assert [(e.signal, e.says) for e in verdict.evidence] == [
+        ("address", "the same address, a.example/1"),
+        ("headline", 'the headline was "Dam breaks"'),
+    ]
+
+
+# ------------------------------------------------------------------------------------------------ texts
+
+BOILERPLATE = (
+    "Sign up for our morning letter and read the best of our work before anybody else does. Follow us in the"
+    " app, where members comment without advertisements and support independent reporting from the valley."
+)
+SHORT = "Firemen brought the people of the valley to a school on the hill"
+TEXTS = {
+    "a copy under another headline": (
+        report("Dam breaks near Ostrava", "One", body=TEXT),
+        report("Night of fear in the valley", "Two", body=f"OSTRAVA (Wire) - {TEXT} Read more on our pages."),
+        "copy",
+    ),
+    "an abridged copy": (
+        report("Dam breaks near Ostrava", "One", body=TEXT),
+        report("Night of fear in the valley", "Two", summary=TEXT[:240]),
+        "copy",
+    ),
+    "a short text, wholly contained": (
+        report("Dam breaks near Ostrava", "One", body=SHORT),
+        report("Night of fear in the valley", "Two", body=SHORT),
+        "copy",
+    ),
+    "a short text, half contained": (
+        report("Dam breaks near Ostrava", "One", body=f"{SHORT}, and they were glad"),
+        report("Night of fear in the valley", "Two", body="Firemen brought the people of the valley by bus"),
+        "new",
+    ),
+    "a caption says nothing": (
+        report("Dam breaks near Ostrava", "One", body="Photo: Wire, all rights"),
+        report("Night of fear in the valley", "Two", body="Photo: Wire, all rights"),
+        "new",
+    ),
+    "pages of one site share their frame": (
+        report("Dam breaks near Ostrava", "One", body=BOILERPLATE),
+        report("Chess: Duda wins again", "One", body=BOILERPLATE),
+        "new",
+    ),
+    "pages of two sites share a text": (
+        report("Dam breaks near Ostrava", "One", body=BOILERPLATE),
+        report("Chess: Duda wins again", "Two", body=BOILERPLATE),
+        "copy",
+    ),
+    "one site, one text, titles that speak of the same": (
+        report("Dam breaks near Ostrava", "One", body=TEXT),
+        report("Ostrava dam: night of fear", "One", body=TEXT),
+        "copy",
+    ),
+    "a pattern filled with other figures": (
+        report("Trade halt in shares of Acme at 03:18", "One", body=BOILERPLATE),
+        report("Trade halt in shares of Acme at 03:50", "Two", body=BOILERPLATE),
+        "new",
+    ),
+    "one headline, texts that contradict it": (
+        report("What we know about the flood", "One", body=TEXT),
+        report("What we know about the flood", "Two", body=" ".join(f"w{i}" for i in range(90))),
+        "new",
+    ),
+    "one headline, teasers of their own": (
+        report(
+            "Dam breaks near Ostrava at night",
+            "One",
+            summary="The wall gave way after midnight, say firemen.",
+        ),
+        report(
+            "Dam breaks near Ostrava at night",
+            "Two",
+            summary="People had to leave their beds in a hurry today.",
+        ),
+        "copy",
+    ),
+    "one headline, a day apart": (
+        report("Flood in the valley: what we know", "One", address="a.example/1"),
+        report(
+            "Flood in the valley: what we know", "One", key="2", address="a.example/2", published=TOMORROW
+        ),
+        "new",
+    ),
+    "one headline, more than a day apart": (
+        report("Flood in the valley: what we know", "One"),
+        report("Flood in the valley: what we know", "Two", published=NOW + 25 * HOUR),
+        "new",
+    ),
+    "a headline too short to say anything": (
+        report("Morning briefing", "One"),
+        report("Morning briefing", "Two"),
+        "new",
+    ),
+    "one site, headlines alike but not equal, no text: no copy, yet the same told again": (
+        report("Ostrava dam: mayor speaks on flood and repairs", "One"),
+        report("Ostrava dam: mayor speaks on flood and repair", "One", address="one.example/2"),
+        "rewrite",
+    ),
+    "a rewrite whose texts speak of other things": (
+        report("Minister visits Minsk for talks on dam", "One", body=TEXT),
+        report("Minister arrives in Belarus: dam on the table", "Two", body=BOILERPLATE * 2),
+        "new",
+    ),
+    "a rewrite a day later is another day's": (
+        report("Minister arrives in Minsk for talks on dam", "One"),
+        report("Dam: minister travels to Belarus", "Two", published=NOW + 25 * HOUR),
+        "new",
+    ),
+    "an update a week later": (
+        report("Minister visits Minsk for talks on dam", "One"),
+        report("Minister cancels visit to Minsk, talks on dam", "Two", published=NOW + 168 * HOUR),
+        "update",
+    ),
+    "an update later than that": (
+        report("Minister visits Minsk for talks on dam", "One"),
+        report("Minister cancels visit to Minsk, talks on dam", "Two", published=NOW + 169 * HOUR),
+        "new",
+    ),
+    "a turn of another report": (
+        report("Minister visits Minsk for talks on dam", "One"),
+        report("Actor cancels film in Minsk", "Two"),
+        "new",
+    ),
+    "a turn and another place": (
+        report("Minister visits Minsk for talks on dam", "One"),
+        report("Minister cancels visit to Paris, talks on dam", "Two"),
+        "new",
+    ),
+    "a text with a turned headline": (
+        report("Minister visits Minsk for talks on dam", "One", body=TEXT),
+        report("Minister cancels visit to Minsk for talks on dam", "Two", body=TEXT),
+        "update",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), TEXTS.values(), ids=TEXTS)
+def test_texts_and_times_are_heard_as_well(old: Article, new: Article, expected: str) -> None:
+    assert between(old, new) == expected
+
+
+# --------------------------------------------------------------------------------------- of several
+
+VISIT = report("Chinese defence minister Li Shangfu arrives in Moscow for talks", "One")
+CANCELLED = report("Chinese defence minister Li Shangfu cancels Moscow visit and talks", "Two")
+
+
+def test_the_surest_reason_wins() -> None:
+    copied = replace(VISIT, feed_url="https://three.example/", address="three.example/1", key="3")
+    again = replace(VISIT, title="Li Shangfu in Moscow")
+    verdict = judge(again, [stored(copied, 1), stored(VISIT, 2)], shipped().concepts)
+
+    assert isinstance(verdict, Duplicate)
+    assert (verdict.of, said(verdict)) == (2, "same")
+
+
+def test_a_repeat_of_an_update_is_no_update_again() -> None:
+    repeat = report("China's defense chief Li Shangfu calls off Moscow trip", "Three")
+    verdict = judge(repeat, [stored(VISIT, 1), stored(CANCELLED, 2)], shipped().concepts)
+
+    assert isinstance(verdict, Duplicate)
+    assert verdict.of == 2
+
+
+def test_news_says_what_came_nearest_and_what_kept_it_apart() -> None:
+    new = report("Chinese defence minister Li Shangfu visits Minsk", "Two")
+    old = report("Chinese defence minister Li Shangfu visits Moscow", "One")
+    verdict = judge(new, [stored(report("Chess", "Three"), 1), stored(old, 2)], shipped().concepts)
+
+    assert [(e.signal, e.says) for e in verdict.evidence][:3] == [
+        ("nearest", 'nearest: One, "Chinese defence minister Li Shangfu visits Moscow"'),
+        ("veto:place", 'place differs: "belarus" here, "russia" there'),
+        ("text", "one of the two carries no text to compare (a copy needs 60 %)"),
+    ]
+
+
+def test_the_first_of_a_story_says_so() -> None:
+    assert [e.signal for e in judge(VISIT, [], GENERAL).evidence] == ["candidates"]
+
+
+# ------------------------------------------------------------------------------------------ properties
+
+_WORDS = (
+    "dam flood minister visits cancels Moscow Minsk 12 13 exports imports killed 李 尚 福 取消 the".split()
+)
+_TITLES = st.lists(st.sampled_from(_WORDS), max_size=8).map(" ".join)
+_BODIES = st.lists(st.sampled_from(_WORDS), max_size=40).map(" ".join)
+
+
+@st.composite
+def _articles(draw: st.DrawFn) -> Article:
+    """Articles of few sites, ids and words, so that every rule has its turn."""
+    return report(
+        draw(_TITLES),
+        draw(st.sampled_from(["One", "Two"])),
+        key=draw(st.sampled_from("abc")),
+        address=draw(st.sampled_from(["", "a.example", "a.example/1", "b.example/2"])),
+        body=draw(_BODIES),
+        published=NOW + draw(st.sampled_from([0, 1, 25, 200])) * HOUR,
+    )
+
+
+@given(title=st.one_of(st.text(), _TITLES), body=st.one_of(st.text(), _BODIES))
+def test_an_article_that_can_be_compared_duplicates_itself(title: str, body: str) -> None:
+    comparable = len(tokens(title)) >= 4 or len(tokens(body)) >= 8
+
+    verdict = between(report(title, "One", body=body), report(title, "Two", body=body))
+
+    assert (verdict == "copy") is comparable
+
+
+@given(new=_articles(), old=st.lists(_articles(), max_size=4), more=_articles())
+def test_one_more_candidate_never_turns_a_duplicate_into_news(
+    new: Article, old: list[Article], more: Article
+) -> None:
+    before = judge(new, _numbered(old), GENERAL)
+    after = judge(new, _numbered([*old, more]), GENERAL)
+
+    assert isinstance(before, New) or not isinstance(after, New)
+
+
+@given(new=_articles(), old=st.lists(_articles(), max_size=3))
+def test_the_order_of_candidates_does_not_matter(new: Article, old: list[Article]) -> None:
+    assert len({said(judge(new, order, GENERAL)) for order in permutations(_numbered(old))}) == 1
+
+
+@given(st.text(alphabet=" .,!?-—\u200b…"), st.text(alphabet=" .,!?-—\u200b…"))
+def test_articles_without_text_and_title_are_nobodys_duplicates(one: str, two: str) -> None:
+    assert between(report(one, "One", body=two), report(two, "Two", body=one)) == "new"
+
+
+def test_unless_they_have_one_address_or_id() -> None:
+    blank = report("", "One", address="a.example/1")
+    nowhere = replace(blank, address="")
+
+    assert between(blank, replace(blank, key="8")) == "same"
+    assert between(nowhere, nowhere) == "same"
+
+
+@given(new=_articles(), old=_articles())
+def test_every_verdict_has_its_reasons(new: Article, old: Article) -> None:
+    verdict = judge(new, [stored(old)], GENERAL)
+
+    assert verdict.evidence
+    assert all(e.says for e in verdict.evidence)
+    if isinstance(verdict, Update):
+        assert {e.signal for e in verdict.evidence} & {"reversal", "tally"}
+        assert differences(new.title, old.title, GENERAL)
+
+
+def _numbered(articles: Sequence[Article]) -> list[Stored]:
+    return [stored(article, number) for number, article in enumerate(articles, start=1)]
+
+
+# -------------------------------------------------------------------------------------------- the seeds
+
+
+@pytest.mark.data
+def test_the_two_articles_the_project_began_from_are_one_event_and_no_duplicates(data_dir: Path) -> None:
+    one, two = (
+        report(title, outlet, body=" ".join(rest.split()))
+        for outlet, path in zip(("One", "Two"), sorted((data_dir / "seeds").glob("*.txt")), strict=True)
+        for title, _, rest in [path.read_text(encoding="utf-8").strip().partition("\n")]
+    )
+
+    assert find(one, shipped()) is not None
+    assert find(two, shipped()) is not None
+    assert between(one, two, shipped().concepts) == "new"
+    assert between(two, one, shipped().concepts) == "new"

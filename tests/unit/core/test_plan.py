@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+from bot.core import compose
+from bot.core.plan import plan
+from bot.model import ArticleId, Duplicate, Kind, Message, New, PostKind, Shown, Update, Verdict
+from tests.builders import a_story, an_event
+from tests.unit.core.samples import member, report
+
+STORY = a_story()
+FIRST, SECOND = report("Dam breaks", "One"), report("Dam is broken", "Two")
+EVENT = an_event(members=(member(FIRST), member(SECOND, "rewrite", number=2)))
+CARD = compose.card(EVENT, STORY)
+OLDER = compose.card(an_event(members=(member(FIRST),)), STORY)
+
+NEW = New()
+COPY = Duplicate(of=ArticleId(1), kind=Kind.COPY)
+UPDATE = Update(of=ArticleId(1))
+NEVER = None
+QUIET = Shown(quiet=True)
+EARLIER = Shown(quiet=False, message=OLDER)
+ALREADY = Shown(quiet=False, message=CARD)
+
+REPLY = compose.update(SECOND, STORY)
+TABLE: dict[str, tuple[Shown | None, Verdict, list[tuple[PostKind, Message]]]] = {
+    "news the channel never heard of: a card": (NEVER, NEW, [(PostKind.CARD, CARD)]),
+    "a repeat of what it never heard of: a card": (NEVER, COPY, [(PostKind.CARD, CARD)]),
+    "an update of what it never heard of: a card": (NEVER, UPDATE, [(PostKind.CARD, CARD)]),
+    "a repeat of what was recorded quietly: nothing": (QUIET, COPY, []),
+    "news of an event recorded quietly: nothing": (QUIET, NEW, []),
+    "an update of what was recorded quietly: a card": (QUIET, UPDATE, [(PostKind.CARD, CARD)]),
+    "a repeat that the card does not tell: an edit": (EARLIER, COPY, [(PostKind.EDIT, CARD)]),
+    "a repeat that changes nothing on the card: nothing": (ALREADY, COPY, []),
+    "an update: a reply": (EARLIER, UPDATE, [(PostKind.REPLY, REPLY)]),
+    "news in an event that is shown: a reply": (ALREADY, NEW, [(PostKind.REPLY, REPLY)]),
+}
+
+
+@pytest.mark.parametrize(("shown", "verdict", "expected"), TABLE.values(), ids=TABLE)
+def test_what_a_channel_gets(
+    shown: Shown | None, verdict: Verdict, expected: list[tuple[PostKind, Message]]
+) -> None:
+    posts = plan(EVENT, SECOND, verdict, shown, story=STORY, channel="main")
+
+    assert [(post.kind, post.message) for post in posts] == expected
+    assert all((post.channel, post.event) == ("main", EVENT.id) for post in posts)

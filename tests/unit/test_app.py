@@ -1,0 +1,138 @@
+"""The parts that a configuration makes, and what it cannot make."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+import structlog
+
+from bot.app import assembled
+from bot.edge.console import ConsoleChannel
+from bot.edge.telegram import TelegramChannel
+from bot.errors import ArchiveBusyError, ConfigError
+from bot.model import Delivery
+from config.settings import Settings, load_settings
+from tests.fakes.archive import FakeArchive
+from tests.fakes.telegram import ADMIN, CHANNEL, TOKEN, running_in_thread
+
+REST = """
+[[feed]]
+name = "Wire"
+url = "https://wire.example/feed.xml"
+
+[[story]]
+name = "dams"
+title = "Dams"
+query = "dam"
+"""
+WITH_TOKEN = {"TELEGRAM_BOT_TOKEN": TOKEN}
+
+
+def settings(directory: Path, text: str = "", environ: dict[str, str] | None = None) -> Settings:
+    path = directory / "storywire.toml"
+    path.write_text(f'{text}\n[database]\nurl = "sqlite:///{directory}/archive.db"\n{REST}', encoding="utf-8")
+    return load_settings(path, environ or {})
+
+
+def test_without_a_chat_posts_go_to_the_console(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with assembled(settings(tmp_path)) as program:
+            (channel,) = program.channels
+            assert isinstance(channel, ConsoleChannel)
+            assert channel.name == "console"
+            assert [feed.name for feed in program.feeds] == ["Wire"]
+
+    asyncio.run(test())
+
+
+def test_with_a_chat_and_a_token_posts_go_to_telegram(tmp_path: Path) -> None:
+    chosen = settings(tmp_path, '[telegram]\nchannel = "@dams"\ndelivery = "at_most_once"', WITH_TOKEN)
+
+    async def test() -> None:
+        async with assembled(chosen, archive=FakeArchive()) as program:
+            (channel,) = program.channels
+            assert isinstance(channel, TelegramChannel)
+            assert channel.name == "telegram"
+            assert program.world.delivery is Delivery.AT_MOST_ONCE
+
+    asyncio.run(test())
+
+
+TOKENLESS = {"a channel": f"channel = {CHANNEL}", "a chat for the administrators": f"admin_chat = {ADMIN}"}
+
+
+@pytest.mark.parametrize("setting", TOKENLESS.values(), ids=TOKENLESS)
+def test_telegram_without_a_token_is_refused_with_advice(setting: str, tmp_path: Path) -> None:
+    async def test() -> None:
+        async with assembled(settings(tmp_path, f"[telegram]\n{setting}"), archive=FakeArchive()):
+            pytest.fail("it was put together all the same")
+
+    with pytest.raises(ConfigError) as refused:
+        asyncio.run(test())
+    assert "TELEGRAM_BOT_TOKEN" in str(refused.value)
+    assert "@BotFather" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_refused_configuration_lets_go_of_the_database(tmp_path: Path) -> None:
+    async def test() -> list[str]:
+        with pytest.raises(ConfigError):
+            async with assembled(settings(tmp_path, f"[telegram]\nchannel = {CHANNEL}")):
+                pytest.fail("it was put together all the same")
+        async with assembled(settings(tmp_path)) as program:
+            return [channel.name for channel in program.channels]
+
+    assert asyncio.run(test()) == ["console"]
+
+
+def test_a_second_program_on_the_same_database_is_refused_unless_it_only_looks(tmp_path: Path) -> None:
+    async def test() -> None:
+        chosen = settings(tmp_path)
+        async with assembled(chosen):
+            with pytest.raises(ArchiveBusyError, match="another Storywire works on this database"):
+                async with assembled(chosen):
+                    pytest.fail("it was put together all the same")
+            async with assembled(chosen, exclusive=False) as onlooker:
+                assert await onlooker.world.archive.feeds() == []
+
+    asyncio.run(test())
+
+
+def test_an_unreadable_query_is_refused_before_the_database_is_opened(tmp_path: Path) -> None:
+    chosen = settings(tmp_path)
+    broken = chosen.model_copy(update={"story": (chosen.story[0].model_copy(update={"query": "dam ("}),)})
+
+    async def test() -> None:
+        async with assembled(broken):
+            pytest.fail("it was put together all the same")
+
+    with pytest.raises(ConfigError, match="story dams"):
+        asyncio.run(test())
+    assert not (tmp_path / "archive.db").exists()
+
+
+def test_without_an_administrators_chat_an_alarm_goes_to_the_log(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with assembled(settings(tmp_path), archive=FakeArchive()) as program:
+            await program.world.notify("channel telegram: closed")
+
+    with structlog.testing.capture_logs() as lines:
+        asyncio.run(test())
+    assert lines == [{"event": "alarm", "text": "channel telegram: closed", "log_level": "warning"}]
+
+
+def test_with_an_administrators_chat_an_alarm_goes_there_and_to_the_log(tmp_path: Path) -> None:
+    with running_in_thread() as telegram:
+        api = telegram.base_url.removesuffix("/bot")
+        chosen = settings(tmp_path, f'[telegram]\nadmin_chat = {ADMIN}\napi_url = "{api}"', WITH_TOKEN)
+
+        async def test() -> None:
+            async with assembled(chosen, archive=FakeArchive()) as program:
+                await program.world.notify("channel telegram: closed")
+
+        with structlog.testing.capture_logs() as lines:
+            asyncio.run(test())
+        assert [line["text"] for line in lines] == ["channel telegram: closed"]
+        assert [message.text for message in telegram.messages(ADMIN)] == ["channel telegram: closed"]

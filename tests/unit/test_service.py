@@ -1,0 +1,387 @@
+"""The service polls as much as it may at a time, survives its own faults, and stops when it is told to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from structlog.typing import EventDict
+
+from bot.core.match import Watch
+from bot.errors import StorywireError
+from bot.model import Feed, Fetched, Policy, Post, PostState, Receipt, Settlement
+from bot.pipeline import Knowledge, World
+from bot.ports import Archive, Fetch
+from bot.service import Service
+from storage import open_archive
+from tests.builders import NOW, a_feed, a_story, an_entry
+from tests.fakes.archive import FakeArchive
+from tests.fakes.channel import FakeChannel
+from tests.fakes.feeds import FakeFeeds
+
+FEEDS = [a_feed(f"https://wire.example/{number}.xml", name=f"Wire {number}") for number in range(5)]
+STORY = a_story(policy=Policy(backfill=10))
+TOWNS = "Ostrava Brno Pilsen Olomouc".split()
+
+
+class FakeClock:
+    """Stands still until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.time = NOW
+
+    def now(self) -> datetime:
+        return self.time
+
+
+class Counted:
+    """Counts something and lets a test wait for it."""
+
+    def __init__(self) -> None:
+        self.times = 0
+        self._changed = asyncio.Condition()
+
+    async def count(self) -> None:
+        async with self._changed:
+            self.times += 1
+            self._changed.notify_all()
+
+    async def reaches(self, times: int) -> None:
+        # Shorter than the nap of a channel's task (15 s), which nothing here may wait for.
+        async with asyncio.timeout(5), self._changed:
+            await self._changed.wait_for(lambda: self.times >= times)
+
+
+class HeldFetch:
+    """A fetch that answers when it is let go."""
+
+    def __init__(self, feeds: FakeFeeds) -> None:
+        self.started = Counted()
+        self.let_go = asyncio.Event()
+        self._feeds = feeds
+
+    async def __call__(self, feed: Feed, *, conditional: bool = True) -> Fetched:
+        await self.started.count()
+        await self.let_go.wait()
+        return await self._feeds.fetch(feed, conditional=conditional)
+
+
+class HeldChannel(FakeChannel):
+    """Shows a post for each permit."""
+
+    def __init__(self, permits: int = 1_000) -> None:
+        super().__init__("main")
+        self.started = Counted()
+        self.showed = Counted()
+        self.permits = asyncio.Semaphore(permits)
+
+    async def send(self, post: Post) -> Receipt:
+        await self.started.count()
+        await self.permits.acquire()
+        receipt = await super().send(post)
+        await self.showed.count()
+        return receipt
+
+
+class FailingArchive(FakeArchive):
+    """Cannot note as many outcomes as it is told."""
+
+    def __init__(self, failures: int) -> None:
+        super().__init__()
+        self.settled = Counted()
+        self._failures = failures
+
+    async def settle(self, post: Post, settlement: Settlement, *, at: datetime) -> None:
+        if self._failures:
+            self._failures -= 1
+            await self.settled.count()
+            raise StorywireError("the database cannot be used for now: disk is full")
+        await super().settle(post, settlement, at=at)
+        await self.settled.count()
+
+
+@dataclass(kw_only=True)
+class Stage:
+    """A service on fakes."""
+
+    archive: Archive = field(default_factory=FakeArchive)
+    channel: HeldChannel = field(default_factory=HeldChannel)
+    feeds: FakeFeeds = field(default_factory=FakeFeeds)
+    clock: FakeClock = field(default_factory=FakeClock)
+    told: list[str] = field(default_factory=list)
+
+    async def service(self, *, feeds: int = 1, concurrency: int = 20, fetch: Fetch | None = None) -> Service:
+        await self.archive.declare(FEEDS[:feeds])
+        world = World(
+            clock=self.clock,
+            fetch=fetch or self.feeds.fetch,
+            parse=self.feeds.parse,
+            archive=self.archive,
+            notify=self.tell,
+            knowledge=Knowledge(watches=[Watch.on(STORY)]),
+        )
+        return Service(world, [self.channel], concurrency=concurrency)
+
+    async def tell(self, text: str) -> None:
+        self.told.append(text)
+
+    def publish(self, *towns: str, feed: Feed = FEEDS[0]) -> None:
+        self.feeds.publish(feed.url, *(an_entry(f"Dam near {town} opens") for town in towns))
+
+    async def states(self) -> list[PostState]:
+        return [post.state for post in await self.archive.outbox(*PostState)]
+
+
+def on(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    asyncio.run(test())
+
+
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[list[EventDict]]:
+    with structlog.testing.capture_logs() as lines:
+        yield lines
+
+
+# ------------------------------------------------------------------------------------------- polls
+
+
+def test_a_tick_starts_no_more_polls_than_there_is_room_for() -> None:
+    async def test() -> None:
+        stage = Stage()
+        fetch = HeldFetch(stage.feeds)
+        service = await stage.service(feeds=5, concurrency=2, fetch=fetch)
+
+        await service.tick()
+        await fetch.started.reaches(2)
+        await service.tick()
+        await asyncio.sleep(0)
+        under_way = fetch.started.times
+        fetch.let_go.set()
+        await service.stop()
+
+        assert under_way == 2
+        assert len(stage.feeds.asked) == 2
+
+    on(test)
+
+
+def test_the_next_tick_takes_what_was_left_over() -> None:
+    async def test() -> None:
+        stage = Stage()
+        fetch = HeldFetch(stage.feeds)
+        fetch.let_go.set()
+        service = await stage.service(feeds=5, concurrency=2, fetch=fetch)
+
+        for polled in (2, 4, 5):
+            await service.tick()
+            await fetch.started.reaches(polled)
+            await asyncio.sleep(0)
+        await service.stop()
+
+        assert {asked.url for asked in stage.feeds.asked} == {feed.url for feed in FEEDS}
+
+    on(test)
+
+
+def test_a_poll_that_raises_unexpectedly_is_logged_and_the_others_go_on(logged: list[EventDict]) -> None:
+    async def test() -> None:
+        stage = Stage()
+        for feed in FEEDS[:3]:
+            stage.publish(feed=feed)
+
+        async def fetch(feed: Feed, *, conditional: bool = True) -> Fetched:
+            if feed == FEEDS[1]:
+                raise LookupError("a fault of ours")
+            return await stage.feeds.fetch(feed, conditional=conditional)
+
+        service = await stage.service(feeds=3, fetch=fetch)
+        await service.tick()
+        await service.stop()
+
+        polled = [health.feed.name for health in await stage.archive.feeds() if health.polled_at]
+        assert polled == ["Wire 0", "Wire 2"]
+
+    on(test)
+    (fault,) = (line for line in logged if line["log_level"] == "error")
+    assert (fault["event"], fault["task"]) == ("poll failed unexpectedly", "poll Wire 1")
+    assert isinstance(fault["exc_info"], LookupError)
+
+
+def test_a_feed_whose_poll_raised_is_polled_again_when_its_lease_has_run_out() -> None:
+    async def test() -> None:
+        stage = Stage()
+        started = Counted()
+
+        async def fetch(feed: Feed, *, conditional: bool = True) -> Fetched:
+            await started.count()
+            raise LookupError(f"a fault of ours: {feed.url}, {conditional}")
+
+        service = await stage.service(fetch=fetch)
+        await service.tick()
+        await started.reaches(1)
+        await asyncio.sleep(0)
+        await service.tick()
+        stage.clock.time += timedelta(minutes=5)
+        await service.tick()
+        await started.reaches(2)
+        await service.stop()
+
+        assert started.times == 2
+
+    on(test)
+
+
+# ---------------------------------------------------------------------------------------- delivery
+
+
+def test_a_recorded_post_wakes_its_channel() -> None:
+    async def test() -> None:
+        stage = Stage()
+        service = await stage.service()
+        await service.start()
+        await asyncio.sleep(0)  # the channel has nothing and naps
+
+        stage.publish("Ostrava")
+        await service.tick()
+        await stage.channel.showed.reaches(1)
+        await service.stop()
+
+        assert await stage.states() == [PostState.SENT]
+
+    on(test)
+
+
+def test_what_a_dead_process_had_in_flight_is_settled_at_the_start(logged: list[EventDict]) -> None:
+    async def test() -> None:
+        stage = Stage()
+        stage.publish("Ostrava")
+        await (await stage.service()).round()
+        post = await stage.archive.next_post("main", now=stage.clock.now())
+        assert post is not None
+        await stage.archive.sending(post, at=stage.clock.now())
+
+        service = await stage.service()
+        await service.start()
+        await service.stop()
+
+        assert await stage.states() == [PostState.UNCERTAIN]
+
+    on(test)
+    assert [line["posts"] for line in logged if line["log_level"] == "warning"] == [1]
+
+
+def test_a_round_that_is_waited_for_gives_each_post_to_the_channel_once(tmp_path: Path) -> None:
+    async def test() -> None:
+        stage = Stage(archive=await open_archive(f"sqlite:///{tmp_path}/archive.db"))
+        stage.publish(*TOWNS)
+        service = await stage.service()
+
+        await service.round()
+        await service.delivered()
+        await stage.archive.close()
+
+        assert [post.id for post in stage.channel.calls] == [1, 2, 3, 4]
+
+    on(test)
+
+
+def test_a_channel_goes_on_after_an_outcome_that_could_not_be_noted(logged: list[EventDict]) -> None:
+    async def test() -> None:
+        archive = FailingArchive(1)
+        stage = Stage(archive=archive)
+        service = await stage.service()
+        await service.start()
+        stage.publish("Ostrava")
+        await service.tick()
+        await archive.settled.reaches(1)
+
+        for town in ("Brno", "Pilsen"):  # each new post wakes the channel
+            stage.clock.time += timedelta(minutes=12)
+            stage.publish(town)
+            await service.tick()
+            await archive.settled.reaches(archive.settled.times + 1)
+        await service.stop()
+
+        assert PostState.SENDING not in await stage.states()
+        assert {post.id for post in stage.channel.posts} == {1, 2, 3}
+
+    on(test)
+    assert [line["channel"] for line in logged if line["log_level"] == "error"] == ["main"]
+
+
+# -------------------------------------------------------------------------------------------- stop
+
+
+def test_a_stop_waits_for_a_poll_under_way() -> None:
+    async def test() -> None:
+        stage = Stage()
+        stage.publish("Ostrava")
+        fetch = HeldFetch(stage.feeds)
+        service = await stage.service(fetch=fetch)
+        await service.tick()
+        await fetch.started.reaches(1)
+
+        stopping = asyncio.create_task(service.stop())
+        await asyncio.sleep(0)
+        fetch.let_go.set()
+        await stopping
+
+        assert [health.articles for health in await stage.archive.feeds()] == [1]
+
+    on(test)
+
+
+def test_a_stop_does_not_wait_for_a_server_that_never_answers() -> None:
+    async def test() -> float:
+        stage = Stage()
+        fetch = HeldFetch(stage.feeds)
+        service = await stage.service(fetch=fetch)
+        await service.start()
+        await service.tick()
+        await fetch.started.reaches(1)
+
+        loop = asyncio.get_running_loop()
+        asked = loop.time()
+        await service.stop()
+        return loop.time() - asked
+
+    assert asyncio.run(test()) < 8
+
+
+def test_after_a_stop_nothing_is_polled() -> None:
+    async def test() -> None:
+        stage = Stage()
+        service = await stage.service()
+        await service.stop()
+
+        await service.tick()
+        assert await service.round() == []
+        assert stage.feeds.asked == []
+
+    on(test)
+
+
+def test_a_stop_lets_the_post_in_flight_come_to_its_end_and_begins_no_other() -> None:
+    async def test() -> None:
+        stage = Stage(channel=HeldChannel(permits=0))
+        stage.publish(*TOWNS)
+        service = await stage.service()
+        await service.start()
+        await service.tick()
+        await stage.channel.started.reaches(1)
+
+        stopping = asyncio.create_task(service.stop())
+        await asyncio.sleep(0)
+        stage.channel.permits.release()
+        await stopping
+
+        assert await stage.states() == [PostState.SENT, *[PostState.PENDING] * 3]
+        assert stage.channel.started.times == 1
+
+    on(test)
