@@ -76,7 +76,8 @@ def compile_query(query: str, aliases: Mapping[str, Sequence[str]], *, where: st
         where: what to call it in an error, such as "story li-shangfu-moscow".
 
     Raises:
-        ConfigError: a mistake, with its line and column; or a term that could never match.
+        ConfigError: a mistake, with its line and column; a term that could never match; or a query that
+            would match everything.
     """
     if not query.strip():
         raise ConfigError(
@@ -88,7 +89,10 @@ def compile_query(query: str, aliases: Mapping[str, Sequence[str]], *, where: st
         raise ConfigError(f"{where}: the query is not understood at {_place(query, mistake)}") from None
     except VisitError as mistake:
         raise mistake.orig_exc from None
-    return Query(query, root)
+    compiled = Query(query, root)
+    if compiled.find("", "", "") is not None:
+        raise ConfigError(f"{where}: the query only excludes, so every other article would match; add a word")
+    return compiled
 
 
 def alias_spellings(name: str, aliases: Mapping[str, Sequence[str]], *, where: str) -> list[str]:

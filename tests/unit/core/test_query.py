@@ -140,8 +140,8 @@ def test_a_scope_of_the_body() -> None:
 
 
 def test_a_scope_reaches_into_a_negation() -> None:
-    assert found("title:(NOT flood)", "dam", "flood") is not None
-    assert found("title:(NOT flood)", "flood", "dam") is None
+    assert found("dam AND title:(NOT flood)", "dam", "flood") is not None
+    assert found("dam AND title:(NOT flood)", "flood", "dam") is None
 
 
 def test_each_term_found_is_told_once_a_place_with_the_words_around_it() -> None:
@@ -160,6 +160,7 @@ def test_the_excerpt_of_words_near_each_other_holds_them_all() -> None:
 
 
 MISTAKES = {
+    "only what is excluded": ("-dam NOT flood", "only excludes"),
     "nothing": ("", "the query is empty"),
     "blanks": (" \n ", "the query is empty"),
     "a parenthesis too many": ("dam)", "line 1, column 4: dam>>>)"),
@@ -235,4 +236,7 @@ def test_every_text_is_a_query_or_a_mistake_in_one_line(text: str) -> None:
 
 @given(st.text(), st.text())
 def test_a_term_and_its_negation_never_both_hold(title: str, summary: str) -> None:
-    assert (found("a", title, summary) is None) is (found("NOT a", title, summary) is not None)
+    one, other = found("b a", f"b {title}", summary), found("b AND NOT a", f"b {title}", summary)
+
+    assert one is not None
+    assert (other is None) is any(hit.term == "a" for hit, _excerpt in one)
