@@ -15,8 +15,8 @@ from bot.app import Assembled, assembled
 from bot.cli.common import (
     SHIPPED,
     Config,
-    bullets,
     console,
+    counted,
     in_loop,
     plain,
     settings_for_archive,
@@ -68,7 +68,8 @@ def check(
       storywire check --config my.toml
     """
     settings = settings_for_archive(config)
-    _good(f"configuration {config}: {_count(settings.story, 'story')}, {_count(settings.feed, 'feed')}")
+    stories, sources = counted(len(settings.story), "story"), counted(len(settings.feed), "feed")
+    _good(f"configuration {config}: {stories}, {sources}")
     works = in_loop(_check(settings, test_post=send_test_post, fetch=feeds))
     if not works:
         _bad("not everything works: see above")
@@ -141,7 +142,7 @@ async def _check_service(program: Assembled) -> bool:
         _note(f"the service does not run now ({stopped[0]})")
     waiting = len(await archive.outbox(PostState.PENDING, PostState.SENDING))
     if waiting:
-        _note(f"{waiting} posts wait for their channels")
+        _note(f"{counted(waiting, 'post')} to go out yet")
     return not alarms
 
 
@@ -150,19 +151,18 @@ async def _check_service(program: Assembled) -> bool:
 
 async def _check_feeds(program: Assembled, concurrency: int) -> bool:
     turns = asyncio.Semaphore(concurrency)
-    with console.status(f"fetching {len(program.feeds)} feeds …"):
+    with console.status(f"fetching {counted(len(program.feeds), 'feed')} …"):
         checks = await asyncio.gather(*(_check_feed(feed, program, turns) for feed in program.feeds))
     failing = [one for one in checks if one.failure is not None]
     _show_working([one for one in checks if one.failure is None])
     for one in failing:
         _bad(f"feed {one.feed.name}: {one.failure}")
-        console.print(bullets([one.feed.url]))
     if len(failing) == len(checks):
         return _bad("no feed could be read: is this machine connected to the internet?")
     _expect(program, checks)
     if failing:
         return _bad(f"{len(failing)} of {len(checks)} feeds cannot be read now; the others can")
-    return _good(f"{_count(checks, 'feed')} can be read")
+    return _good(f"{counted(len(checks), 'feed')} can be read")
 
 
 async def _check_feed(feed: Feed, program: Assembled, turns: asyncio.Semaphore) -> _FeedCheck:
@@ -201,7 +201,8 @@ def _expect(program: Assembled, checks: Sequence[_FeedCheck]) -> None:
 def _expectation(story: Story, times: Sequence[datetime], now: datetime) -> str:
     hours = round(story.policy.max_age.total_seconds() / 3600)
     young = sum(now - time <= story.policy.max_age for time in times)
-    found = f"what to expect of {story.name}: {len(times)} entries match, {young} not older than {hours} h."
+    matching = counted(len(times), "matching entry")
+    found = f"what to expect of {story.name}: {matching} now, {young} not older than {hours} h."
     if not young:
         return f"{found} Its channel stays quiet until new coverage appears; that is as it should be."
     return (
@@ -225,8 +226,3 @@ def _bad(text: str) -> bool:
 
 def _note(text: str) -> None:
     console.print(Text.assemble(("· ", "yellow"), text))
-
-
-def _count(things: Sequence[object], name: str) -> str:
-    plural = f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
-    return f"{len(things)} {name if len(things) == 1 else plural}"

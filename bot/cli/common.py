@@ -153,6 +153,12 @@ def reasons(verdict: Verdict) -> list[str]:
     return [evidence.says for evidence in verdict.evidence]
 
 
+def counted(number: int, name: str) -> str:
+    """Return "1 feed", "2 feeds", "2 stories" …, as the number asks for."""
+    plural = f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
+    return f"{number} {name if number == 1 else plural}"
+
+
 def when(time: datetime | None) -> str:
     """Return a time as tables show it."""
     return "never" if time is None else f"{time:%Y-%m-%d %H:%M} UTC"

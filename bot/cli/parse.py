@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.common import AsJson, console, in_loop, plain, table, when
+from bot.cli.common import AsJson, console, counted, in_loop, plain, table, when
 from bot.cli.usage import complain
 from bot.edge.clock import SystemClock
 from bot.edge.fetch import Fetcher
@@ -21,6 +21,7 @@ from bot.errors import FetchError, OperatorError, ParseError, RefusedAddressErro
 from bot.model import Document, Entry, Feed, Fetched
 
 _SHOWN_ENTRIES = 20
+_OPEN_GATE = Gate(["0.0.0.0/0", "::/0"])
 
 
 def register(app: typer.Typer) -> None:
@@ -91,16 +92,25 @@ async def _all_seen(sources: Sequence[str], gate: Gate) -> AsyncIterator[_Seen]:
 
 async def _seen(source: str, fetch: Fetcher, parser: Parser) -> _Seen:
     try:
-        if source.startswith(("http://", "https://")):
+        if "://" in source:
             fetched = await fetch(Feed(url=source, name=source), conditional=False)
         else:
             fetched = Fetched(url=source, body=await asyncio.to_thread(_body, source))
         return _Seen(source=source, document=await parser(fetched))
     except RefusedAddressError as refusal:
-        failure = f"{refusal} (--allow NETWORK opens a private network)"
+        failure = f"{refusal}{_how_to_allow(source)}"
     except (FetchError, ParseError, OperatorError) as trouble:
         failure = str(trouble)
     return _Seen(source=source, document=None, failure=failure)
+
+
+def _how_to_allow(url: str) -> str:
+    """Say how to fetch from an address that is refused for where it leads, not for how it is written."""
+    try:
+        _OPEN_GATE.check_url(url)
+    except RefusedAddressError:
+        return ""
+    return " (--allow NETWORK opens a private network)"
 
 
 def _body(source: str) -> bytes:
@@ -143,8 +153,9 @@ def _entry_json(entry: Entry) -> dict[str, object]:
 def _show(source: str, document: Document) -> None:
     title = document.title or "(no title)"
     count = len(document.entries)
-    entries = "1 entry" if count == 1 else f"{count} entries"
-    console.print(*plain(f"{source}: {title} [{document.dialect or 'unknown dialect'}], {entries}"))
+    console.print(
+        *plain(f"{source}: {title} [{document.dialect or 'unknown dialect'}], {counted(count, 'entry')}")
+    )
     for problem in document.problems:
         console.print(*plain(f"  problem: {problem}"))
     shown = table("published", "title", "link")

@@ -15,6 +15,7 @@ from bot.cli.common import (
     Config,
     bullets,
     console,
+    counted,
     in_loop,
     reasons,
     settings_for_archive,
@@ -80,7 +81,7 @@ async def _tell_what_waits(archive: Archive, polled: Sequence[Polled]) -> None:
     waiting = len(await archive.outbox(PostState.PENDING, PostState.UNCERTAIN))
     if waiting:
         console.print(
-            f"{waiting} posts wait for their channels; the next poll, or storywire run, sends them."
+            f"{counted(waiting, 'post')} to go out yet: the next poll, or storywire run, sends them."
         )
 
 
@@ -148,8 +149,9 @@ def _show(polled: Sequence[Polled], *, posted: bool) -> None:
     matched, posts = (sum(counts) for counts in zip((0, 0), *map(_counts, polled), strict=True))
     failed = sum(one.failure is not None for one in polled)
     console.print(
-        f"{len(polled)} feeds ({failed} could not be read), {entries} entries, {unseen} not seen before,"
-        f" {matched} matched, {posts} posts and edits{'' if posted else ' would be made'}"
+        f"{counted(len(polled), 'feed')} ({failed} could not be read), {counted(entries, 'entry')},"
+        f" {unseen} not seen before, {matched} matched, {posts} posts and edits"
+        f"{'' if posted else ' would be made'}"
     )
 
 

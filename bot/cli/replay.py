@@ -20,6 +20,7 @@ from bot.cli.common import (
     AsJson,
     Config,
     console,
+    counted,
     evidence_json,
     in_loop,
     plain,
@@ -202,6 +203,6 @@ def _show(outcomes: Sequence[Outcome]) -> None:
     posts = Counter(post.kind for one in outcomes if one.taken for post in one.taken.posts)
     cards, replies = posts[PostKind.CARD], posts[PostKind.REPLY]
     console.print(
-        f"{len(outcomes)} items, {len(matched)} matched: {cards} cards, {replies} replies,"
-        f" {len(matched) - cards - replies} folded into a card"
+        f"{counted(len(outcomes), 'item')}, {len(matched)} matched: {counted(cards, 'card')},"
+        f" {counted(replies, 'reply')}, {len(matched) - cards - replies} folded into a card"
     )

@@ -12,6 +12,7 @@ from bot.cli.common import (
     Config,
     bullets,
     console,
+    counted,
     in_loop,
     reasons,
     settings_for_archive,
@@ -56,11 +57,10 @@ def why(
 async def _why(reference: str, settings: Settings) -> bool:
     archive = await open_archive(settings.database.url.get_secret_value(), exclusive=False)
     try:
-        address = canonical_address(reference)
-        articles = await archive.articles(reference)
-        if not articles and address:
-            reference, articles = address, await archive.articles(address)
-        decisions = await archive.decisions(reference)
+        name, address = reference, canonical_address(reference)
+        if not await archive.articles(name):
+            name = address
+        articles, decisions = await archive.articles(name), await archive.decisions(name)
         health = await archive.feeds()
     finally:
         await archive.close()
@@ -97,7 +97,7 @@ def _tell_decision(decision: Decision) -> None:
     if decision.quiet:
         console.print(Text(f"    not posted: {decision.quiet}"))
     elif not decision.posts:
-        console.print("    not posted: the story has no channel")
+        console.print("    not posted: its story has no channel")
     for post in decision.posts:
         console.print(Text(f"    {_told(post)}"))
 
@@ -113,18 +113,17 @@ def _never_seen(reference: str, address: str, settings: Settings, health: list[F
     polled = {h.feed.url: h for h in health}
     home = _home(site(address))
     near = [feed for feed in feeds_of(settings) if home and home == _home(site(canonical_address(feed.url)))]
-    for feed in near:
-        known = polled.get(feed.url)
-        state = "not polled yet" if known is None or known.polled_at is None else _state(known)
-        console.print(Text(f"  feed {feed.name} of that site: {state}"))
+    console.print(bullets(f"feed {feed.name} of that site: {_state(polled.get(feed.url))}" for feed in near))
     if address and not near:
         console.print(
             "  No feed of that site is configured; another outlet's feed may still carry its reports."
         )
 
 
-def _state(health: FeedHealth) -> str:
-    found = health.failure or f"works, {health.articles} articles stored"
+def _state(health: FeedHealth | None) -> str:
+    if health is None or health.polled_at is None:
+        return "not polled yet"
+    found = health.failure or f"works, {counted(health.articles, 'article')} stored"
     return f"last polled {when(health.polled_at)}, {found}"
 
 

@@ -19,7 +19,7 @@ def admit(matched: Sequence[Match], feed: Feed) -> list[str | None]:
     """Say for each match of one poll and one story why it must stay quiet; None if it is news.
 
     Args:
-        matched: one story's matches of this poll, any order.
+        matched: one story's matches of this poll; those without a date in the order of their publication.
         feed: as it was before this poll.
 
     Returns:
@@ -27,8 +27,9 @@ def admit(matched: Sequence[Match], feed: Feed) -> list[str | None]:
     """
     backfilled: set[int] = set()
     if feed.is_new and matched:
-        newest = sorted(range(len(matched)), key=lambda i: matched[i].article.published, reverse=True)
-        backfilled.update(newest[: matched[0].story.policy.backfill])
+        # Of entries without dates the last counts as the newest: a poll hands them over oldest first.
+        oldest_first = sorted(range(len(matched)), key=lambda place: matched[place].article.published)
+        backfilled.update(oldest_first[max(0, len(matched) - matched[0].story.policy.backfill) :])
     return [
         _too_old(match) or (BACKLOG if feed.is_new and place not in backfilled else None)
         for place, match in enumerate(matched)

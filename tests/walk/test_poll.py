@@ -83,11 +83,15 @@ def test_an_entry_listed_twice_is_announced_once(archive: Archive) -> None:
     assert walk.shown() == [BREAK]
 
 
-def test_the_older_of_two_new_reports_is_posted_first(archive: Archive) -> None:
+ORDERS = {"the newest first": entries(BREAK, OPENING), "the oldest first": entries(BREAK, OPENING)[::-1]}
+
+
+@pytest.mark.parametrize("listed", ORDERS.values(), ids=ORDERS)
+def test_the_older_of_two_new_reports_is_posted_first(listed: list[Entry], archive: Archive) -> None:
     walk = Walk(archive=archive)
     walk.opened()
 
-    walk.hears(WIRE, *entries(BREAK, OPENING))
+    walk.hears(WIRE, *listed)
 
     assert walk.shown() == [OPENING, BREAK]
 
