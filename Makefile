@@ -7,7 +7,7 @@ ENV := set -a; if [ -f .env ]; then . ./.env; fi;
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run demo check test needs lint format types imports pytest eval bench clean
+.PHONY: help setup run demo check test needs lint format types imports pytest eval bench crash clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,9 @@ eval: $(STAMP) ## Measure how well repeats are told from news
 
 bench: $(STAMP) ## Measure how fast that is
 	@$(BIN)/storywire bench
+
+crash: $(STAMP) ## Kill the program twenty times at every step and count what is lost or doubled
+	STORYWIRE_CRASH_RUNS=20 $(BIN)/pytest tests/crash -s -p no:randomly
 
 clean: ## Remove what setup, tests and checks made; keeps data/
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage

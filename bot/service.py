@@ -42,6 +42,8 @@ class Service:
         self._concurrency = concurrency
         self._polls: set[asyncio.Task[Polled]] = set()
         self._wake = {channel.name: asyncio.Event() for channel in channels}
+        #: One post of a channel is in flight at a time, whoever delivers.
+        self._turns = {channel.name: asyncio.Lock() for channel in channels}
         self._senders: list[asyncio.Task[None]] = []
         self._stopping = False
         self._beaten: dict[str, datetime] = {}
@@ -71,7 +73,8 @@ class Service:
     async def delivered(self) -> None:
         """Wait until no channel has anything it may be given now."""
         for channel in self._channels:
-            await deliver(channel, self._world)
+            async with self._turns[channel.name]:
+                await deliver(channel, self._world)
 
     async def stop(self) -> None:
         """Let polls and sends under way come to their end, within a few seconds."""
@@ -109,8 +112,9 @@ class Service:
             wake.clear()
             again: datetime | None = None
             try:
-                await recover(self._world, channel.name)  # what a fault in the last round left in flight
-                again = await deliver(channel, self._world, stopping=lambda: self._stopping)
+                async with self._turns[channel.name]:
+                    await recover(self._world, channel.name)  # what a fault in the last round left in flight
+                    again = await deliver(channel, self._world, stopping=lambda: self._stopping)
                 await self._beat(f"deliver:{channel.name}")
             except Exception:  # the job's boundary: posts stay where they are, and the next round goes on
                 log.exception("delivery failed unexpectedly", channel=channel.name)

@@ -276,14 +276,16 @@ def test_what_a_dead_process_had_in_flight_is_settled_at_the_start(logged: list[
     assert [line["posts"] for line in logged if line["log_level"] == "warning"] == [1]
 
 
-def test_a_round_that_is_waited_for_gives_each_post_to_the_channel_once(tmp_path: Path) -> None:
+def test_posts_reach_the_channel_once_although_two_tasks_deliver(tmp_path: Path) -> None:
     async def test() -> None:
         stage = Stage(archive=await open_archive(f"sqlite:///{tmp_path}/archive.db"))
         stage.publish(*TOWNS)
         service = await stage.service()
 
+        await service.start()
         await service.round()
         await service.delivered()
+        await service.stop()
         await stage.archive.close()
 
         assert [post.id for post in stage.channel.calls] == [1, 2, 3, 4]
