@@ -112,13 +112,17 @@ def plain(*cells: object) -> list[Text]:
     return [Text("" if cell is None else str(cell)) for cell in cells]
 
 
+def hanging(text: str | Text, lead: str = "  ") -> Text:
+    """Fold a text to the width of the terminal, so that it stands as far in as after its lead."""
+    whole = Text(text) if isinstance(text, str) else text
+    room = max(20, console.width - len(lead))
+    parts = whole.wrap(console, room) or [Text()]
+    return Text(lead) + Text("\n" + " " * len(lead)).join(parts)
+
+
 def bullets(lines: Iterable[str], *, indent: int = 2) -> Text:
-    """Make a list of short lines; one that must be folded hangs under its own beginning."""
-    shown, blank = Text(), " " * indent
-    for line in lines:
-        for place, part in enumerate(Text(line).wrap(console, max(20, console.width - indent - 2))):
-            shown.append("\n" if shown else "").append(f"{blank}  " if place else f"{blank}- ").append(part)
-    return shown
+    """Make a list of short lines."""
+    return Text("\n").join(hanging(line, f"{' ' * indent}- ") for line in lines)
 
 
 def verdict_name(verdict: Verdict) -> str:

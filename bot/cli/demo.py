@@ -21,6 +21,7 @@ from bot.app import Assembled, assembled
 from bot.cli.common import (
     bullets,
     console,
+    hanging,
     in_loop,
     plain,
     reasons,
@@ -65,7 +66,8 @@ def demo() -> None:
     settings = demo_settings()
     console.print(f"The story followed: {settings.story[0].title}.")
     console.print(
-        "Its coverage here is invented: eight outlets in English, Russian and Chinese, 14 to 19 April 2023."
+        "Its coverage is invented here: eight outlets in English, Russian and Chinese, 12 to 19 April 2023,"
+        " polled as if it came in now."
     )
     played = in_loop(play(settings))
     _report(played)
@@ -177,9 +179,9 @@ async def _run(program: Assembled, clock: SteppingClock) -> list[Polled]:
 
 def _report(played: Played) -> None:
     console.print(
-        '\nThe channel, as a subscriber sees it in the end. Repeats are folded into their card ("Also"),'
+        '\nThe channel, as a subscriber sees it in the end. Repeats are folded into their card ("Also"), a'
+        ' changed headline is shown on it ("was"), an update answers it:\n'
     )
-    console.print('a changed headline is shown on it ("was"), an update answers it:\n')
     played.channel.show()
     console.print()
     console.print(_summary(played))
@@ -238,10 +240,11 @@ def _is_update(one: Taken) -> bool:
 
 
 def _explain(one: Taken) -> None:
-    console.print(Text.assemble((verdict_words(one.verdict), "bold"), f"  {_told(one.match.article)}"))
+    head = Text.assemble((verdict_words(one.verdict), "bold"), f"  {_told(one.match.article)}")
+    console.print(hanging(head, ""))
     if not isinstance(one.verdict, New):
         earlier = next(member.article for member in one.event.members if member.id == one.verdict.of)
-        console.print(Text(f"  of {_told(earlier)}"))
+        console.print(hanging(f"of {_told(earlier)}"))
     console.print(bullets(reasons(one.verdict)))
 
 

@@ -16,6 +16,7 @@ from bot.cli.common import (
     bullets,
     console,
     counted,
+    hanging,
     in_loop,
     reasons,
     settings_for_archive,
@@ -165,7 +166,5 @@ def _show_one(taken: Taken, *, posted: bool) -> None:
     posts = ", ".join(f"{post.kind.value} to {post.channel}" for post in taken.posts)
     what = f"{'posted' if posted else 'would be posted'}: {posts}" if posts else "not posted"
     quiet = f" ({taken.quiet})" if taken.quiet else ""
-    console.print(
-        Text(f"  story {taken.match.story.name}, {verdict_words(taken.verdict)}, {what}{quiet}"),
-        bullets(reasons(taken.verdict)),
-    )
+    console.print(hanging(f"story {taken.match.story.name}, {verdict_words(taken.verdict)}, {what}{quiet}"))
+    console.print(bullets(reasons(taken.verdict)))

@@ -118,7 +118,7 @@ def _title(text: str) -> str:
 
 
 def _query(text: str) -> str:
-    compile_query(text, {}, where="the query")
+    compile_query(text, {}, where="the words")
     return text
 
 

@@ -13,6 +13,7 @@ from bot.cli.common import (
     bullets,
     console,
     counted,
+    hanging,
     in_loop,
     reasons,
     settings_for_archive,
@@ -89,17 +90,17 @@ def _tell_decision(decision: Decision) -> None:
     heading = f"  story {decision.story}, article {decision.article_id}: "
     console.print(Text.assemble(heading, (verdict_words(decision.verdict), "bold")))
     if decision.earlier is not None:
-        console.print(Text(f'    of {decision.earlier.outlet}: "{decision.earlier.title}"'))
+        console.print(hanging(f'of {decision.earlier.outlet}: "{decision.earlier.title}"', " " * 4))
     console.print(bullets(reasons(decision.verdict), indent=4))
     console.print("    matched by")
     hits = (f"{hit.term} in the {hit.field}: … {hit.excerpt} …" for hit in decision.hits[:_SHOWN_HITS])
     console.print(bullets(hits, indent=4))
     if decision.quiet:
-        console.print(Text(f"    not posted: {decision.quiet}"))
+        console.print(hanging(f"not posted: {decision.quiet}", " " * 4))
     elif not decision.posts:
         console.print("    not posted: its story has no channel")
     for post in decision.posts:
-        console.print(Text(f"    {_told(post)}"))
+        console.print(hanging(_told(post), " " * 4))
 
 
 def _told(post: Post) -> str:

@@ -39,9 +39,11 @@ def _logging_as_before() -> Iterator[None]:
 @pytest.fixture
 def server() -> Iterator[FeedServer]:
     """Serve feeds from a thread, because commands bring an event loop of their own."""
-    with start_blocking_portal() as portal:
-        with portal.wrap_async_context_manager(portal.call(FeedServer)) as running:
-            yield running
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(portal.call(FeedServer)) as running,
+    ):
+        yield running
 
 
 @pytest.fixture
