@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 
@@ -24,8 +25,9 @@ from bot.model import Feed
 from bot.pipeline import Knowledge, World
 from bot.ports import Archive, Channel, Clock, Notify
 from bot.service import Service
+from config import stories as chosen_by
+from config.sections import DatabaseSection
 from config.settings import Settings
-from config.stories import channels, feeds, stories
 from storage import open_archive
 
 #: How often the clock looks for feeds that are due; their own intervals are minutes.
@@ -63,31 +65,58 @@ def watches(settings: Settings) -> tuple[Watch, ...]:
     Raises:
         ConfigError: a query or an alias is wrong.
     """
-    return tuple(Watch.on(story) for story in stories(settings))
+    return tuple(Watch.on(story) for story in chosen_by.stories(settings))
+
+
+@asynccontextmanager
+async def configured_archive(settings: Settings, *, exclusive: bool) -> AsyncIterator[Archive]:
+    """Open the archive the settings name, and close it again.
+
+    The directory of the default database is made. One that the operator chose must exist: a slip of the pen
+    must not begin an empty archive.
+
+    Args:
+        settings: the operator's choices.
+        exclusive: refuse to open beside another Storywire on the same database.
+
+    Raises:
+        OperatorError: the database cannot be opened.
+    """
+    usual, chosen = DatabaseSection().url, settings.database.url
+    if chosen == usual:
+        with suppress(OSError):  # opening the archive says what is wrong
+            Path(usual.get_secret_value().removeprefix("sqlite:///")).parent.mkdir(exist_ok=True)
+    archive = await open_archive(chosen.get_secret_value(), exclusive=exclusive)
+    try:
+        yield archive
+    finally:
+        await archive.close()
 
 
 @asynccontextmanager
 async def assembled(
-    settings: Settings, *, clock: Clock | None = None, archive: Archive | None = None, exclusive: bool = True
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    exclusive: bool = True,
+    channels: bool = True,
 ) -> AsyncIterator[Assembled]:
     """Build the parts the settings ask for, and take them down again.
 
     Args:
         settings: the operator's choices.
-        clock: another clock than the wall's (demo, replay).
-        archive: another archive than the configured one (demo, replay, dry runs).
+        clock: another clock than the wall's (demo).
         exclusive: refuse to start beside another Storywire on the same database.
+        channels: build the channels, for which Telegram needs a token.
 
     Raises:
         OperatorError: the configuration is wrong or the database cannot be opened.
     """
     compiled = watches(settings)
     clock = clock or SystemClock()
-    sources = feeds(settings)
+    sources = chosen_by.feeds(settings)
     async with AsyncExitStack() as stack:
-        if archive is None:
-            archive = await open_archive(settings.database.url.get_secret_value(), exclusive=exclusive)
-        stack.push_async_callback(archive.close)
+        archive = await stack.enter_async_context(configured_archive(settings, exclusive=exclusive))
         gate = Gate([str(network) for network in settings.poll.allow_networks])
         fetcher = Fetcher(
             gate,
@@ -96,7 +125,7 @@ async def assembled(
             deadline=settings.poll.timeout,
             max_body=settings.poll.max_bytes,
         )
-        shown, notify = _channels(settings, stack)
+        shown, notify = _channels(settings, stack) if channels else ((), None)
         world = World(
             clock=clock,
             fetch=await stack.enter_async_context(fetcher),
@@ -130,7 +159,7 @@ async def serve(program: Assembled, *, concurrency: int) -> None:
 
 
 def _channels(settings: Settings, stack: AsyncExitStack) -> tuple[tuple[Channel, ...], Notify | None]:
-    chosen = channels(settings)
+    chosen = chosen_by.channels(settings)
     telegram = settings.telegram
     wants_bot = telegram.admin_chat is not None or any(choice.kind == "telegram" for choice in chosen)
     if not wants_bot:

@@ -19,7 +19,7 @@ from bot.cli.common import (
     counted,
     in_loop,
     plain,
-    settings_for_archive,
+    settings_of,
     table,
     when,
 )
@@ -67,7 +67,7 @@ def check(
       storywire check --no-feeds --send-test
       storywire check --config my.toml
     """
-    settings = settings_for_archive(config)
+    settings = settings_of(config)
     stories, sources = counted(len(settings.story), "story"), counted(len(settings.feed), "feed")
     _good(f"configuration {config}: {stories}, {sources}")
     works = in_loop(_check(settings, test_post=send_test_post, fetch=feeds))
@@ -79,19 +79,13 @@ def check(
 
 async def _check(settings: Settings, *, test_post: bool, fetch: bool) -> bool:
     works = await _check_telegram(settings, test_post=test_post)
-    async with assembled(_without_channels(settings), exclusive=False) as program:
+    # Telegram was looked at before: what is wrong with it must not hide the rest.
+    async with assembled(settings, exclusive=False, channels=False) as program:
         _good("database: opened, its tables are up to date")
         works &= await _check_service(program)
         if fetch:
             works &= await _check_feeds(program, settings.poll.concurrency)
     return works
-
-
-def _without_channels(settings: Settings) -> Settings:
-    """Leave Telegram out: it is looked at before, and what is wrong with it must not hide the rest."""
-    quiet = tuple(entry.model_copy(update={"channels": ("console",)}) for entry in settings.story)
-    telegram = settings.telegram.model_copy(update={"admin_chat": None})
-    return settings.model_copy(update={"story": quiet, "telegram": telegram})
 
 
 # ------------------------------------------------------------------------------------------ Telegram

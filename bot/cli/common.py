@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Coroutine, Iterable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -19,7 +18,6 @@ from bot.core.match import Watch
 from bot.edge import logs
 from bot.errors import OperatorError
 from bot.model import Duplicate, Evidence, New, Update, Verdict
-from config.sections import DatabaseSection
 from config.settings import Settings, load_settings
 
 T = TypeVar("T")
@@ -58,23 +56,6 @@ def settings_of(config: Path, *, quiet: bool = True) -> Settings:
     if settings.telegram.token is not None:
         secrets.append(settings.telegram.token.get_secret_value())
     logs.configure("error" if quiet else settings.log.level, settings.log.format, secrets)
-    return settings
-
-
-def settings_for_archive(config: Path, *, quiet: bool = True) -> Settings:
-    """Load the configuration for a command that opens the archive.
-
-    The directory of the default database is made. One that the operator chose must exist: a slip of the pen
-    must not begin an empty archive.
-
-    Raises:
-        ConfigError: something in it is wrong.
-    """
-    settings = settings_of(config, quiet=quiet)
-    usual = DatabaseSection().url
-    if settings.database.url == usual:
-        with suppress(OSError):  # opening the archive says what is wrong
-            Path(usual.get_secret_value().removeprefix("sqlite:///")).parent.mkdir(exist_ok=True)
     return settings
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib import resources
 from ipaddress import ip_network
-from pathlib import Path
 
 import typer
+from pydantic import SecretStr
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
@@ -39,8 +39,8 @@ from bot.errors import OperatorError
 from bot.model import Article, Duplicate, Kind, New, PostKind, Update
 from bot.pipeline import Polled, Taken
 from bot.service import Service
+from config.sections import DatabaseSection
 from config.settings import Settings, load_settings
-from storage import open_archive
 
 STORY = "li-shangfu-moscow"
 #: When the bot is first started: what was published before is backlog.
@@ -124,11 +124,9 @@ async def play(settings: Settings) -> Played:
     clock = SteppingClock(START)
     channel = ConsoleChannel("console", Console(width=min(console.width, _WIDEST_CARD)), quiet=True)
     with tempfile.TemporaryDirectory(prefix="storywire-") as folder:
-        archive = await open_archive(f"sqlite:///{Path(folder) / 'demo.db'}")
-        async with (
-            CoverageServer(clock.now) as server,
-            assembled(settings, clock=clock, archive=archive) as program,
-        ):
+        database = DatabaseSection(url=SecretStr(f"sqlite:///{folder}/demo.db"))
+        passing = settings.model_copy(update={"database": database})
+        async with CoverageServer(clock.now) as server, assembled(passing, clock=clock) as program:
             # Each twice the one before: so feeds come up in this order, whatever their spread, and all of
             # them within the shortest time between two reports, a minute.
             every = [timedelta(seconds=2**place / 4) for place in range(len(server.feeds))]

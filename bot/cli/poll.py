@@ -19,7 +19,7 @@ from bot.cli.common import (
     hanging,
     in_loop,
     reasons,
-    settings_for_archive,
+    settings_of,
     verdict_words,
     when,
 )
@@ -53,7 +53,7 @@ def poll(
       storywire poll --dry-run
       storywire poll --config my.toml
     """
-    settings = settings_for_archive(config)
+    settings = settings_of(config)
     polled = in_loop(_dry(settings) if dry_run else _round(settings))
     if polled and all(one.failure is not None for one in polled):
         raise typer.Exit(1)

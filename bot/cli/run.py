@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from bot.app import assembled, serve
-from bot.cli.common import SHIPPED, Config, console, in_loop, settings_for_archive
+from bot.app import assembled, configured_archive, serve
+from bot.cli.common import SHIPPED, Config, console, in_loop, settings_of
 from bot.core.health import standstills
 from bot.edge.clock import SystemClock
 from config.settings import Settings
-from storage import open_archive
 
 
 def register(app: typer.Typer) -> None:
@@ -23,7 +22,7 @@ def run(config: Config = SHIPPED) -> None:
 
     Posts go to the console until a channel and a token are set (TELEGRAM_CHANNEL_ID, TELEGRAM_BOT_TOKEN).
     """
-    settings = settings_for_archive(config, quiet=False)
+    settings = settings_of(config, quiet=False)
     in_loop(_run(settings))
 
 
@@ -34,7 +33,7 @@ async def _run(settings: Settings) -> None:
 
 def healthcheck(config: Config = SHIPPED) -> None:
     """Tell whether the running service makes progress: exit code 0 if it does, 1 if not."""
-    troubles = in_loop(_troubles(settings_for_archive(config)))
+    troubles = in_loop(_troubles(settings_of(config)))
     for trouble in troubles:
         console.print(trouble, markup=False)
     if troubles:
@@ -43,8 +42,5 @@ def healthcheck(config: Config = SHIPPED) -> None:
 
 
 async def _troubles(settings: Settings) -> list[str]:
-    archive = await open_archive(settings.database.url.get_secret_value(), exclusive=False)
-    try:
+    async with configured_archive(settings, exclusive=False) as archive:
         return standstills(await archive.beats(), now=SystemClock().now())
-    finally:
-        await archive.close()

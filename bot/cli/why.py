@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from bot.app import configured_archive
 from bot.cli.common import (
     SHIPPED,
     Config,
@@ -16,7 +17,7 @@ from bot.cli.common import (
     hanging,
     in_loop,
     reasons,
-    settings_for_archive,
+    settings_of,
     verdict_words,
     when,
 )
@@ -25,7 +26,6 @@ from bot.model import Article, Decision, Post
 from bot.ports import FeedHealth
 from config.settings import Settings
 from config.stories import feeds as feeds_of
-from storage import open_archive
 
 _SHOWN_HITS = 3
 #: Second labels under which a country's names are sold: "com.tr", "co.uk".
@@ -48,23 +48,20 @@ def why(
     Tracking parameters in the link do not matter. Ends with 1 if the article was never seen.
 
     Example:
-      storywire why https://tass.com/defense/1605269
+      storywire why https://news.example/2023/04/16/li-shangfu-in-moscow
     """
-    settings = settings_for_archive(config)
+    settings = settings_of(config)
     if not in_loop(_why(reference.strip(), settings)):
         raise typer.Exit(1)
 
 
 async def _why(reference: str, settings: Settings) -> bool:
-    archive = await open_archive(settings.database.url.get_secret_value(), exclusive=False)
-    try:
+    async with configured_archive(settings, exclusive=False) as archive:
         name, address = reference, canonical_address(reference)
         if not await archive.articles(name):
             name = address
         articles, decisions = await archive.articles(name), await archive.decisions(name)
         health = await archive.feeds()
-    finally:
-        await archive.close()
     if not articles:
         _never_seen(reference, address, settings, health)
     for article in articles:

@@ -87,7 +87,7 @@ class Pair:
         """Both come from one site or one outlet."""
         if self.new.address and self.old.address:
             return site(self.new.address) == site(self.old.address)
-        return self.new.outlet == self.old.outlet
+        return bool(self.new.outlet) and self.new.outlet == self.old.outlet
 
     @property
     def one_language(self) -> bool:
@@ -133,6 +133,8 @@ class Pair:
 
     def says_time(self) -> Evidence:
         """Say how far apart they are."""
+        if not self.new.dated and not self.old.dated:
+            return Evidence(signal="time", says="neither says when it was published")
         if self.apart <= _SAME_MINUTE and self.new.dated and self.old.dated:
             return Evidence(signal="time", says="published in the same minute")
         minutes = round(self.apart.total_seconds() / 60)

@@ -11,6 +11,7 @@ A redirect from https to http is followed: feeds do it, and what is fetched is p
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import ssl
 import zlib
@@ -287,7 +288,9 @@ def _translated(error: Exception, host: str | None) -> FetchError:
         case aiohttp.ClientSSLError():
             return NoAnswerError(f"{host} offered no valid TLS: {error.os_error}")
         case aiohttp.ClientConnectorError(os_error=cause):
-            return NoAnswerError(f"no connection to {host}: {cause.strerror or 'refused'}")
+            # asyncio puts the addresses it tried into `strerror`; the number says what went wrong.
+            reason = os.strerror(cause.errno) if cause.errno and cause.errno > 0 else cause.strerror
+            return NoAnswerError(f"no connection to {host}: {reason or 'refused'}")
         case aiohttp.ClientPayloadError() | aiohttp.ClientResponseError():
             return BadAnswerError(f"{host} sent broken HTTP, or broke off in the middle of its answer")
         case _:

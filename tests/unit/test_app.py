@@ -14,7 +14,6 @@ from bot.edge.telegram import TelegramChannel
 from bot.errors import ArchiveBusyError, ConfigError
 from bot.model import Delivery
 from config.settings import Settings, load_settings
-from tests.fakes.archive import FakeArchive
 from tests.fakes.telegram import ADMIN, CHANNEL, TOKEN, running_in_thread
 
 REST = """
@@ -51,7 +50,7 @@ def test_with_a_chat_and_a_token_posts_go_to_telegram(tmp_path: Path) -> None:
     chosen = settings(tmp_path, '[telegram]\nchannel = "@dams"\ndelivery = "at_most_once"', WITH_TOKEN)
 
     async def test() -> None:
-        async with assembled(chosen, archive=FakeArchive()) as program:
+        async with assembled(chosen) as program:
             (channel,) = program.channels
             assert isinstance(channel, TelegramChannel)
             assert channel.name == "telegram"
@@ -66,7 +65,7 @@ TOKENLESS = {"a channel": f"channel = {CHANNEL}", "a chat for the administrators
 @pytest.mark.parametrize("setting", TOKENLESS.values(), ids=TOKENLESS)
 def test_telegram_without_a_token_is_refused_with_advice(setting: str, tmp_path: Path) -> None:
     async def test() -> None:
-        async with assembled(settings(tmp_path, f"[telegram]\n{setting}"), archive=FakeArchive()):
+        async with assembled(settings(tmp_path, f"[telegram]\n{setting}")):
             pytest.fail("it was put together all the same")
 
     with pytest.raises(ConfigError) as refused:
@@ -115,7 +114,7 @@ def test_an_unreadable_query_is_refused_before_the_database_is_opened(tmp_path: 
 
 def test_without_an_administrators_chat_an_alarm_goes_to_the_log(tmp_path: Path) -> None:
     async def test() -> None:
-        async with assembled(settings(tmp_path), archive=FakeArchive()) as program:
+        async with assembled(settings(tmp_path)) as program:
             await program.world.notify("channel telegram: closed")
 
     with structlog.testing.capture_logs() as lines:
@@ -129,7 +128,7 @@ def test_with_an_administrators_chat_an_alarm_goes_there_and_to_the_log(tmp_path
         chosen = settings(tmp_path, f'[telegram]\nadmin_chat = {ADMIN}\napi_url = "{api}"', WITH_TOKEN)
 
         async def test() -> None:
-            async with assembled(chosen, archive=FakeArchive()) as program:
+            async with assembled(chosen) as program:
                 await program.world.notify("channel telegram: closed")
 
         with structlog.testing.capture_logs() as lines:
