@@ -36,7 +36,8 @@ class Concepts:
     def of(cls, aliases: Mapping[str, Sequence[str]], *, where: str) -> Concepts:
         """Join a story's aliases with the general tables; the aliases come first.
 
-        An alias that includes another ("@defence-minister") makes both one concept.
+        An alias that includes another ("@defence-minister") makes both one concept. One whose first spelling
+        is written like a person's name ("Li Shangfu") is a person, who cannot stand for another.
 
         Raises:
             ConfigError: an alias includes one that does not exist.
@@ -50,7 +51,7 @@ class Concepts:
             countries = {place for key in keys if (place := _place(key))}
             concept = countries.pop() if len(countries) == 1 else f"@{name}"
             table |= dict.fromkeys(keys, concept)
-            if not countries and concept.startswith("@") and any(map(_is_name, spellings)):
+            if not countries and concept.startswith("@") and spellings and _is_name(spellings[0]):
                 homes[concept] = frozenset(p for spelling in spellings for p in _countries(general(spelling)))
         return cls(*_indexed(table), persons=frozenset(homes), homes=homes)
 

@@ -87,3 +87,9 @@ def test_spellings_of_one_letter_may_go_on() -> None:
 @given(st.text())
 def test_places_are_concepts_of_the_text(text: str) -> None:
     assert GENERAL.places(text) <= GENERAL(text)
+
+
+def test_only_an_alias_that_begins_with_a_name_is_a_person() -> None:
+    aliases = {"li": ("Li Shangfu", "李尚福"), "ties": ("military ties", "Askeri İşbirliği")}
+
+    assert Concepts.of(aliases, where="test").persons == {"@li"}
