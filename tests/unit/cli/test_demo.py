@@ -147,3 +147,14 @@ def test_it_says_what_is_shown_and_what_to_do_next(shown: str) -> None:
     assert "invented" in shown
     assert "storywire init" in shown.splitlines()[-2] + shown.splitlines()[-1]
     assert "canary" not in shown
+
+
+def test_the_message_in_the_readme_is_one_of_the_demo_word_for_word(played: Played) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    quoted = "\n".join(line.removeprefix("> ") for line in readme.splitlines() if line.startswith("> "))
+    unlinked = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", quoted)
+    words = re.sub(r"<br>|\*|~~", "", unlinked).split()
+
+    assert words in [
+        shown.message.text.replace("\u2060", "").split() for shown in played.channel.messages.values()
+    ]
