@@ -56,7 +56,10 @@ def card(event: Event, story: Story) -> Message:
     lead = _lead(event.members)
     versions = _versions(event.members, lead)
     draft = _Draft()
-    _report(draft, versions[-1].article, lead.article, story)
+    # Some feeds change a summary at every poll ("3 comments"): only another headline changes the card.
+    headline = versions[-1].article.title
+    newest = next(version for version in versions if version.article.title == headline)
+    _report(draft, newest.article, lead.article, story)
     for before, after in list(pairwise(versions))[-_MOST_CHANGES:]:
         if before.article.title != after.article.title:
             draft.add("\nwas: ", Style.ITALIC)
