@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from functools import cached_property
 
@@ -9,12 +10,16 @@ from bot.core.address import site
 from bot.core.concepts import Concepts
 from bot.core.facts import Difference, differences
 from bot.core.lexicon import STOP_WORDS
-from bot.core.similarity import containment, shingles, title_ratio
-from bot.core.words import stem, tokens
+from bot.core.similarity import containment, shingles, title_ratio, word_ratio
+from bot.core.words import repeats, stem, tokens
 from bot.model import Article, Evidence
 
 #: A text of fewer shingles is a caption; nothing follows from it.
 _SHORTEST_TEXT = 5
+#: What follows is an aside: ", hails cooperation", "for talks", "amid war".
+_CLAUSE = re.compile(r"[,;:–—]|\s-\s|\s(?:for|as|amid|after|during|на фоне|в ходе)\s")
+#: Two words spelled as alike as this are one word misspelled or inflected ("Shoygu", "Shoigu").
+SAME_SPELLING = 80.0
 #: Minutes apart at which times count as the same: copies keep the wire's time to the minute.
 _SAME_MINUTE = timedelta(seconds=59)
 
@@ -30,7 +35,8 @@ class Pair:
 
     @cached_property
     def _shingles(self) -> tuple[frozenset[tuple[str, ...]], frozenset[tuple[str, ...]]]:
-        return shingles(self.new.text), shingles(self.old.text)
+        new, old = (_own_text(article) for article in (self.new, self.old))
+        return shingles(new), shingles(old)
 
     @property
     def shorter_text(self) -> int:
@@ -73,6 +79,28 @@ class Pair:
         return containment(*self._title_concepts)
 
     @cached_property
+    def one_adds(self) -> bool:
+        """At most one title has a concept that the other leaves out; a person's country adds nothing."""
+        new, old = (self._bare(title) for title in (self.new.title, self.old.title))
+        return new <= old or old <= new
+
+    @cached_property
+    def one_core(self) -> bool:
+        """Both titles, or their main clauses, speak of exactly the same."""
+        new, old = self.new.title, self.old.title
+        return self._bare(new) == self._bare(old) or self._bare(_main(new)) == self._bare(_main(old))
+
+    def _bare(self, title: str) -> frozenset[str]:
+        persons = frozenset().union(*self._title_concepts) & self._concepts.persons
+        return self._concepts(title).difference(*(self._concepts.homes[person] for person in persons))
+
+    @cached_property
+    def exchanged_words(self) -> bool:
+        """Each title has a word in the place of the other's, and not another spelling of it."""
+        new, old = (frozenset(_plain_words(title)) for title in (self.new.title, self.old.title))
+        return _lacks(old, new) and _lacks(new, old)
+
+    @cached_property
     def text_words(self) -> float:
         """How many of the shorter text's content words the longer one has, titles included."""
         return containment(_content(self.new), _content(self.old))
@@ -94,6 +122,11 @@ class Pair:
         """Both are in one language, as far as their feeds say."""
         new, old = ((article.language or "").partition("-")[0] for article in (self.new, self.old))
         return not new or not old or new == old
+
+    @property
+    def same_minute(self) -> bool:
+        """Both were published in one minute: copies keep the wire's time whatever headline they get."""
+        return self.new.dated and self.old.dated and self.apart <= _SAME_MINUTE
 
     @property
     def apart(self) -> timedelta:
@@ -135,11 +168,34 @@ class Pair:
         """Say how far apart they are."""
         if not self.new.dated and not self.old.dated:
             return Evidence(signal="time", says="neither says when it was published")
-        if self.apart <= _SAME_MINUTE and self.new.dated and self.old.dated:
+        if self.same_minute:
             return Evidence(signal="time", says="published in the same minute")
         minutes = round(self.apart.total_seconds() / 60)
         later = f"{minutes} min" if minutes < 120 else f"{round(minutes / 60)} h"  # noqa: PLR2004  two hours
         return Evidence(signal="time", says=f"{later} apart")
+
+
+def _main(title: str) -> str:
+    return _CLAUSE.split(title, maxsplit=1)[0]
+
+
+def _plain_words(title: str) -> list[str]:
+    """Return a title's content words without figures, which have a veto of their own."""
+    return [word for word in tokens(title) if word not in STOP_WORDS and not word[0].isdigit()]
+
+
+def _lacks(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Tell whether `other` lacks a word of `one`, in any spelling."""
+    return any(not _respelled(word, other) for word in one - other)
+
+
+def _respelled(word: str, others: frozenset[str]) -> bool:
+    return any(word_ratio(word, other) >= SAME_SPELLING for other in others)
+
+
+def _own_text(article: Article) -> str:
+    """Return the text unless it only repeats the headline."""
+    return "" if repeats(article.text, article.title, article.outlet) else article.text
 
 
 def _content(article: Article) -> frozenset[str]:

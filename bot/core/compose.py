@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from bot.core.words import repeats
 from bot.model import Article, Event, Member, Message, Span, Story, Style
 
 #: Telegram counts the text of a message in UTF-16 units here (the stricter reading of its limit).
@@ -102,7 +103,7 @@ def _report(draft: _Draft, article: Article, first: Article, story: Story) -> No
     draft.add(_inert(article.title) or "(no title)", Style.BOLD, url=article.link or first.link)
     draft.add(f"\n{_inert(article.outlet)} · {_clock(first.published, story)}")
     summary = _shortened(article.summary or article.body)
-    if summary and summary != article.title:
+    if not repeats(summary, article.title, article.outlet):
         draft.add(f"\n{_inert(summary)}")
 
 

@@ -15,6 +15,7 @@ from enum import StrEnum
 from functools import cache
 
 from bot.core.concepts import Concepts
+from bot.core.framing import in_other_roles, reactions, stage
 from bot.core.lexicon import OPPOSITES, REVERSAL_PHRASES, REVERSALS, STOP_WORDS, TALLIES
 from bot.core.similarity import word_ratio
 from bot.core.words import Word, is_unspaced, stem, tokens, words
@@ -51,6 +52,9 @@ class Clash(StrEnum):
     OPPOSITE = "opposite"
     NAME = "name"
     REVERSAL = "reversal"
+    REACTION = "reaction"
+    STAGE = "stage"
+    ROLES = "roles"
 
 
 #: A clash of these kinds makes the later article an update, not another story.
@@ -70,6 +74,10 @@ class Difference:
         match self.clash:
             case Clash.REVERSAL:
                 return f'a word that turns the report round on one side only: "{self.ours or self.theirs}"'
+            case Clash.REACTION:
+                return f'one tells what is said of it: "{self.ours or self.theirs}"'
+            case Clash.ROLES:
+                return f"{self.ours} and {self.theirs} have changed places"
             case _:
                 return f'{self.clash.value} differs: "{self.ours}" here, "{self.theirs}" there'
 
@@ -98,6 +106,7 @@ def differences(ours: str, theirs: str, concepts: Concepts) -> list[Difference]:
         *_reversals(ours, theirs),
         *_places(ours, theirs, concepts),
         *_opposites(here, there),
+        *_framing(ours, theirs, concepts),
     ]
     return found or list(_names(here, there, ours, theirs, concepts))
 
@@ -195,6 +204,18 @@ def _opposites(here: _Side, there: _Side) -> Iterator[Difference]:
         a, b = ((row in ours) - (row in theirs) for row in (_stems(one), _stems(two)))
         if a * b < 0:  # each stands on one side only, and on the other's
             yield Difference(Clash.OPPOSITE, *((one, two) if a > 0 else (two, one)))
+
+
+def _framing(ours: str, theirs: str, concepts: Concepts) -> Iterator[Difference]:
+    said_here, said_there = reactions(ours), reactions(theirs)
+    if bool(said_here) != bool(said_there):
+        yield Difference(Clash.REACTION, " ".join(said_here), " ".join(said_there))
+    here, there = stage(ours), stage(theirs)
+    if here and there and here != there:
+        yield Difference(Clash.STAGE, here, there)
+    swapped = in_other_roles(ours, theirs, concepts)
+    if swapped:
+        yield Difference(Clash.ROLES, *swapped)
 
 
 def _names(here: _Side, there: _Side, ours: str, theirs: str, concepts: Concepts) -> Iterator[Difference]:

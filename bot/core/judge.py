@@ -53,6 +53,8 @@ class Limits:
     rewritten_title: float = 70.0
     #: Of the words of two rewritten texts, this much is shared.
     rewritten_text: float = 45.0
+    #: Texts that share this much tell the same, even if each title says something of its own.
+    surely_rewritten_text: float = 75.0
     #: A rewrite appears within this time; later the same words tell another day's news.
     rewrite_within: timedelta = timedelta(hours=24)
     #: Updates may take longer.
@@ -128,7 +130,8 @@ def _copy_by_text(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
 def _copy_by_title(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
     headline = pair.shorter_title >= _SHORTEST_HEADLINE and pair.title_ratio >= limits.same_title
     against = pair.shorter_text >= limits.long_text and pair.containment < limits.contradicting_text
-    if not headline or pair.differences or against or pair.apart >= limits.rewrite_within:
+    late = pair.apart >= limits.rewrite_within
+    if not headline or pair.differences or pair.exchanged_words or against or late:
         return None
     if pair.one_site and not pair.both_have_text and pair.new.title != pair.old.title:
         return None
@@ -143,8 +146,11 @@ def _rewrite(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
 
 
 def _tell_the_same(pair: Pair, limits: Limits) -> bool:
-    texts_agree = not pair.both_have_text or pair.text_words >= limits.rewritten_text
-    return _speak_of_the_same(pair, limits) and texts_agree
+    """Without texts to agree, the titles must speak of exactly the same; with them, one may say more."""
+    agreed = pair.text_words >= limits.rewritten_text if pair.both_have_text else pair.one_core
+    much = pair.same_minute or pair.text_words >= limits.surely_rewritten_text
+    surely = pair.both_have_text and much
+    return _speak_of_the_same(pair, limits) and agreed and (pair.one_adds or surely)
 
 
 def _speak_of_the_same(pair: Pair, limits: Limits) -> bool:

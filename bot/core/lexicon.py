@@ -28,7 +28,7 @@ STOP_WORDS = frozenset(
 SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "visit": (
         "visit", "visits", "visiting", "arrives", "arrive", "arrived", "heads to", "head to", "travels", "travel",
-        "trip", "lands", "lands in", "flies to", "tours", "визит", "прибыл", "прилетел", "приехал", "посетит",
+        "trip", "lands", "lands in", "flies to", "tours", "визит*", "прибыл", "прилетел", "приехал", "посетит",
         "посетил", "посещает", "візит", "прибув", "відвідає", "访问", "訪問", "抵达", "抵達", "出访", "出訪", "到访",
         "besucht", "besuch", "wizyta", "wizyte", "odwiedza", "ziyaret", "tham", "den tham",
     ),
@@ -44,6 +44,9 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "president": ("president", "президент", "总统", "總統", "prasident", "prezydent"),
     "cooperation": ("cooperation", "co-operation", "ties", "relations", "сотрудничество", "合作"),
     "drill": ("drills", "drill", "exercise", "exercises", "manoeuvres", "maneuvers", "учения", "演习", "演習", "军演"),
+    "cancel": ("cancels", "cancelled", "canceled", "cancel", "calls off", "called off", "call off", "scraps", "scrapped", "отменил", "отменяет", "отменила", "отменили", "取消"),
+    "deny": ("denies", "denied", "refutes", "отрицает", "опроверг", "опровергли", "опровергает", "否认", "否認"),
+    "postpone": ("delays", "delayed", "postpones", "postponed", "puts off", "отложил", "отложили", "перенес", "推迟", "推遲"),
     "hail": ("hails", "praises", "lauds"),
     "kill": ("killed", "dead", "dies", "deaths", "death", "погибли", "погиб", "死亡"),
     "hurt": ("injured", "wounded", "hurt", "пострадали", "ранены", "受伤"),
@@ -63,9 +66,34 @@ REVERSALS = frozenset(
 #: The same for scripts without spaces, found as phrases.
 REVERSAL_PHRASES = ("won't", "isn't", "doesn't", "don't", "can't", "不会", "不會", "call off", "calls off", "called off", "put off", "not true", "取消", "否认", "否認", "推迟", "推遲", "延期", "拒绝", "拒絕", "延长", "中止")  # fmt: skip
 
+#: Words of a report about what somebody says of an event. On one side only, it is another report.
+REACTIONS = frozenset(
+    "warns warn warned comments comment commented reacts react reaction reactions responds response slams condemns"
+    " condemned criticises criticizes criticised criticized criticism"
+    " прокомментировал прокомментировала прокомментировали комментирует отреагировал отреагировали реакция осудил"
+    " осудили раскритиковал предупредил предупредили 回应 回應 评论 評論 谴责 譴責 警告 kommentiert reagiert warnt"
+    " komentuje reaguje ostrzega".split()
+)
+#: Phrases by which a title announces. Against a title that reports it done, they tell another day's news.
+PLANNED = (
+    "to visit", "to meet", "to sign", "to hold", "to host", "to travel to", "to attend", "to send", "to receive",
+    "to arrive", "will", "may", "plans to", "set to", "expected to", "встретится", "встретятся", "посетит", "прибудет",
+    "подпишет", "подпишут", "проведет", "проведут", "примет", "прилетит", "отправится", "планирует", "зустрінеться",
+    "відвідає", "прибуде", "将", "將", "拟", "即将", "wird", "spotka sie", "odwiedzi",
+)  # fmt: skip
+#: Words by which a title reports it done or being done.
+DONE = (
+    "met", "meets", "meet", "visited", "visits", "signed", "signs", "sign", "arrives", "arrived", "lands", "landed",
+    "holds", "held", "hosts", "hosted", "receives", "received", "встретился", "встретились", "посетил", "прибыл",
+    "подписал", "подписали", "провел", "провели", "принял", "прилетел", "зустрівся", "відвідав", "прибув", "会见",
+    "會見", "会晤", "會晤", "会谈", "會談", "抵达", "抵達", "举行", "签署", "访问", "訪問", "traf", "trifft", "spotkal sie",
+)  # fmt: skip
+#: Concepts of what two do together: who is named first says nothing.
+MUTUAL = frozenset({"meet", "cooperation", "drill"})
+
 #: Pairs that exclude each other where one title has the one and the other the other.
 OPPOSITES: tuple[tuple[str, str], ...] = (
-    ("export", "import"), ("rose", "fell"), ("увеличил", "сократил"), ("rise", "fall"), ("rises", "falls"), ("up", "down"), ("gain", "lose"), ("gains", "losses"),
+    ("export", "import"), ("rose", "fell"), ("praises", "criticises"), ("praises", "criticizes"), ("hails", "criticises"), ("увеличил", "сократил"), ("rise", "fall"), ("rises", "falls"), ("up", "down"), ("gain", "lose"), ("gains", "losses"),
     ("win", "lose"), ("wins", "loses"), ("approve", "reject"), ("approves", "rejects"), ("arrive", "leave"),
     ("arrives", "leaves"), ("arrives", "departs"), ("open", "close"), ("opens", "closes"), ("buy", "sell"),
     ("buys", "sells"), ("arrested", "released"), ("begin", "end"), ("begins", "ends"), ("starts", "ends"),

@@ -21,11 +21,15 @@ LONGEST_TITLE = 300
 LONGEST_SUMMARY = 2_000
 #: About 1,500 words, the length at which containment stopped gaining on the wire pairs.
 LONGEST_BODY = 12_000
+#: Names are shorter; a longer one would crowd a card.
+_LONGEST_OUTLET = 60
 #: Feeds existed from 1999; what claims to be older is a broken clock.
 _EARLIEST_YEAR = 1990
 #: Time zones are wrong by at most this much; what is further in the future is a broken clock.
 _FUTURE = timedelta(hours=24)
 _SUFFIX = re.compile(r"\s+[-–—|·]\s+(?P<outlet>[^-–—|·]{2,40})$")
+#: " - Bloomberg.com" is an outlet, whoever lists it.
+_HOST = re.compile(r"\w+(?:\.\w+)*\.[a-z]{2,6}")
 _SPACE = re.compile(r"\s+")
 
 
@@ -39,7 +43,7 @@ def normalise(entry: Entry, feed: Feed, *, seen_at: datetime, language: str | No
         language: what the document says of its language, if it does.
     """
     title = _line(entry.title, LONGEST_TITLE)
-    outlet = entry.source or feed.name
+    outlet = _line(entry.source or feed.name, _LONGEST_OUTLET)
     title = _without_outlet(title, outlet)
     link = entry.link or ""
     address = canonical_address(link)
@@ -74,12 +78,13 @@ def _line(text: str, longest: int) -> str:
 
 
 def _without_outlet(title: str, outlet: str) -> str:
-    """Take " - Reuters" off a title, where the suffix is the outlet's own name."""
+    """Take " - Reuters" off a title, where the suffix is the outlet's own name or a host's."""
     found = _SUFFIX.search(title)
     if not found:
         return title
     suffix, name = tokens(found["outlet"]), tokens(outlet)
-    return title[: found.start()] if suffix and set(suffix) <= set(name) else title
+    is_outlet = bool(_HOST.fullmatch(found["outlet"])) or (bool(suffix) and set(suffix) <= set(name))
+    return title[: found.start()] if is_outlet else title
 
 
 def _digest(text: str) -> str:

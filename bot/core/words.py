@@ -74,6 +74,11 @@ def tokens(text: str) -> tuple[str, ...]:
     return tuple(word.text for word in words(text))
 
 
+def repeats(text: str, *others: str) -> bool:
+    """Tell whether a text has no word beyond those of others: news searches give such summaries."""
+    return set(tokens(text)) <= {word for other in others for word in tokens(other)}
+
+
 def is_unspaced(word: str) -> bool:
     """Tell whether a word is one character of a script without spaces."""
     return bool(_UNSPACED_WORD.match(word))
