@@ -21,7 +21,7 @@ from bot.edge.parse import Parser
 from bot.edge.telegram import TelegramChannel, TelegramNotify, close_bot, make_bot
 from bot.edge.timetable import Timetable
 from bot.errors import ConfigError
-from bot.model import Feed
+from bot.model import Feed, PostState
 from bot.pipeline import Knowledge, World
 from bot.ports import Archive, Channel, Clock, Notify
 from bot.service import Service
@@ -147,6 +147,7 @@ async def serve(program: Assembled, *, concurrency: int) -> None:
         loop.add_signal_handler(number, stop.set)
     await program.world.archive.declare(program.feeds)
     await service.start()
+    await _warn_of_stranded(program)
     timetable = Timetable(program.world.clock)
     timetable.every("tick", TICK, service.tick)
     timetable.start()
@@ -156,6 +157,15 @@ async def serve(program: Assembled, *, concurrency: int) -> None:
     await timetable.stop(timedelta(seconds=1))
     await service.stop()
     log.info("stopped")
+
+
+async def _warn_of_stranded(program: Assembled) -> None:
+    """Tell of posts whose channel is no longer configured: they wait until it is."""
+    names = {channel.name for channel in program.channels}
+    waiting = await program.world.archive.outbox(PostState.PENDING, PostState.UNCERTAIN)
+    stranded = sorted({post.channel for post in waiting} - names)
+    if stranded:
+        log.warning("posts wait for channels that are not configured", channels=stranded)
 
 
 def _channels(settings: Settings, stack: AsyncExitStack) -> tuple[tuple[Channel, ...], Notify | None]:

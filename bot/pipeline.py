@@ -19,12 +19,12 @@ from bot.core.concepts import Concepts
 from bot.core.judge import DEFAULT, Limits, judge
 from bot.core.keys import match_keys
 from bot.core.match import Watch, matches
-from bot.core.normalise import normalise
+from bot.core.normalise import normalise, without_doubled_ids
 from bot.core.pace import WINDOW, next_turn
 from bot.core.plan import plan
 from bot.core.settle import settle
 from bot.crashpoints import crashpoint
-from bot.errors import AnswerLostError, DeliveryError, FetchError, ParseError
+from bot.errors import AnswerLostError, DeliveryError, FetchError, NoAnswerError, ParseError
 from bot.model import (
     Article,
     ArticleId,
@@ -134,7 +134,9 @@ async def poll(feed: Feed, world: World) -> Polled:
 
     def work(record: Record) -> Polled:
         unseen, taken = take_all(articles, feed, record, world.knowledge)
-        known = replace(seen.heard, digest=seen.digest, recorded_at=now)
+        # Until a whole document with entries was seen, what the next one lists is still backlog.
+        read = articles and seen.digest is not None
+        known = replace(seen.heard, digest=seen.digest, recorded_at=now if read else feed.recorded_at)
         record.polled(known, at=now, next_at=next_at)  # last: only now may the server say "unchanged"
         return Polled(feed=feed, listed=len(articles), unseen=unseen, taken=tuple(taken))
 
@@ -167,7 +169,7 @@ async def look(feed: Feed, world: World, *, conditional: bool) -> Look:
 
 def normalised(document: Document, feed: Feed, now: datetime) -> list[Article]:
     """Make articles of a document's entries, oldest first, so that the original precedes its copies."""
-    entries = reversed(document.entries)
+    entries = reversed(without_doubled_ids(document.entries))
     articles = (normalise(entry, feed, seen_at=now, language=document.language) for entry in entries)
     return sorted(articles, key=lambda article: article.published)
 
@@ -242,7 +244,9 @@ async def _failed(feed: Feed, failure: FetchError | ParseError, world: World) ->
     now = world.clock.now()
     state = replace(feed, failures=feed.failures + 1)
     asked = failure.retry_after if isinstance(failure, FetchError) else None
-    next_at = next_poll(feed.url, failures=state.failures, asked=asked, every=feed.every, now=now)
+    # No answer at all is most often our own network: who comes back late loses news.
+    counted = 0 if isinstance(failure, NoAnswerError) else state.failures
+    next_at = next_poll(feed.url, failures=counted, asked=asked, every=feed.every, now=now)
     await world.archive.polled(state, at=now, next_at=next_at, failure=str(failure))
     return Polled(feed=state, failure=str(failure))
 

@@ -12,8 +12,9 @@ from bot.model import Feed
 from bot.pipeline import Polled, World, deliver, poll, recover
 from bot.ports import Channel
 
-#: A poll is over long before: the fetch and the parse each have deadlines of seconds.
-_LEASE = timedelta(minutes=5)
+#: A fetch and a parse have deadlines of seconds. A poll that takes longer may be repeated, which is harmless;
+#: one whose record failed is repeated after this.
+_LEASE = timedelta(minutes=1)
 #: Progress is noted this often; each note is a write to the disk.
 _BEAT_EVERY = timedelta(seconds=20)
 #: How long a channel's task sleeps at most before it looks again by itself.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -73,8 +72,8 @@ def polled(
 
 
 def recorded(connection: Connection, feed: Feed, *, at: datetime, next_at: datetime) -> None:
-    """Store what a poll found out whose entries are all recorded: the feed is new no longer."""
-    polled(connection, replace(feed, recorded_at=at), at=at, next_at=next_at, failure=None)
+    """Store what a poll found out whose entries are all recorded."""
+    polled(connection, feed, at=at, next_at=next_at, failure=None)
 
 
 def health(connection: Connection) -> list[FeedHealth]:

@@ -91,12 +91,18 @@ async def _check(settings: Settings, *, test_post: bool, fetch: bool) -> bool:
 # ------------------------------------------------------------------------------------------ Telegram
 
 
+def _nowhere(*, asked: bool) -> bool:
+    """Say that posts go to the console; a test message that was asked for has then nowhere to go."""
+    tell = _bad if asked else _good
+    return tell("no Telegram channel is set: posts go to the console (TELEGRAM_CHANNEL_ID sets one)")
+
+
 async def _check_telegram(settings: Settings, *, test_post: bool) -> bool:
     chats = [choice.chat for choice in channels(settings) if choice.chat is not None]
     if settings.telegram.admin_chat is not None:
         chats.append(settings.telegram.admin_chat)
     if not chats:
-        return _good("no Telegram channel is set: posts go to the console (TELEGRAM_CHANNEL_ID sets one)")
+        return _nowhere(asked=test_post)
     if settings.telegram.token is None:
         return _bad("a Telegram channel is set but no token: set TELEGRAM_BOT_TOKEN (@BotFather gives one)")
     token = settings.telegram.token.get_secret_value()

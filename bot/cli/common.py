@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
+from dotenv import dotenv_values
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -51,7 +52,9 @@ def settings_of(config: Path, *, quiet: bool = True) -> Settings:
     Raises:
         ConfigError: something in it is wrong.
     """
-    settings = load_settings(config, os.environ)
+    # As docker-compose does; what is set in the environment itself wins.
+    given = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+    settings = load_settings(config, given | dict(os.environ))
     secrets = [settings.database.url.get_secret_value()]
     if settings.telegram.token is not None:
         secrets.append(settings.telegram.token.get_secret_value())

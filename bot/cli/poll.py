@@ -164,7 +164,7 @@ def _show_one(taken: Taken, *, posted: bool) -> None:
     article = taken.match.article
     console.print(Text.assemble((article.title or "(no title)", "bold"), f"  {article.outlet}"))
     posts = ", ".join(f"{post.kind.value} to {post.channel}" for post in taken.posts)
-    what = f"{'posted' if posted else 'would be posted'}: {posts}" if posts else "not posted"
+    what = f"{'to be posted' if posted else 'would be posted'}: {posts}" if posts else "not posted"
     quiet = f" ({taken.quiet})" if taken.quiet else ""
     console.print(hanging(f"story {taken.match.story.name}, {verdict_words(taken.verdict)}, {what}{quiet}"))
     console.print(bullets(reasons(taken.verdict)))

@@ -53,7 +53,18 @@ class _Draft:
 
 
 def card(event: Event, story: Story) -> Message:
-    """Write the card of an event: the report, its headline changes, and who else carries it."""
+    """Write the card of an event: the report, its headline changes, and who else carries it.
+
+    What does not fit into a message is left out: outlets and earlier headlines, never the report.
+    """
+    messages = (
+        _card(event, story, changes=c, outlets=o) for c, o in ((_MOST_CHANGES, _MOST_OUTLETS), (1, 2))
+    )
+    fitting = (message for message in messages if _units(message.text) <= LONGEST_MESSAGE)
+    return next(fitting, None) or _card(event, story, changes=0, outlets=0)
+
+
+def _card(event: Event, story: Story, *, changes: int, outlets: int) -> Message:
     lead = _lead(event.members)
     versions = _versions(event.members, lead)
     draft = _Draft()
@@ -61,12 +72,13 @@ def card(event: Event, story: Story) -> Message:
     headline = versions[-1].article.title
     newest = next(version for version in versions if version.article.title == headline)
     _report(draft, newest.article, lead.article, story)
-    for before, after in list(pairwise(versions))[-_MOST_CHANGES:]:
-        if before.article.title != after.article.title:
-            draft.add("\nwas: ", Style.ITALIC)
-            draft.add(_inert(before.article.title), Style.STRIKE)
-            draft.add(f" (changed {_clock(after.article.seen_at, story)})")
-    _also(draft, [member for member in event.members if member not in versions], lead.article.outlet)
+    turns = [(a, b) for a, b in pairwise(versions) if a.article.title != b.article.title]
+    for before, after in turns[len(turns) - min(changes, len(turns)) :]:
+        draft.add("\nwas: ", Style.ITALIC)
+        draft.add(_inert(before.article.title), Style.STRIKE)
+        draft.add(f" (changed {_clock(after.article.seen_at, story)})")
+    others = [member for member in event.members if member not in versions]
+    _also(draft, others, lead.article.outlet, most=outlets)
     _tag(draft, story)
     return draft.message()
 
@@ -107,18 +119,18 @@ def _report(draft: _Draft, article: Article, first: Article, story: Story) -> No
         draft.add(f"\n{_inert(summary)}")
 
 
-def _also(draft: _Draft, others: Sequence[Member], lead_outlet: str) -> None:
-    """Name the other outlets, each once, linked to its report."""
+def _also(draft: _Draft, others: Sequence[Member], lead_outlet: str, *, most: int) -> None:
+    """Name the other outlets, each once, linked to its report; count those that are too many."""
     outlets = {member.article.outlet: member.article for member in others if member.role != "update"}
     outlets.pop(lead_outlet, None)
     if not outlets:
         return
     draft.add("\nAlso: ")
-    for place, (outlet, article) in enumerate(list(outlets.items())[:_MOST_OUTLETS]):
+    for place, (outlet, article) in enumerate(list(outlets.items())[:most]):
         draft.add(", " if place else "")
         draft.add(_inert(outlet), url=article.link)
-    if len(outlets) > _MOST_OUTLETS:
-        draft.add(f" (+{len(outlets) - _MOST_OUTLETS})")
+    if len(outlets) > most:
+        draft.add(f" (+{len(outlets) - most})")
 
 
 def _tag(draft: _Draft, story: Story) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.address import canonical_address, names_a_page, site
@@ -70,6 +72,14 @@ def normalise(entry: Entry, feed: Feed, *, seen_at: datetime, language: str | No
         dated=dated,
         seen_at=seen_at,
     )
+
+
+def without_doubled_ids(entries: Sequence[Entry]) -> list[Entry]:
+    """Take the id off entries that share it in one document under different titles: it identifies nothing."""
+    titles: dict[str | None, set[str]] = {}
+    for entry in entries:
+        titles.setdefault(entry.id, set()).add(entry.title)
+    return [replace(entry, id=None) if len(titles[entry.id]) > 1 else entry for entry in entries]
 
 
 def _line(text: str, longest: int) -> str:

@@ -25,7 +25,7 @@ _FIRST_RETRY = timedelta(seconds=2)
 _LONGEST_RETRY = timedelta(minutes=15)
 #: A channel that takes nothing is asked again after this, doubling.
 _FIRST_REST = timedelta(minutes=1)
-_LONGEST_REST = timedelta(hours=1)
+_LONGEST_REST = timedelta(minutes=5)
 
 
 def settle(post: Post, outcome: Receipt | DeliveryError, *, delivery: Delivery, now: datetime) -> Settlement:
@@ -49,13 +49,19 @@ def settle(post: Post, outcome: Receipt | DeliveryError, *, delivery: Delivery, 
             alarm = f"channel {post.channel}: {reason}"
             return Settlement(state=PostState.PENDING, reason=reason, channel_rests_until=rest, alarm=alarm)
         case PostRefusedError():
-            alarm = f"channel {post.channel} refused post {post.id}: {reason}"
-            return Settlement(state=PostState.REFUSED, reason=reason, alarm=alarm)
+            return _refused(post, reason)
         case AnswerLostError() if post.kind is not PostKind.EDIT:
             return _uncertain(post, reason, delivery, now)
         case _:  # it never left, or it is an edit, which may be repeated: it ends in the same text
             due = now + _doubled(_FIRST_RETRY, post.attempts, _LONGEST_RETRY)
             return Settlement(state=PostState.PENDING, reason=reason, due_at=due)
+
+
+def _refused(post: Post, reason: str) -> Settlement:
+    if post.kind is PostKind.EDIT:  # its card was deleted, or is too old to change: no news is lost
+        return Settlement(state=PostState.DROPPED, reason=reason)
+    alarm = f"channel {post.channel} refused post {post.id}: {reason}"
+    return Settlement(state=PostState.REFUSED, reason=reason, alarm=alarm)
 
 
 def _uncertain(post: Post, reason: str, delivery: Delivery, now: datetime) -> Settlement:

@@ -981,7 +981,7 @@ def test_a_poll_that_recorded_makes_the_feed_known_together_with_its_articles(ar
 
     def work(record: Record) -> None:
         record.article(an_article())
-        record.polled(replace(a_feed(), digest="d41d8c"), at=NOW, next_at=NOW + HOUR)
+        record.polled(replace(a_feed(), digest="d41d8c", recorded_at=NOW), at=NOW, next_at=NOW + HOUR)
 
     recorded(archive, work)
 

@@ -214,7 +214,7 @@ class FakeRecord:
             self._append(edit)
 
     def polled(self, feed: Feed, *, at: datetime, next_at: datetime) -> None:
-        _store_poll(self._state, replace(feed, recorded_at=at), at=at, next_at=next_at, failure=None)
+        _store_poll(self._state, feed, at=at, next_at=next_at, failure=None)
 
 
 class FakeArchive:

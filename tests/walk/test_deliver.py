@@ -305,7 +305,7 @@ def test_a_closed_channel_keeps_its_posts_is_told_once_and_goes_on_when_it_opens
     assert called(walk)[3:] == [about(TOWNS[0]), about(TOWNS[0]), about(TOWNS[1])]
 
 
-def test_a_closed_channel_is_asked_less_and_less_often_but_every_hour(archive: Archive) -> None:
+def test_a_closed_channel_is_asked_less_often_but_every_five_minutes(archive: Archive) -> None:
     walk = posted(archive, *[CLOSED] * 9)
     waits = []
     for _ in range(9):
@@ -315,7 +315,7 @@ def test_a_closed_channel_is_asked_less_and_less_often_but_every_hour(archive: A
         walk.clock.time = again
 
     minutes = [wait / timedelta(minutes=1) for wait in waits]
-    assert minutes == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert minutes == [1, 2, 4, 5, 5, 5, 5, 5, 5]
 
 
 def test_a_channel_that_closes_again_is_told_again(archive: Archive) -> None:

@@ -74,7 +74,12 @@ ANSWERS = {
         Settlement(state=PostState.PENDING, reason="flood", channel_rests_until=NOW),
     ),
     "this post is refused: never again, and tell": (CARD, PostRefusedError("too long"), AGAIN, REFUSED),
-    "an edit is refused: never again, and tell": (EDIT, PostRefusedError("too long"), ONCE, REFUSED),
+    "an edit is refused: its card is gone, which nobody need be told": (
+        EDIT,
+        PostRefusedError("message to edit not found"),
+        ONCE,
+        Settlement(state=PostState.DROPPED, reason="message to edit not found"),
+    ),
     "the channel is closed: all rest, and tell": (CARD, ChannelClosedError("chat not found"), AGAIN, CLOSED),
     "the channel is closed, at most once: the same": (
         CARD,
@@ -121,7 +126,7 @@ def test_what_becomes_of_a_post(
 PAUSES = {
     "sending again": (NotSentError("x"), [2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]),
     "an uncertain post": (AnswerLostError("x"), [30, 60, 120, 240, 480, 900, 900]),
-    "a closed channel": (ChannelClosedError("x"), [60, 120, 240, 480, 960, 1920, 3600, 3600]),
+    "a closed channel": (ChannelClosedError("x"), [60, 120, 240, 300, 300, 300]),
 }
 
 
