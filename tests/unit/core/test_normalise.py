@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.normalise import LONGEST_BODY, LONGEST_SUMMARY, LONGEST_TITLE, normalise
+from bot.core.normalise import LONGEST_BODY, LONGEST_SUMMARY, LONGEST_TITLE, normalise, without_doubled_ids
 from tests.builders import NOW, a_feed, an_entry
 
 HOUR = timedelta(hours=1)
@@ -179,3 +179,15 @@ def test_an_article_made_into_an_entry_again_is_the_same_version(title: str, sum
 
     assert twice.title == once.title or once.title.startswith(twice.title)  # a second "- Wire" may go
     assert twice.summary == once.summary
+
+
+def test_an_id_that_a_document_gives_to_several_titles_identifies_nothing() -> None:
+    entries = [an_entry("Dam breaks", id="1"), an_entry("Beavers return", id="1"), an_entry("Rain", id="2")]
+
+    assert [entry.id for entry in without_doubled_ids(entries)] == [None, None, "2"]
+
+
+def test_an_item_listed_twice_keeps_its_id() -> None:
+    entries = [an_entry("Dam breaks", id="1"), an_entry("Dam breaks", id="1")]
+
+    assert without_doubled_ids(entries) == entries
