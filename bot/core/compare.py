@@ -10,7 +10,7 @@ from bot.core.address import site
 from bot.core.concepts import Concepts
 from bot.core.facts import Difference, differences
 from bot.core.lexicon import STOP_WORDS
-from bot.core.similarity import containment, shingles, title_ratio, word_ratio
+from bot.core.similarity import containment, respelled, shingles, title_ratio
 from bot.core.words import repeats, stem, tokens
 from bot.model import Article, Evidence
 
@@ -18,8 +18,6 @@ from bot.model import Article, Evidence
 _SHORTEST_TEXT = 5
 #: What follows is an aside: ", hails cooperation", "for talks", "amid war".
 _CLAUSE = re.compile(r"[,;:–—]|\s-\s|\s(?:for|as|amid|after|during|на фоне|в ходе)\s")
-#: Two words spelled as alike as this are one word misspelled or inflected ("Shoygu", "Shoigu").
-SAME_SPELLING = 80.0
 #: Minutes apart at which times count as the same: copies keep the wire's time to the minute.
 _SAME_MINUTE = timedelta(seconds=59)
 
@@ -186,11 +184,7 @@ def _plain_words(title: str) -> list[str]:
 
 def _lacks(one: frozenset[str], other: frozenset[str]) -> bool:
     """Tell whether `other` lacks a word of `one`, in any spelling."""
-    return any(not _respelled(word, other) for word in one - other)
-
-
-def _respelled(word: str, others: frozenset[str]) -> bool:
-    return any(word_ratio(word, other) >= SAME_SPELLING for other in others)
+    return any(not respelled(word, other) for word in one - other)
 
 
 def _own_text(article: Article) -> str:

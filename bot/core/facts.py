@@ -17,15 +17,13 @@ from functools import cache
 from bot.core.concepts import Concepts
 from bot.core.framing import in_other_roles, reactions, stage
 from bot.core.lexicon import OPPOSITES, REVERSAL_PHRASES, REVERSALS, STOP_WORDS, TALLIES
-from bot.core.similarity import word_ratio
+from bot.core.similarity import respelled
 from bot.core.words import Word, is_unspaced, stem, tokens, words
 
 _DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 #: Tickers and currency codes; longer words in capitals are shouted, not coded.
 _LONGEST_CODE = 5
-#: Two words spelled as alike as this are one word misspelled or inflected ("Shoygu", "Shoigu").
-_SAME_SPELLING = 80.0
 #: In a title with this share of capitalised words, capitals say nothing about names.
 _HEADLINE_CASE = 0.75
 _NUMBER_WORDS = frozenset(
@@ -225,8 +223,8 @@ def _names(here: _Side, there: _Side, ours: str, theirs: str, concepts: Concepts
     if only_here and only_there:
         yield Difference(Clash.NAME, _listed(only_here), _listed(only_there))
         return
-    a = [n for n in _capitalised(here, ours) if not _respelled(n, there.all) and not _mapped(n, concepts)]
-    b = [n for n in _capitalised(there, theirs) if not _respelled(n, here.all) and not _mapped(n, concepts)]
+    a = [n for n in _capitalised(here, ours) if not respelled(n, there.all) and not _mapped(n, concepts)]
+    b = [n for n in _capitalised(there, theirs) if not respelled(n, here.all) and not _mapped(n, concepts)]
     if a and b:
         yield Difference(Clash.NAME, " ".join(a), " ".join(b))
 
@@ -239,10 +237,6 @@ def _capitalised(side: _Side, title: str) -> list[str]:
         return []
     first = side.words[0].start
     return [w.text for w in side.own if w in capitals and w.start != first and not _is_figure(w.text)]
-
-
-def _respelled(name: str, others: frozenset[str]) -> bool:
-    return any(word_ratio(name, other) >= _SAME_SPELLING for other in others)
 
 
 def _mapped(name: str, concepts: Concepts) -> bool:

@@ -10,7 +10,8 @@ decides, so that a verdict always names its best reason:
 4. *rewrite*: the titles speak of the same things in other words, and the texts agree.
 5. *update*: as alike as a copy or a rewrite, but a word turns the report round or a tally has grown.
 
-Against 2 to 4 stands a veto: figures, places, opposites or names that differ (`core.facts`).
+Against 2 to 4 stands a veto (`core.facts`): figures, places, opposites or names that differ; one announces
+what the other reports done, or comments on what the other tells; or who acts on whom (`core.framing`).
 
 Policy: when in doubt the answer is New. A repeated post annoys, a hidden one cannot be found again.
 

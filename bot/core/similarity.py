@@ -18,6 +18,9 @@ SHINGLE = 4
 #: Words of a text that are compared; containment gained nothing beyond on the wire pairs (judging notes).
 LONGEST_TEXT = 1_500
 
+#: Two words spelled as alike as this are one word misspelled or inflected ("Shoygu", "Shoigu").
+_SAME_SPELLING = 80.0
+
 _T = TypeVar("_T")
 
 
@@ -30,6 +33,11 @@ def title_ratio(one: str, two: str) -> float:
 def word_ratio(one: str, two: str) -> float:
     """Compare the spelling of two words."""
     return fuzz.ratio(one, two) if one and two else 0.0
+
+
+def respelled(word: str, others: AbstractSet[str]) -> bool:
+    """Tell whether a word stands among others in some spelling or inflection."""
+    return any(word_ratio(word, other) >= _SAME_SPELLING for other in others)
 
 
 def shingles(text: str) -> frozenset[tuple[str, ...]]:
