@@ -47,7 +47,7 @@ from bot.ports import Archive, Channel, Clock, Fetch, Notify, Parse, Record
 #: One poll a day asks for the document whatever the server says: some serve a stale ETag for ever.
 _UNCONDITIONAL_EVERY = timedelta(hours=24)
 #: Candidates compared with one article; the archive ranks them by shared keys.
-_MOST_CANDIDATES = 24
+MOST_CANDIDATES = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,12 +193,12 @@ def take(
     """Judge one match, record the verdict and plan its posts: plain code inside one transaction."""
     article, story = match.article, match.story
     concepts = knowledge.concepts(story)
-    keys = match_keys(article, concepts)
+    keys = match_keys(article, concepts, story.name)
     since = article.seen_at - story.policy.window
-    candidates = record.candidates(story.name, keys, since=since, limit=_MOST_CANDIDATES)
+    candidates = record.candidates(story.name, keys.asked, since=since, limit=MOST_CANDIDATES)
     verdict = judge(article, candidates, concepts, knowledge.limits)
     quiet = quiet or _hushed_with(verdict, candidates, story, record)
-    event = record.verdict(article_id, match, verdict, keys=keys, quiet=quiet)
+    event = record.verdict(article_id, match, verdict, keys=keys.kept, quiet=quiet)
     crashpoint("take:verdict")
     posts: list[Post] = []
     for channel in story.channels:

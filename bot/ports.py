@@ -100,14 +100,15 @@ class Record(Protocol):
         ...
 
     def candidates(self, story: str, keys: Sequence[int], *, since: datetime, limit: int) -> list[Stored]:
-        """Return articles of the story that share keys, those that share most first.
+        """Return articles of the story that share keys, the nearest first.
 
-        Only articles seen at or after `since` count, and of each key only the newest few, so the cost
-        does not grow with the archive.
+        Only articles seen at or after `since` count, and of each key only those recorded last, as many as
+        `core.keys.PER_KEY`, so the cost does not grow with the archive. Which is nearer says
+        `core.keys.nearest`.
 
         Args:
             story: the story's name.
-            keys: 64-bit signed integers from `core.keys`.
+            keys: 32-bit signed integers from `core.keys`, those to ask for.
             since: the start of the window, aware.
             limit: how many to return at the most.
         """
@@ -119,6 +120,7 @@ class Record(Protocol):
         """Store what was decided and return the event the article now belongs to.
 
         A New article begins an event; a Duplicate or an Update joins the event of the article it names.
+        `keys` are those it is to be found by, from `core.keys`.
         `quiet` is the reason for posting nothing, or None.
         """
         ...
@@ -234,6 +236,16 @@ class Archive(Protocol):
 
     async def articles(self, reference: str) -> list[Article]:
         """Return stored versions of an article, matched or not, newest first."""
+        ...
+
+    async def prune(self, *, before: datetime, part: int, parts: int) -> None:
+        """Forget by which keys articles seen before a time could be found: they are in no window any more.
+
+        Args:
+            before: the start of the longest window, aware.
+            part: which part of the index to look through, counted from 0; one is looked through at once.
+            parts: how many parts make the whole.
+        """
         ...
 
     async def alarm(self, key: str, text: str | None, *, at: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -25,7 +25,7 @@ from bot.model import (
     Verdict,
 )
 from bot.ports import FeedHealth, Record
-from storage import articles, feeds, health, outbox, verdicts
+from storage import articles, bulk, candidates, feeds, health, outbox, verdicts
 from storage.database import Database
 
 T = TypeVar("T")
@@ -48,7 +48,7 @@ class SqlRecord:
 
     def candidates(self, story: str, keys: Sequence[int], *, since: datetime, limit: int) -> list[Stored]:
         """Return articles of the story that share keys; on PostgreSQL, keep other judges of it waiting."""
-        return verdicts.candidates(self._connection, story, keys, since=since, limit=limit)
+        return candidates.candidates(self._connection, story, keys, since=since, limit=limit)
 
     def verdict(
         self, article: ArticleId, match: Match, verdict: Verdict, *, keys: Sequence[int], quiet: str | None
@@ -184,6 +184,20 @@ class SqlArchive:
     async def beats(self) -> dict[str, datetime]:
         """Return the last progress of each job."""
         return await self._database.read(health.beats)
+
+    async def prune(self, *, before: datetime, part: int, parts: int) -> None:
+        """Forget by which keys articles from before a time could be found."""
+        await self._database.write(
+            lambda connection: candidates.prune(connection, before, part=part, parts=parts)
+        )
+
+    async def load(self, story: str, judged: Sequence[tuple[Article, Sequence[int]]]) -> None:
+        """Store many articles at once as New ones of a story, each with its keys: for measuring."""
+        await self._database.write(lambda connection: bulk.load(connection, story, judged))
+
+    async def sizes(self) -> Mapping[str, int]:
+        """Return how many bytes of the disk the articles' titles and the index of candidates take."""
+        return await self._database.read(bulk.sizes)
 
     async def close(self) -> None:
         """Finish the write under way and let go of the database."""

@@ -40,6 +40,18 @@ class NaiveTimeError(ValueError, DontWrapMixin):
     """A time without a zone was given: it could mean 24 different moments."""
 
 
+def microseconds(time: datetime) -> int:
+    """Return microseconds since 1970; a time without a zone raises NaiveTimeError."""
+    if time.tzinfo is None:
+        raise NaiveTimeError(f"{time.isoformat()} has no time zone")
+    return (time - _EPOCH) // _MICROSECOND
+
+
+def moment(number: int) -> datetime:
+    """Return the moment in UTC."""
+    return _EPOCH + timedelta(microseconds=number)
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware time in, the same moment in UTC out."""
 
@@ -49,16 +61,12 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
         """Return microseconds since 1970; a time without a zone raises NaiveTimeError."""
         del dialect  # one representation for all
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise NaiveTimeError(f"{value.isoformat()} has no time zone")
-        return (value - _EPOCH) // _MICROSECOND
+        return None if value is None else microseconds(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
         """Return the moment in UTC."""
         del dialect
-        return None if value is None else _EPOCH + value * _MICROSECOND
+        return None if value is None else moment(value)
 
 
 class Duration(TypeDecorator[timedelta]):
@@ -169,13 +177,12 @@ verdicts = Table(
     UniqueConstraint("article_id", "story"),
 )
 
-#: An index of the verdicts, clustered so that the newest articles of one key lie side by side.
+#: Ordered so that the newest articles of one key lie side by side: articles are numbered in the order in
+#: which they are seen. Each article has about fourteen rows, hence no story (it is in the key) and no time.
 match_keys = Table(
     "match_keys",
     metadata,
-    Column("story", Text, primary_key=True),
-    Column("key", BigInteger, primary_key=True, autoincrement=False),
-    Column("seen_at", UtcDateTime, primary_key=True),
+    Column("key", Integer, primary_key=True, autoincrement=False),
     Column("article_id", BigInteger, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )

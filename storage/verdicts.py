@@ -2,28 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
-from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    LABEL_STYLE_DISAMBIGUATE_ONLY,
-    BigInteger,
-    ColumnElement,
-    Connection,
-    RowMapping,
-    Select,
-    Subquery,
-    and_,
-    func,
-    insert,
-    literal,
-    select,
-    true,
-)
+from sqlalchemy import LABEL_STYLE_DISAMBIGUATE_ONLY, Connection, RowMapping, insert, select
 
 from bot.errors import StorywireError
 from bot.model import (
@@ -38,68 +20,13 @@ from bot.model import (
     Match,
     Member,
     New,
-    Stored,
     Update,
     Verdict,
 )
 from storage.articles import article_of, by_number, refers
+from storage.candidates import keep
 from storage.outbox import posts_of
-from storage.tables import articles, events, match_keys, verdicts
-
-#: Of one key only this many articles are compared, the newest: a key that hundreds share tells nothing.
-_PER_KEY = 8
-
-
-def candidates(
-    connection: Connection, story: str, keys: Sequence[int], *, since: datetime, limit: int
-) -> list[Stored]:
-    """Return articles of the story that share keys, those that share most first, then the newest.
-
-    On PostgreSQL this takes the story's advisory lock until the end of the transaction: who judges after
-    another sees what the other recorded, so no two workers call one event new. SQLite has one writer.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(story, 0))))
-        hits = _hits_postgres(story, sorted(set(keys)), since)
-    else:
-        hits = _hits_sqlite(story, sorted(set(keys)), since)
-    closest = (func.count().desc(), hits.c.seen_at.desc(), hits.c.article_id.desc())
-    shared = select(hits).group_by(hits.c.article_id, hits.c.seen_at).order_by(*closest).limit(limit)
-    near = shared.add_columns(func.count().label("keys_shared")).subquery("near")
-    query = (
-        select(articles, verdicts.c.event_id)
-        .join(near, near.c.article_id == articles.c.id)
-        .join(verdicts, and_(verdicts.c.article_id == articles.c.id, verdicts.c.story == story))
-        .order_by(near.c.keys_shared.desc(), near.c.seen_at.desc(), near.c.article_id.desc())
-    )
-    return [
-        Stored(id=row["id"], event=row["event_id"], article=article_of(row))
-        for row in connection.execute(query).mappings()
-    ]
-
-
-def _newest(story: str, key: ColumnElement[Any], since: datetime) -> Select[Any]:
-    """Select a key's newest articles: one short walk along the primary key of `match_keys`."""
-    return (
-        select(match_keys.c.article_id)
-        .where(match_keys.c.story == story, match_keys.c.key == key, match_keys.c.seen_at >= since)
-        .order_by(match_keys.c.seen_at.desc(), match_keys.c.article_id.desc())
-        .limit(_PER_KEY)
-    )
-
-
-def _hits_postgres(story: str, keys: Sequence[int], since: datetime) -> Subquery:
-    key = func.unnest(literal(keys, ARRAY(BigInteger))).table_valued("value", name="wanted").render_derived()
-    newest = _newest(story, key.c.value, since).add_columns(match_keys.c.seen_at).lateral("newest")
-    return select(newest).select_from(key).join(newest, true()).subquery("hits")
-
-
-def _hits_sqlite(story: str, keys: Sequence[int], since: datetime) -> Subquery:
-    # SQLite has no LATERAL; a list that depends on the key does the same.
-    key = func.json_each(json.dumps(keys)).table_valued("value", name="wanted")
-    newest = articles.c.id.in_(_newest(story, key.c.value, since).correlate(key))
-    columns = (articles.c.id.label("article_id"), articles.c.seen_at)
-    return select(*columns).select_from(key).join(articles, newest).subquery("hits")
+from storage.tables import articles, events, verdicts
 
 
 def record(
@@ -127,9 +54,7 @@ def record(
         "quiet": quiet,
     }
     connection.execute(insert(verdicts).values(row))
-    found = {"story": story, "seen_at": match.article.seen_at, "article_id": article}
-    if keys:
-        connection.execute(insert(match_keys), [{**found, "key": key} for key in sorted(set(keys))])
+    keep(connection, article, keys)
     return _event(connection, event, story)
 
 

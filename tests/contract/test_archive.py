@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.core.keys import PER_KEY
 from bot.errors import StorywireError
 from bot.model import (
     Article,
@@ -205,6 +206,7 @@ def test_times_of_any_zone_come_back_as_the_same_moment_in_utc(archive: Archive)
 NAIVE = NOW.replace(tzinfo=None)
 NAIVE_TIMES: dict[str, Callable[[Archive], Coroutine[Any, Any, object]]] = {
     "of an article": lambda archive: archive.record(lambda r: r.article(an_article(seen_at=NAIVE))),
+    "of what to forget": lambda archive: archive.prune(before=NAIVE, part=0, parts=1),
     "of a window": lambda archive: archive.record(lambda r: r.candidates("dams", [1], since=NAIVE, limit=1)),
     "of a poll": lambda archive: archive.polled(a_feed(), at=NAIVE, next_at=NOW, failure=None),
     "of a recorded poll": lambda archive: archive.record(lambda r: r.polled(a_feed(), at=NOW, next_at=NAIVE)),
@@ -343,30 +345,89 @@ def test_a_candidate_carries_its_number_its_event_and_the_whole_article(archive:
     assert (stored.id, stored.event, stored.article) == (number, event.id, an_article())
 
 
-def test_candidates_that_share_most_keys_come_first_then_the_newest(archive: Archive) -> None:
-    judged(archive, an_article("one key, old", seen_at=NOW - HOUR), keys=[1])
-    judged(archive, an_article("two keys", seen_at=NOW - HOUR), keys=[1, 2])
-    judged(archive, an_article("one key, new"), keys=[2])
-    judged(archive, an_article("no key"), keys=[3])
+@dataclass(frozen=True)
+class Stock:
+    """Titles with their keys, in the order of recording; what is asked for; what comes, the nearest first."""
 
-    assert candidates(archive, [1, 2, 2]) == ["two keys", "one key, new", "one key, old"]
-    assert candidates(archive, [1, 2], limit=1) == ["two keys"]
-
-
-def test_of_articles_seen_at_once_the_one_recorded_last_is_newest(archive: Archive) -> None:
-    for title in ("first", "second", "third"):
-        judged(archive, an_article(title), keys=[1])
-
-    assert candidates(archive, [1]) == ["third", "second", "first"]
+    stored: Mapping[str, Sequence[int]]
+    keys: Sequence[int]
+    found: Sequence[str]
+    limit: int = 100
 
 
-def test_of_one_key_only_the_newest_eight_are_candidates(archive: Archive) -> None:
-    for number in range(12):
-        seen_at = NOW - number * MINUTE  # recorded newest first
-        judged(archive, an_article(f"article {number}", seen_at=seen_at), keys=[1, 100 + number])
+#: As many articles as one key brings, and their number in the stock.
+CROWD = {f"crowd {number}": (1,) for number in range(PER_KEY)}
+NEAREST = {
+    "more keys before fewer": Stock({"two": (1, 2), "one": (1,), "none": (3,)}, (1, 2, 2), ("two", "one")),
+    "what was recorded last before its equals": Stock(
+        {"a": (1,), "b": (1,), "c": (1,)}, (1,), ("c", "b", "a")
+    ),
+    "an exact key before any number of weak ones": Stock(
+        {"exact": (-1,), "weak": range(1, 40)}, range(-1, 40), ("exact", "weak")
+    ),
+    "of exact ones the one that shares more": Stock(
+        {"both": (-1, 7), "exact": (-1,)}, (-1, 7), ("both", "exact")
+    ),
+    "a key that few share before a key of many": Stock(
+        {"rare": (2,), **CROWD}, (1, 2), ("rare", *reversed(CROWD))
+    ),
+    "of one key only what was recorded last": Stock({"early": (1,), **CROWD}, (1,), tuple(reversed(CROWD))),
+    "what another key brings though the first is full": Stock(
+        {"early": (1, 2), **CROWD}, (1, 2), ("early", *reversed(CROWD))
+    ),
+    "no more than asked for": Stock({"a": (1,), "b": (1,), "c": (1, 2)}, (1, 2), ("c", "b"), limit=2),
+    "the smallest and the largest key": Stock(
+        {"low": (-(2**31),), "high": (2**31 - 1,)}, (-(2**31), 2**31 - 1), ("low", "high")
+    ),
+}
 
-    assert candidates(archive, [1], limit=100) == [f"article {number}" for number in range(8)]
-    assert candidates(archive, [1, 111], limit=100)[-1] == "article 11"
+
+@pytest.mark.parametrize("stock", NEAREST.values(), ids=NEAREST)
+def test_candidates_are(archive: Archive, stock: Stock) -> None:
+    for title, keys in stock.stored.items():
+        judged(archive, an_article(title), keys=keys)
+
+    assert candidates(archive, stock.keys, limit=stock.limit) == list(stock.found)
+
+
+@pytest.mark.parametrize("hours_off", [-1, -30, -300_000, 30, 300_000])
+def test_a_clock_that_was_wrong_for_a_while_hides_nothing_of_the_window(
+    archive: Archive, hours_off: int
+) -> None:
+    wrong = NOW + hours_off * HOUR
+    for title, seen_at in (("before", NOW - MINUTE), ("wrong", wrong), ("after", NOW)):
+        judged(archive, an_article(title, seen_at=seen_at), keys=[1])
+
+    in_window = ["after", "wrong", "before"] if wrong >= NOW - DAY else ["after", "before"]
+    assert candidates(archive, [1]) == in_window
+
+
+def test_two_stories_may_keep_one_article_under_the_same_numbers(archive: Archive) -> None:
+    def work(record: Record) -> None:
+        number = record.article(an_article())
+        for story in ("dams", "floods"):
+            record.verdict(number, a_match(story=a_story(story)), New(), keys=[1, 2], quiet=None)
+
+    recorded(archive, work)
+
+    assert [candidates(archive, [2], story=story) for story in ("dams", "floods", "fires")] == [
+        [an_article().title],
+        [an_article().title],
+        [],
+    ]
+
+
+def test_what_was_seen_before_a_time_can_be_forgotten_part_by_part(archive: Archive) -> None:
+    keys = [-(2**31), -1, 0, 2**31 - 1]
+    judged(archive, an_article("old", seen_at=NOW - DAY), keys=keys)
+    judged(archive, an_article("young"), keys=keys)
+    left = []
+    for part in range(3):
+        run(archive.prune(before=NOW, part=part, parts=3))
+        left.append([len(candidates(archive, [key], since=NOW - DAY)) for key in keys])
+
+    assert left == [[1, 2, 2, 2], [1, 1, 1, 2], [1, 1, 1, 1]]
+    assert candidates(archive, keys, since=NOW - DAY) == ["young"]
 
 
 NO_CANDIDATES: dict[str, Callable[[Archive], list[str]]] = {
@@ -395,8 +456,8 @@ def test_the_article_being_judged_is_no_candidate_before_its_verdict(archive: Ar
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(keys=st.sets(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=40))
-def test_every_64_bit_key_finds_its_article(archive: Archive, keys: set[int]) -> None:
+@given(keys=st.sets(st.integers(-(2**31), 2**31 - 1), min_size=1, max_size=40))
+def test_every_32_bit_key_finds_its_article(archive: Archive, keys: set[int]) -> None:
     # The archive stays from one example to the next, hence a story for each.
     story = f"story {sorted(keys)}"
     already = len(run(archive.articles(an_article().key)))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+from bot.core.keys import PER_KEY, nearest, span_of
 from bot.errors import StorywireError
 from bot.model import (
     Article,
@@ -35,7 +36,6 @@ from bot.ports import FeedHealth, Record
 
 T = TypeVar("T")
 
-_PER_KEY = 8
 _CLOCK_JUMPED = timedelta(hours=25)
 _LONG_PAST = datetime(1970, 1, 1, tzinfo=UTC)
 _UNSHOWN = (PostState.REFUSED, PostState.DROPPED)
@@ -110,15 +110,13 @@ class FakeRecord:
             for judged in self._state.judged
             if judged.story == story and self._state.articles[judged.article].seen_at >= since
         ]
-        recent.sort(
-            key=lambda judged: (self._state.articles[judged.article].seen_at, judged.article), reverse=True
-        )
-        shared: dict[ArticleId, int] = {}
-        for key in set(keys):
-            for judged in [judged for judged in recent if key in judged.keys][:_PER_KEY]:
-                shared[judged.article] = shared.get(judged.article, 0) + 1
-        near = sorted((j for j in recent if j.article in shared), key=lambda j: -shared[j.article])[:limit]
-        return [Stored(id=j.article, event=j.event, article=self._state.articles[j.article]) for j in near]
+        found = {
+            key: sorted((judged.article for judged in recent if key in judged.keys), reverse=True)[:PER_KEY]
+            for key in keys
+        }
+        events = {judged.article: judged.event for judged in recent}
+        near = nearest({key: having for key, having in found.items() if having}, limit)
+        return [Stored(id=n, event=events[n], article=self._state.articles[n]) for n in near]
 
     def verdict(
         self, article: ArticleId, match: Match, verdict: Verdict, *, keys: Sequence[int], quiet: str | None
@@ -378,6 +376,14 @@ class FakeArchive:
 
     async def articles(self, reference: str) -> list[Article]:
         return [self._state.articles[number] for number in self._referred(reference)]
+
+    async def prune(self, *, before: datetime, part: int, parts: int) -> None:
+        _aware(before)
+        low, high = span_of(part, parts)
+        for place, judged in enumerate(self._state.judged):
+            if self._state.articles[judged.article].seen_at < before:
+                kept = frozenset(key for key in judged.keys if not low <= key <= high)
+                self._state.judged[place] = replace(judged, keys=kept)
 
     async def alarm(self, key: str, text: str | None, *, at: datetime) -> bool:
         _aware(at)
