@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from bot.cli import check, demo, evaluate, judge, parse, poll, replay, run, start, usage, why
+from bot.cli import bench, check, demo, evaluate, judge, parse, poll, replay, run, start, usage, why
 
 app = typer.Typer(
     cls=usage.Group,
@@ -17,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (demo, start, check, run, poll, why, judge, replay, parse, evaluate):
+for module in (demo, start, check, run, poll, why, judge, replay, parse, evaluate, bench):
     module.register(app)
 usage.arrange(
     app,

@@ -1,4 +1,4 @@
-"""`eval` and `bench`: how right the judge is and what the work costs, each beside a baseline."""
+"""`eval`: how right the judge is, beside a baseline."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from typing import Annotated
 import typer
 
 from bot.app import watches
-from bot.cli.common import SHIPPED, AsJson, Config, console, in_loop, plain, settings_of, table
+from bot.cli.common import SHIPPED, AsJson, Config, console, plain, settings_of, table
 from bot.cli.items import article_of
-from bot.cli.replay import replayed
 from bot.core.concepts import Concepts
 from bot.core.judge import judge
 from bot.core.similarity import title_ratio
@@ -46,9 +45,8 @@ class Score:
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Add the command."""
     app.command(name="eval")(evaluate)
-    app.command()(bench)
 
 
 def data_folder(given: Path | None) -> Path:
@@ -171,28 +169,3 @@ def _score(name: str, pairs: Pairs, rule: Callable[[Article, Article], bool]) ->
         recall=right / max(1, sum(same for *_rest, same in pairs)),
         ms_a_pair=1000 * took / max(1, len(pairs)),
     )
-
-
-def bench(
-    config: Config = SHIPPED, *, data: Annotated[Path | None, typer.Option(help="The test material.")] = None
-) -> None:
-    """Measure the whole way of recorded items, beside reading their titles with token_sort_ratio alone."""
-    files = sorted((data_folder(data) / "headlines").glob("event_week_*.tsv"))
-    if not files:
-        raise OperatorError("the test material holds no event week")
-    watch = watches(settings_of(config))[0]
-    begun, cpu = time.perf_counter(), time.process_time()
-    outcomes = in_loop(replayed(files[0], watch))
-    wall, cpu = time.perf_counter() - begun, time.process_time() - cpu
-    titles = [outcome.item.article.title for outcome in outcomes]
-    begun = time.perf_counter()
-    for title in titles[-20:]:
-        max(title_ratio(title, other) for other in titles)
-    scan = (time.perf_counter() - begun) / 20
-    shown = table("event week replayed", "")
-    shown.add_row(*plain("items", len(outcomes)))
-    shown.add_row(*plain("wall, CPU of the whole replay", f"{wall:.1f} s, {cpu:.1f} s"))
-    shown.add_row(*plain("an item: match, judge, record", f"{1000 * wall / len(outcomes):.2f} ms"))
-    shown.add_row(*plain("an item: token_sort_ratio against every stored title", f"{1000 * scan:.2f} ms"))
-    shown.add_row(*plain("ratio", f"1/{scan / (wall / len(outcomes)):.0f}"))
-    console.print(shown)
