@@ -46,8 +46,9 @@ from bot.ports import Archive, Channel, Clock, Fetch, Notify, Parse, Record
 
 #: One poll a day asks for the document whatever the server says: some serve a stale ETag for ever.
 _UNCONDITIONAL_EVERY = timedelta(hours=24)
-#: Candidates compared with one article; the archive ranks them by shared keys.
-MOST_CANDIDATES = 16
+#: Candidates compared with one article, the nearest by their keys. On a week of real items twelve gave the
+#: same verdicts as 200 did, and eight missed one repeat; among a million headlines sixteen find 0.1 % more.
+MOST_CANDIDATES = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

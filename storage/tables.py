@@ -49,7 +49,7 @@ def microseconds(time: datetime) -> int:
 
 def moment(number: int) -> datetime:
     """Return the moment in UTC."""
-    return _EPOCH + timedelta(microseconds=number)
+    return _EPOCH + timedelta(0, 0, number)
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -26,7 +26,7 @@ import hashlib
 import heapq
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -69,6 +69,11 @@ _FEWEST = 4
 #: Fibonacci hashing: 2**64 divided by the golden ratio (Knuth, TAOCP 3, 6.4). Its high bits are well mixed.
 _GOLDEN = 0x9E3779B97F4A7C15
 _MASK = (1 << 64) - 1
+#: What sharing a key counts, by how many articles have it: 1 where it brings as many as it may, and more the
+#: fewer they are (the idea of tf-idf).
+_WEIGHTS = (0.0, *(1.0 + math.log2(PER_KEY / articles) for articles in range(1, PER_KEY + 1)))
+#: What an exact key counts beside: more than all weak keys of an article together can.
+_EXACT = 1_000.0
 
 _Id = TypeVar("_Id", bound=int)
 
@@ -85,30 +90,31 @@ class Keys:
 
 def match_keys(article: Article, concepts: Concepts, story: str) -> Keys:
     """Return the keys of an article in a story."""
-    salt = _number(f"story {story}")
+    salt = _salt(story)
     in_title = list(dict.fromkeys(concepts.in_order(tokens(plain_title(article.title)))))
-    both = {-1 - _mixed(number, salt) for number in _exact(article, in_title)}
-    both.update(_mixed(number, salt) for number in _weak(article, in_title))
+    both = {-1 - key for key in _mixed(_exact(article, in_title), salt)}
+    both.update(_mixed(_weak(article, in_title), salt))
     ranked = [number for _rarity, number in sorted(map(_weighed, in_title))][:_PAIRED]
-    pairs = {_mixed(one + two, salt) for one, two in combinations(ranked, 2)}
     groups = (ranked,) if len(in_title) <= _ALL_PAIRS else (ranked[::2], ranked[1::2])
-    kept = {_mixed(one + two, salt) for group in groups for one, two in combinations(group, 2)}
-    return Keys(asked=sorted(both | pairs), kept=sorted(both | kept))
+    kept = _mixed((one + two for group in groups for one, two in combinations(group, 2)), salt)
+    asked = _mixed((one + two for one, two in combinations(ranked, 2)), salt)
+    return Keys(asked=sorted(both.union(asked)), kept=sorted(both.union(kept)))
 
 
 def nearest(found: Mapping[int, Sequence[_Id]], limit: int) -> list[_Id]:
     """Return the articles that are nearest by the keys they share, those recorded last first among equals.
 
     Args:
-        found: each key with the newest articles that have it, at most `PER_KEY`.
+        found: each key with the newest articles that have it, one to `PER_KEY`.
         limit: how many to return at the most.
     """
     scores: dict[_Id, float] = {}
     for key, articles in found.items():
-        weight = _weight(key, len(articles))
+        weight = _WEIGHTS[len(articles)] + (_EXACT if key < 0 else 0.0)
         for article in articles:
             scores[article] = scores.get(article, 0.0) + weight
-    return heapq.nsmallest(limit, scores, key=lambda article: (-scores[article], -article))
+    ranked = sorted(((score, article) for article, score in scores.items()), reverse=True)
+    return [article for _score, article in ranked[:limit]]
 
 
 def span_of(part: int, parts: int) -> tuple[int, int]:
@@ -125,20 +131,6 @@ def plain_title(title: str) -> str:
     if (found := _AFTER.search(title)) and len(title[: found.start()].split()) >= _FEWEST:
         title = title[: found.start()]
     return title
-
-
-#: Beyond what all weak keys of an article together can count.
-_EXACT = 1_000.0
-
-
-def _weight(key: int, articles: int) -> float:
-    """Say what sharing a key counts: the less, the more articles have it (the idea of tf-idf)."""
-    return _rareness(articles) + (_EXACT if key < 0 else 0.0)
-
-
-@lru_cache(maxsize=PER_KEY)
-def _rareness(articles: int) -> float:
-    return 1.0 + math.log2(PER_KEY / min(articles, PER_KEY))
 
 
 def _exact(article: Article, in_title: Sequence[str]) -> Iterator[int]:
@@ -180,6 +172,11 @@ def _number(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(errors="replace"), digest_size=8).digest(), "big")
 
 
-def _mixed(number: int, salt: int) -> int:
-    """Make 31 bits of a number and a story."""
-    return ((number + salt) * _GOLDEN & _MASK) >> 33
+@lru_cache(maxsize=64)
+def _salt(story: str) -> int:
+    return _number(f"story {story}")
+
+
+def _mixed(numbers: Iterable[int], salt: int) -> list[int]:
+    """Make 31 bits of each number and a story."""
+    return [((number + salt) * _GOLDEN & _MASK) >> 33 for number in numbers]
