@@ -75,7 +75,7 @@ class Measured:
     server: float
     #: Seconds from nothing to the answer of the first look-up, imports included.
     start: float
-    #: Megabytes of memory that the process shares with no other.
+    #: Megabytes of memory that are its own: what the system keeps of the database's file it can take back.
     memory: float
     #: CPU time of the baseline per headline, in microseconds.
     baseline: float
@@ -293,12 +293,12 @@ def _general() -> Concepts:
 
 
 def _private_memory() -> float:
-    """Return the megabytes that this process shares with no other; NaN where the system does not say."""
+    """Return the megabytes of this process that are no file's; NaN where the system does not say."""
     try:
         rollup = Path("/proc/self/smaps_rollup").read_text(encoding="ascii")
     except OSError:
         return math.nan
-    return sum(int(kilobytes) for kilobytes in re.findall(r"Private_\w+:\s+(\d+) kB", rollup)) / 1000
+    return int(re.findall(r"^Anonymous:\s+(\d+) kB", rollup, re.MULTILINE)[0]) / 1000
 
 
 def _cpu_of_postgres() -> float:
@@ -331,5 +331,5 @@ def _shown(database: str, measured: Sequence[Measured]) -> Table:
     row("disk: titles", lambda each: f"{each.titles / 1e6:.1f} MB")
     row("  index", lambda each: f"{each.index / 1e6:.1f} MB")
     row("start of a process to its first answer", lambda each: f"{each.start:.2f} s")
-    row("private memory", lambda each: f"{each.memory:.0f} MB")
+    row("memory of its own", lambda each: f"{each.memory:.0f} MB")
     return shown
