@@ -215,7 +215,7 @@ def take(
 
 
 def _hushed_with(verdict: Verdict, candidates: Sequence[Stored], story: Story, record: Record) -> str | None:
-    """A repeat of what every channel was spared is spared as well; an Update is not."""
+    """A repeat of what every channel was spared is spared as well; what brings news is not."""
     if not isinstance(verdict, Duplicate) or not story.channels:
         return None
     event = next(old.event for old in candidates if old.id == verdict.of)

@@ -118,7 +118,8 @@ class Record(Protocol):
     ) -> Event:
         """Store what was decided and return the event the article now belongs to.
 
-        A New article begins an event; a Duplicate or an Update joins the event of the article it names.
+        A New article begins an event; a Duplicate or an Update joins the event of the article it names. A
+        Related one joins it where the story folds by event; else it begins an event of the same happening.
         `quiet` is the reason for posting nothing, or None.
         """
         ...

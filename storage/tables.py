@@ -150,6 +150,8 @@ events = Table(
     metadata,
     Column("id", _Number, primary_key=True),
     Column("story", Text, nullable=False),
+    # The first event of the same happening; 0 only until the row beside it knows its own number.
+    Column("happening", BigInteger, nullable=False, server_default="0"),
 )
 
 verdicts = Table(
@@ -160,13 +162,29 @@ verdicts = Table(
     Column("article_id", ForeignKey("articles.id"), nullable=False),
     Column("story", Text, nullable=False),
     Column("event_id", ForeignKey("events.id"), nullable=False, index=True),
-    # "new", "update", or the kind of a duplicate: "same", "copy", "rewrite".
+    # "new", "update", "related", or the kind of a duplicate: "same", "copy", "rewrite".
     Column("role", Text, nullable=False),
-    Column("of_article", ForeignKey("articles.id")),  # null: it is new, it repeats nothing
+    Column("of_article", ForeignKey("articles.id")),  # null: it is new, it names nothing
     Column("evidence", JSON, nullable=False),
     Column("hits", JSON, nullable=False),
     Column("quiet", Text),  # null: it was treated as news
+    # What a person made of it; the judge's own decision stays beside it.
+    Column("corrected_role", Text),  # null: nobody corrected it
+    Column("corrected_of", ForeignKey("articles.id")),  # null: nobody corrected it, or it is new after all
     UniqueConstraint("article_id", "story"),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    # Only to keep the order in which they were made.
+    Column("id", _Number, primary_key=True),
+    Column("story", Text, nullable=False),
+    Column("earlier", ForeignKey("articles.id"), nullable=False, index=True),
+    Column("later", ForeignKey("articles.id"), nullable=False, index=True),
+    # True: one report; False: two.
+    Column("same", Boolean, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
 )
 
 #: An index of the verdicts, clustered so that the newest articles of one key lie side by side.

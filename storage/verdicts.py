@@ -23,6 +23,7 @@ from sqlalchemy import (
     literal,
     select,
     true,
+    update,
 )
 
 from bot.errors import StorywireError
@@ -33,12 +34,15 @@ from bot.model import (
     Event,
     EventId,
     Evidence,
+    Fold,
     Hit,
     Kind,
     Match,
     Member,
     New,
+    Related,
     Stored,
+    Story,
     Update,
     Verdict,
 )
@@ -113,9 +117,7 @@ def record(
 ) -> Event:
     """Store what was decided and return the event the article now belongs to."""
     story = match.story.name
-    event = (
-        _begin(connection, story) if isinstance(verdict, New) else _event_of(connection, verdict.of, story)
-    )
+    event = _event_for(connection, verdict, match.story)
     row = {
         "article_id": article,
         "story": story,
@@ -130,15 +132,37 @@ def record(
     found = {"story": story, "seen_at": match.article.seen_at, "article_id": article}
     if keys:
         connection.execute(insert(match_keys), [{**found, "key": key} for key in sorted(set(keys))])
-    return _event(connection, event, story)
+    return event_numbered(connection, event)
 
 
-def _begin(connection: Connection, story: str) -> EventId:
-    number: int = connection.execute(insert(events).values(story=story).returning(events.c.id)).scalar_one()
+def _event_for(connection: Connection, verdict: Verdict, story: Story) -> EventId:
+    """Return the event that an article joins or begins."""
+    match verdict:
+        case New():
+            return begin(connection, story.name)
+        case Related(of=of) if story.policy.fold is Fold.COPIES:
+            earlier = event_of(connection, of, story.name)
+            happening = connection.execute(select(events.c.happening).where(events.c.id == earlier))
+            return begin(connection, story.name, happening=happening.scalar_one())
+        case _:
+            return event_of(connection, verdict.of, story.name)
+
+
+def begin(connection: Connection, story: str, *, happening: EventId | None = None) -> EventId:
+    """Begin an event; without a happening of which another told before it is the first of its own."""
+    row = {"story": story, "happening": happening or 0}
+    number: int = connection.execute(insert(events).values(row).returning(events.c.id)).scalar_one()
+    if happening is None:
+        connection.execute(update(events).where(events.c.id == number).values(happening=number))
     return EventId(number)
 
 
-def _event_of(connection: Connection, article: ArticleId, story: str) -> EventId:
+def event_of(connection: Connection, article: ArticleId, story: str) -> EventId:
+    """Return the event of an article.
+
+    Raises:
+        StorywireError: the story never judged it.
+    """
     judged = select(verdicts.c.event_id).where(verdicts.c.article_id == article, verdicts.c.story == story)
     number: int | None = connection.scalar(judged)
     if number is None:
@@ -148,18 +172,29 @@ def _event_of(connection: Connection, article: ArticleId, story: str) -> EventId
     return EventId(number)
 
 
-def _event(connection: Connection, event: EventId, story: str) -> Event:
+def event_numbered(connection: Connection, number: EventId) -> Event:
+    """Return an event with its members, in the order they were recorded."""
+    judged = ("role", "of_article", "quiet", "corrected_role", "corrected_of")
     query = (
-        select(articles, verdicts.c.role, verdicts.c.quiet)
+        select(articles, *(verdicts.c[name] for name in judged))
         .join(verdicts, verdicts.c.article_id == articles.c.id)
-        .where(verdicts.c.event_id == event)
+        .where(verdicts.c.event_id == number)
         .order_by(verdicts.c.id)
     )
-    members = tuple(
-        Member(id=row["id"], article=article_of(row), role=row["role"], quiet=row["quiet"] is not None)
-        for row in connection.execute(query).mappings()
+    members = tuple(_member(row) for row in connection.execute(query).mappings())
+    row = connection.execute(select(events).where(events.c.id == number)).one()
+    return Event(id=number, story=row.story, happening=row.happening, members=members)
+
+
+def _member(row: RowMapping) -> Member:
+    kept = row["corrected_role"] is None
+    return Member(
+        id=row["id"],
+        article=article_of(row),
+        role=row["role"] if kept else row["corrected_role"],
+        quiet=row["quiet"] is not None,
+        of=row["of_article"] if kept else row["corrected_of"],
     )
-    return Event(id=event, story=story, members=members)
 
 
 def decisions(connection: Connection, reference: str) -> list[Decision]:
@@ -198,6 +233,8 @@ def _role(verdict: Verdict) -> str:
             return kind.value
         case Update():
             return "update"
+        case Related():
+            return "related"
 
 
 def _verdict(row: RowMapping) -> Verdict:
@@ -207,5 +244,7 @@ def _verdict(row: RowMapping) -> Verdict:
             return New(evidence=evidence)
         case "update":
             return Update(of=row["of_article"], evidence=evidence)
+        case "related":
+            return Related(of=row["of_article"], evidence=evidence)
         case kind:
             return Duplicate(of=row["of_article"], kind=Kind(kind), evidence=evidence)

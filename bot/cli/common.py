@@ -18,7 +18,7 @@ from rich.text import Text
 from bot.core.match import Watch
 from bot.edge import logs
 from bot.errors import OperatorError
-from bot.model import Duplicate, Evidence, New, Update, Verdict
+from bot.model import Duplicate, Evidence, New, Related, Update, Verdict
 from config.settings import Settings, load_settings
 
 T = TypeVar("T")
@@ -110,7 +110,7 @@ def bullets(lines: Iterable[str], *, indent: int = 2) -> Text:
 
 
 def verdict_name(verdict: Verdict) -> str:
-    """Return "new", "duplicate" or "update"."""
+    """Return "new", "duplicate", "update" or "related"."""
     match verdict:
         case New():
             return "new"
@@ -118,6 +118,8 @@ def verdict_name(verdict: Verdict) -> str:
             return "duplicate"
         case Update():
             return "update"
+        case Related():
+            return "related"
 
 
 def verdict_kind(verdict: Verdict) -> str | None:
@@ -126,7 +128,9 @@ def verdict_kind(verdict: Verdict) -> str | None:
 
 
 def verdict_words(verdict: Verdict) -> str:
-    """Return a verdict as people read it, such as "new" or "duplicate (copy)"."""
+    """Return a verdict as people read it, such as "new", "duplicate (copy)" or "news, same event"."""
+    if isinstance(verdict, Related):
+        return "news, same event"
     kind = verdict_kind(verdict)
     return f"{verdict_name(verdict)} ({kind})" if kind else verdict_name(verdict)
 

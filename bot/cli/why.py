@@ -22,7 +22,7 @@ from bot.cli.common import (
     when,
 )
 from bot.core.address import canonical_address, site
-from bot.model import Article, Decision, Post
+from bot.model import Article, Decision, Post, Related
 from bot.ports import FeedHealth
 from config.settings import Settings
 from config.stories import feeds as feeds_of
@@ -87,7 +87,8 @@ def _tell_decision(decision: Decision) -> None:
     heading = f"  story {decision.story}, article {decision.article_id}: "
     console.print(Text.assemble(heading, (verdict_words(decision.verdict), "bold")))
     if decision.earlier is not None:
-        console.print(hanging(f'of {decision.earlier.outlet}: "{decision.earlier.title}"', " " * 4))
+        word = "as" if isinstance(decision.verdict, Related) else "of"
+        console.print(hanging(f'{word} {decision.earlier.outlet}: "{decision.earlier.title}"', " " * 4))
     console.print(bullets(reasons(decision.verdict), indent=4))
     console.print("    matched by")
     hits = (f"{hit.term} in the {hit.field}: … {hit.excerpt} …" for hit in decision.hits[:_SHOWN_HITS])

@@ -21,11 +21,14 @@ from bot.model import (
     EventId,
     Evidence,
     Feed,
+    Fold,
     Kind,
     New,
+    Policy,
     Post,
     PostKind,
     PostState,
+    Related,
     Settlement,
     Shown,
     Span,
@@ -64,9 +67,10 @@ def judged(
     story: str = "dams",
     keys: Sequence[int] = (),
     quiet: str | None = None,
+    fold: Fold = Fold.COPIES,
 ) -> tuple[ArticleId, Event]:
     """Store an article with its verdict."""
-    match = a_match(article, a_story(story))
+    match = a_match(article, a_story(story, policy=Policy(fold=fold)))
 
     def work(record: Record) -> tuple[ArticleId, Event]:
         number = record.article(match.article)
@@ -431,6 +435,56 @@ def test_the_role_of_a_duplicate_is_its_kind(archive: Archive, kind: Kind) -> No
     assert event.members[-1].role == kind.value
 
 
+def test_a_related_article_begins_an_event_of_the_same_happening(archive: Archive) -> None:
+    first, event = judged(archive, an_article("first"))
+    second, other = judged(archive, an_article("second"), Related(of=first))
+    _, third = judged(archive, an_article("third"), Related(of=second))
+
+    assert event.happening == event.id
+    assert other.id != event.id
+    assert (other.happening, third.happening) == (event.id, event.id)
+    assert [(member.id, member.role, member.of) for member in other.members] == [(second, "related", first)]
+
+
+def test_where_events_are_folded_a_related_article_joins_the_event_of_the_earlier_report(
+    archive: Archive,
+) -> None:
+    first, event = judged(archive, an_article("first"), fold=Fold.EVENT)
+
+    second, joined = judged(archive, an_article("second"), Related(of=first), fold=Fold.EVENT)
+
+    assert (joined.id, joined.happening) == (event.id, event.id)
+    assert [(member.id, member.role, member.of) for member in joined.members] == [
+        (first, "new", None),
+        (second, "related", first),
+    ]
+
+
+@pytest.mark.parametrize("fold", Fold)
+def test_a_copy_of_a_related_article_joins_its_event(archive: Archive, fold: Fold) -> None:
+    first, _ = judged(archive, an_article("first"), fold=fold)
+    second, event = judged(archive, an_article("second"), Related(of=first), fold=fold)
+
+    _, joined = judged(archive, an_article("third"), Duplicate(of=second, kind=Kind.COPY), fold=fold)
+
+    assert joined.id == event.id
+    assert (joined.members[-1].role, joined.members[-1].of) == ("copy", second)
+
+
+def test_new_events_of_one_story_are_happenings_of_their_own(archive: Archive) -> None:
+    events = [judged(archive, an_article(str(number)))[1] for number in range(3)]
+
+    assert [event.happening for event in events] == [event.id for event in events]
+
+
+@pytest.mark.parametrize("fold", Fold)
+def test_what_is_related_to_nothing_judged_is_refused_in_words(archive: Archive, fold: Fold) -> None:
+    first, _ = judged(archive, an_article("first"), story="floods")
+
+    with pytest.raises(StorywireError, match=f"article {first} has no verdict in story dams"):
+        judged(archive, an_article("second"), Related(of=first), fold=fold)
+
+
 def test_stories_judge_the_same_article_apart(archive: Archive) -> None:
     first, dams = judged(archive, an_article("first"), story="dams")
 
@@ -469,6 +523,7 @@ VERDICTS = {
         of=ArticleId(1), kind=Kind.REWRITE, evidence=(Evidence(signal="text", says="“ü” 李"),)
     ),
     "an update": Update(of=ArticleId(1)),
+    "related": Related(of=ArticleId(1), evidence=(Evidence(signal="event", says="the same event"),)),
 }
 
 

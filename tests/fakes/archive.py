@@ -17,6 +17,7 @@ from bot.model import (
     Event,
     EventId,
     Feed,
+    Fold,
     Hit,
     Match,
     Member,
@@ -25,9 +26,11 @@ from bot.model import (
     PostId,
     PostKind,
     PostState,
+    Related,
     Settlement,
     Shown,
     Stored,
+    Story,
     Update,
     Verdict,
 )
@@ -67,7 +70,8 @@ class _Judged:
 class _State:
     feeds: dict[str, _Polled] = field(default_factory=dict)
     articles: dict[ArticleId, Article] = field(default_factory=dict)
-    events: list[str] = field(default_factory=list)
+    #: The story of each event and the first event of its happening.
+    events: list[tuple[str, EventId]] = field(default_factory=list)
     judged: list[_Judged] = field(default_factory=list)
     cards: dict[tuple[str, EventId], PostId | None] = field(default_factory=dict)
     posts: dict[PostId, Post] = field(default_factory=dict)
@@ -126,7 +130,7 @@ class FakeRecord:
         story = match.story.name
         if any((judged.article, judged.story) == (article, story) for judged in self._state.judged):
             raise ValueError("the article has a verdict in this story already")
-        event = self._begin(story) if isinstance(verdict, New) else self._event_of(verdict.of, story)
+        event = self._event_for(verdict, match.story)
         judged = _Judged(
             article=article,
             story=story,
@@ -137,12 +141,25 @@ class FakeRecord:
             quiet=quiet,
         )
         self._state.judged.append(judged)
-        members = tuple(self._member(each) for each in self._state.judged if each.event == event)
-        return Event(id=event, story=story, members=members)
+        return self._event(event)
 
-    def _begin(self, story: str) -> EventId:
-        self._state.events.append(story)
-        return EventId(len(self._state.events))
+    def _event(self, number: EventId) -> Event:
+        story, happening = self._state.events[number - 1]
+        members = tuple(self._member(each) for each in self._state.judged if each.event == number)
+        return Event(id=number, story=story, happening=happening, members=members)
+
+    def _event_for(self, verdict: Verdict, story: Story) -> EventId:
+        if isinstance(verdict, New):
+            return self._begin(story.name)
+        earlier = self._event_of(verdict.of, story.name)
+        if isinstance(verdict, Related) and story.policy.fold is Fold.COPIES:
+            return self._begin(story.name, self._state.events[earlier - 1][1])
+        return earlier
+
+    def _begin(self, story: str, happening: EventId | None = None) -> EventId:
+        number = EventId(len(self._state.events) + 1)
+        self._state.events.append((story, happening or number))
+        return number
 
     def _event_of(self, article: ArticleId, story: str) -> EventId:
         for judged in self._state.judged:
@@ -155,7 +172,11 @@ class FakeRecord:
     def _member(self, judged: _Judged) -> Member:
         article = self._state.articles[judged.article]
         return Member(
-            id=judged.article, article=article, role=_role(judged.verdict), quiet=judged.quiet is not None
+            id=judged.article,
+            article=article,
+            role=_role(judged.verdict),
+            quiet=judged.quiet is not None,
+            of=_named(judged.verdict),
         )
 
     def shown(self, channel: str, event: EventId) -> Shown | None:
@@ -359,7 +380,7 @@ class FakeArchive:
         return sorted(numbers, reverse=True)
 
     def _decision(self, judged: _Judged) -> Decision:
-        of = None if isinstance(judged.verdict, New) else judged.verdict.of
+        of = _named(judged.verdict)
         return Decision(
             article_id=judged.article,
             article=self._state.articles[judged.article],
@@ -411,6 +432,12 @@ def _role(verdict: Verdict) -> str:
             return kind.value
         case Update():
             return "update"
+        case Related():
+            return "related"
+
+
+def _named(verdict: Verdict) -> ArticleId | None:
+    return None if isinstance(verdict, New) else verdict.of
 
 
 def _identity(article: Article) -> tuple[str, str, str]:

@@ -4,7 +4,7 @@ import pytest
 
 from bot.core import compose
 from bot.core.plan import plan
-from bot.model import ArticleId, Duplicate, Kind, Message, New, PostKind, Shown, Update, Verdict
+from bot.model import ArticleId, Duplicate, Kind, Message, New, PostKind, Related, Shown, Update, Verdict
 from tests.builders import a_story, an_event
 from tests.unit.core.samples import member, report
 
@@ -17,6 +17,7 @@ OLDER = compose.card(an_event(members=(member(FIRST),)), STORY)
 NEW = New()
 COPY = Duplicate(of=ArticleId(1), kind=Kind.COPY)
 UPDATE = Update(of=ArticleId(1))
+RELATED = Related(of=ArticleId(1))
 NEVER = None
 QUIET = Shown(quiet=True)
 EARLIER = Shown(quiet=False, message=OLDER)
@@ -27,6 +28,14 @@ TABLE: dict[str, tuple[Shown | None, Verdict, list[tuple[PostKind, Message]]]] =
     "news the channel never heard of: a card": (NEVER, NEW, [(PostKind.CARD, CARD)]),
     "a repeat of what it never heard of: a card": (NEVER, COPY, [(PostKind.CARD, CARD)]),
     "an update of what it never heard of: a card": (NEVER, UPDATE, [(PostKind.CARD, CARD)]),
+    "a related article in an event of its own: a card": (NEVER, RELATED, [(PostKind.CARD, CARD)]),
+    "a related article that joined an event on show: an edit": (
+        EARLIER,
+        RELATED,
+        [(PostKind.EDIT, CARD)],
+    ),
+    "a related article that the card tells already: nothing": (ALREADY, RELATED, []),
+    "a related article of an event recorded quietly: a card": (QUIET, RELATED, [(PostKind.CARD, CARD)]),
     "a repeat of what was recorded quietly: nothing": (QUIET, COPY, []),
     "news of an event recorded quietly: nothing": (QUIET, NEW, []),
     "an update of what was recorded quietly: a card": (QUIET, UPDATE, [(PostKind.CARD, CARD)]),

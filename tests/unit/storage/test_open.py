@@ -182,6 +182,25 @@ def test_migrations_can_be_taken_back_and_run_again(database_url: str) -> None:
         assert set(metadata.tables) < set(inspect(engine).get_table_names())
 
 
+def test_in_an_archive_of_before_every_event_is_a_happening_of_its_own(database_url: str) -> None:
+    asyncio.run(opened_and_closed(database_url))
+    with engine_of(database_url) as engine:
+        with engine.begin() as connection:
+            command.downgrade(alembic_config(connection), "-1")
+            connection.execute(text("insert into events (id, story) values (3, 'dams'), (5, 'dams')"))
+            connection.execute(text("insert into cards (channel, event_id) values ('main', 3)"))
+        with engine.begin() as connection:
+            migrate(connection)
+        with engine.begin() as connection:
+            rows = connection.execute(text("select id, happening from events order by id")).all()
+            command.downgrade(alembic_config(connection), "-1")
+            kept = connection.execute(text("select id from events order by id")).all()
+            migrate(connection)
+
+    assert rows == [(3, 3), (5, 5)]
+    assert kept == [(3,), (5,)]
+
+
 def test_a_migration_that_fails_at_any_statement_leaves_the_old_tables(database_url: str) -> None:
     asyncio.run(opened_and_closed(database_url))
     with engine_of(database_url) as engine:
