@@ -272,8 +272,11 @@ async def deliver(
         turn = next_turn(await world.archive.sent_since(channel.name, now - WINDOW), now=now)
         if turn > now:
             return turn
-        await world.archive.sending(post, at=now)  # durable before the call: a lost answer is then known
-        await _attempt(replace(post, attempts=post.attempts + 1), channel, world)
+        handed = await world.archive.sending(
+            post, at=now
+        )  # durable before the call: a lost answer is then known
+        if handed is not None:  # else it was taken back meanwhile
+            await _attempt(handed, channel, world)
     return None
 
 

@@ -205,8 +205,13 @@ class Archive(Protocol):
         """Return the earliest time at which a waiting post of the channel may be sent; None if none waits."""
         ...
 
-    async def sending(self, post: Post, *, at: datetime) -> None:
-        """Note, durably, that the post is about to be handed to its channel; counts the attempt."""
+    async def sending(self, post: Post, *, at: datetime) -> Post | None:
+        """Note, durably, that the post is about to be handed to its channel; counts the attempt.
+
+        Returns:
+            The post as it stands by now, for its text may have changed since it was next; None, and nothing
+            is noted, if it was taken back.
+        """
         ...
 
     async def settle(self, post: Post, settlement: Settlement, *, at: datetime) -> None:

@@ -129,15 +129,17 @@ class SqlArchive:
         """Return the earliest time at which a waiting post may be sent; long past if at once."""
         return await self._database.read(lambda connection: outbox.next_due(connection, channel))
 
-    async def sending(self, post: Post, *, at: datetime) -> None:
-        """Note, durably, that the post is about to be handed to its channel."""
+    async def sending(self, post: Post, *, at: datetime) -> Post | None:
+        """Note, durably, that the post is about to be handed over, and return it as it stands by now."""
 
-        def transaction(connection: Connection) -> None:
-            outbox.sending(connection, post, at)
+        def transaction(connection: Connection) -> Post | None:
+            handed = outbox.sending(connection, post, at)
             crashpoint("sending:before-commit")
+            return handed
 
-        await self._database.write(transaction)
+        handed = await self._database.write(transaction)
         crashpoint("sending:after-commit")
+        return handed
 
     async def settle(self, post: Post, settlement: Settlement, *, at: datetime) -> None:
         """Note, durably, what became of the attempt."""

@@ -169,13 +169,21 @@ def next_due(connection: Connection, channel: str) -> datetime | None:
     return max(rests, min(post.due_at or _LONG_PAST for post in waiting))
 
 
-def sending(connection: Connection, post: Post, at: datetime) -> None:
-    """Count an attempt before it is made; noting the same attempt twice counts it once."""
+def sending(connection: Connection, post: Post, at: datetime) -> Post | None:
+    """Count an attempt before it is made; noting the same attempt twice counts it once.
+
+    Returns the post as it stands by now, or None if it was taken back.
+    """
     attempt = post.attempts + 1
-    _change(connection, post.id, {"state": PostState.SENDING, "attempts": attempt})
+    noted_already = and_(posts.c.state == PostState.SENDING, posts.c.attempts == attempt)
+    waits = update(posts).where(posts.c.id == post.id, or_(_is_waiting, noted_already))
+    noted = connection.execute(waits.values(state=PostState.SENDING, attempts=attempt))
+    if noted.rowcount == 0:
+        return None
     upsert(
         connection, sends, {"post_id": post.id, "attempt": attempt}, set_={"channel": post.channel, "at": at}
     )
+    return _first(connection, _posts.where(posts.c.id == post.id))
 
 
 def settle(connection: Connection, post: Post, settlement: Settlement, at: datetime) -> None:

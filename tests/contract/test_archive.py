@@ -937,6 +937,32 @@ def test_an_attempt_that_is_noted_twice_counts_once(archive: Archive) -> None:
     assert [each.attempts for each in run(archive.interrupted())] == [1]
 
 
+def test_a_post_is_handed_over_as_it_stands_by_then(archive: Archive) -> None:
+    event = an_event_with_card(archive)
+    post = run(archive.next_post("main", now=NOW))
+    assert post is not None
+    planned(archive, an_edit(event, "better"))
+
+    handed = run(archive.sending(post, at=NOW))
+
+    assert handed == replace(post, message=a_message("better"), state=PostState.SENDING, attempts=1)
+    assert run(archive.interrupted()) == [handed]
+
+
+NOT_WAITING = {"sent": SENT, "refused": REFUSED, "lost for good": LOST}
+
+
+@pytest.mark.parametrize("settlement", NOT_WAITING.values(), ids=NOT_WAITING)
+def test_a_post_that_waits_no_more_is_not_handed_over(archive: Archive, settlement: Settlement) -> None:
+    an_event_with_card(archive)
+    attempted(archive, settlement)
+    before = run(archive.outbox(*PostState))
+
+    assert run(archive.sending(before[0], at=NOW + MINUTE)) is None
+    assert run(archive.outbox(*PostState)) == before
+    assert run(archive.sent_since("main", NOW)) == [NOW]
+
+
 def test_the_outbox_lists_the_states_asked_for_oldest_first(archive: Archive) -> None:
     for text in ("first", "second", "third"):
         an_event_with_card(archive, text)

@@ -318,11 +318,15 @@ class FakeArchive:
         rests = self._state.rests.get(channel, _LONG_PAST)
         return max(rests, min(post.due_at or _LONG_PAST for post in waiting))
 
-    async def sending(self, post: Post, *, at: datetime) -> None:
+    async def sending(self, post: Post, *, at: datetime) -> Post | None:
         _aware(at)
         stored, attempt = self._state.posts[post.id], post.attempts + 1
-        self._state.posts[post.id] = replace(stored, state=PostState.SENDING, attempts=attempt)
+        if not _is_waiting(stored) and (stored.state, stored.attempts) != (PostState.SENDING, attempt):
+            return None
+        handed = replace(stored, state=PostState.SENDING, attempts=attempt)
+        self._state.posts[post.id] = handed
         self._state.sends[post.id, attempt] = (post.channel, at)
+        return _targeted(self._state, handed)
 
     async def settle(self, post: Post, settlement: Settlement, *, at: datetime) -> None:
         _aware(at)
