@@ -292,6 +292,19 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What a person said of two articles of a story, against what had been decided."""
+
+    story: str
+    #: The one that was recorded first.
+    earlier: ArticleId
+    later: ArticleId
+    #: True if both are one report; False if they are two.
+    same: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What was decided about one article for one story, as stored and as `why` tells it."""
 

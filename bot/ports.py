@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 from bot.model import (
     Article,
     ArticleId,
+    Correction,
     Decision,
     Document,
     Event,
@@ -122,6 +123,41 @@ class Record(Protocol):
         Related one joins it where the story folds by event; else it begins an event of the same happening.
         `quiet` is the reason for posting nothing, or None.
         """
+        ...
+
+    def event(self, article: ArticleId, story: str) -> Event:
+        """Return the event an article belongs to, and keep other judges of the story waiting.
+
+        Raises:
+            StorywireError: the story never judged it.
+        """
+        ...
+
+    def merge(self, event: EventId, other: EventId, *, of: ArticleId) -> Event:
+        """Let all articles of `other` join `event` and return that; both tell one happening from now on.
+
+        In each channel one card stays. Where only `other` has one that is on show, `event` takes it over.
+        Else `event` keeps its own; that of `other` is dropped if it still waits, and its waiting replies
+        answer the one that stays.
+
+        Args:
+            event: what remains.
+            other: what is left without articles.
+            of: the article of `event` that the first one of `other` counts as a copy of.
+        """
+        ...
+
+    def split(self, event: EventId, articles: Sequence[ArticleId]) -> tuple[Event, Event]:
+        """Let articles leave an event and begin one of a happening of its own; return what is left and that.
+
+        Args:
+            event: which keeps its cards.
+            articles: some of its members, but not all; the first of them counts as new.
+        """
+        ...
+
+    def correct(self, correction: Correction) -> None:
+        """Keep what a person said, for whoever asks why and for `tune`."""
         ...
 
     def shown(self, channel: str, event: EventId) -> Shown | None:
@@ -236,6 +272,10 @@ class Archive(Protocol):
         Args:
             reference: its link, its canonical address, its feed id or its number.
         """
+        ...
+
+    async def corrections(self) -> list[Correction]:
+        """Return what people corrected, oldest first."""
         ...
 
     async def articles(self, reference: str) -> list[Article]:

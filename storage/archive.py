@@ -12,6 +12,7 @@ from bot.crashpoints import crashpoint
 from bot.model import (
     Article,
     ArticleId,
+    Correction,
     Decision,
     Event,
     EventId,
@@ -25,7 +26,7 @@ from bot.model import (
     Verdict,
 )
 from bot.ports import FeedHealth, Record
-from storage import articles, feeds, health, outbox, verdicts
+from storage import articles, corrections, feeds, health, outbox, verdicts
 from storage.database import Database
 
 T = TypeVar("T")
@@ -59,6 +60,22 @@ class SqlRecord:
             StorywireError: the article that the verdict names has none in this story.
         """
         return verdicts.record(self._connection, article, match, verdict, keys=keys, quiet=quiet)
+
+    def event(self, article: ArticleId, story: str) -> Event:
+        """Return the event an article belongs to; on PostgreSQL, keep other judges of the story waiting."""
+        return corrections.event(self._connection, article, story)
+
+    def merge(self, event: EventId, other: EventId, *, of: ArticleId) -> Event:
+        """Let all articles of `other` join `event`, and let one card of each channel stand for both."""
+        return corrections.merge(self._connection, event, other, of=of)
+
+    def split(self, event: EventId, articles: Sequence[ArticleId]) -> tuple[Event, Event]:
+        """Let articles leave an event and begin one of their own."""
+        return corrections.split(self._connection, event, articles)
+
+    def correct(self, correction: Correction) -> None:
+        """Keep what a person said."""
+        corrections.add(self._connection, correction)
 
     def shown(self, channel: str, event: EventId) -> Shown | None:
         """Return what a channel shows of an event."""
@@ -166,6 +183,10 @@ class SqlArchive:
     async def decisions(self, reference: str) -> list[Decision]:
         """Return what was decided about an article."""
         return await self._database.read(lambda connection: verdicts.decisions(connection, reference))
+
+    async def corrections(self) -> list[Correction]:
+        """Return what people corrected, oldest first."""
+        return await self._database.read(corrections.every)
 
     async def articles(self, reference: str) -> list[Article]:
         """Return stored versions of an article."""

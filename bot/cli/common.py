@@ -15,10 +15,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bot.core.address import canonical_address
 from bot.core.match import Watch
 from bot.edge import logs
 from bot.errors import OperatorError
-from bot.model import Duplicate, Evidence, New, Related, Update, Verdict
+from bot.model import Article, ArticleId, Duplicate, Evidence, New, Related, Update, Verdict
+from bot.ports import Archive
 from config.settings import Settings, load_settings
 
 T = TypeVar("T")
@@ -78,6 +80,17 @@ def story_named(name: str, followed: Sequence[Watch]) -> Watch:
             return watch
     known = ", ".join(watch.story.name for watch in followed) or "none"
     raise OperatorError(f"there is no story {name} in the configuration (known: {known})")
+
+
+async def known_as(reference: str, archive: Archive) -> str:
+    """Return what a person calls an article if the archive knows it so, else its canonical address."""
+    return reference if await archive.articles(reference) else canonical_address(reference)
+
+
+async def article_numbered(number: ArticleId, archive: Archive) -> Article:
+    """Return a judged article; as a reference, its number may be another one's feed id as well."""
+    decisions = await archive.decisions(str(number))
+    return next(decision.article for decision in decisions if decision.article_id == number)
 
 
 # ------------------------------------------------------------------------------------------ showing

@@ -8,7 +8,20 @@ recorded quietly. A related article that joined the event of the earlier report 
 from __future__ import annotations
 
 from bot.core import compose
-from bot.model import Article, Event, New, Post, PostKind, Related, Shown, Story, Update, Verdict
+from bot.model import (
+    Article,
+    Event,
+    EventId,
+    Message,
+    New,
+    Post,
+    PostKind,
+    Related,
+    Shown,
+    Story,
+    Update,
+    Verdict,
+)
 
 
 def plan(
@@ -25,13 +38,61 @@ def plan(
         channel: the channel's name.
     """
     if shown is None or (shown.quiet and isinstance(verdict, Update | Related)):
-        return [Post(channel=channel, event=event.id, kind=PostKind.CARD, message=compose.card(event, story))]
+        return [_card(event, story, channel)]
     if shown.quiet:
         return []
     if isinstance(verdict, New | Update):
         message = compose.update(article, story)
         return [Post(channel=channel, event=event.id, kind=PostKind.REPLY, message=message)]
-    message = compose.card(event, story)
-    if message == shown.message:
+    return _edit(event.id, shown, compose.card(event, story), channel)
+
+
+def merged(
+    event: Event,
+    shown: Shown | None,
+    absorbed: tuple[EventId, Shown | None],
+    *,
+    story: Story,
+    channel: str,
+) -> list[Post]:
+    """Return the posts for one channel when two events became one.
+
+    The card that stays names who joined it, and one that stays beside it points to it. Where nothing was
+    shown nothing is.
+
+    Args:
+        event: with the articles of both.
+        shown: what the channel shows of it.
+        absorbed: the event that is left without articles, and what the channel still shows of that.
+        story: whose events they were.
+        channel: the channel's name.
+    """
+    left, left_shown = absorbed
+    posts = _edit(event.id, shown, compose.card(event, story), channel)
+    return posts + _edit(left, left_shown, compose.pointer(event), channel)
+
+
+def parted(left: Event, own: Event, shown: Shown | None, *, story: Story, channel: str) -> list[Post]:
+    """Return the posts for one channel when articles left an event: its card without them, and their own.
+
+    Args:
+        left: the event that keeps its card.
+        own: the event of the articles that left.
+        shown: what the channel shows of the event that was both.
+        story: whose events they are.
+        channel: the channel's name.
+    """
+    posts = _edit(left.id, shown, compose.card(left, story), channel)
+    quiet = (shown is not None and shown.quiet) or all(member.quiet for member in own.members)
+    return posts if quiet else [*posts, _card(own, story, channel)]
+
+
+def _card(event: Event, story: Story, channel: str) -> Post:
+    return Post(channel=channel, event=event.id, kind=PostKind.CARD, message=compose.card(event, story))
+
+
+def _edit(event: EventId, shown: Shown | None, message: Message, channel: str) -> list[Post]:
+    """Edit a card, if there is one that says something else."""
+    if shown is None or shown.message is None or shown.message == message:
         return []
-    return [Post(channel=channel, event=event.id, kind=PostKind.EDIT, message=message)]
+    return [Post(channel=channel, event=event, kind=PostKind.EDIT, message=message)]

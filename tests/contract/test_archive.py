@@ -16,6 +16,7 @@ from bot.errors import StorywireError
 from bot.model import (
     Article,
     ArticleId,
+    Correction,
     Duplicate,
     Event,
     EventId,
@@ -49,6 +50,11 @@ DAY = timedelta(days=1)
 SENT = Settlement(state=PostState.SENT, message_id=700)
 REFUSED = Settlement(state=PostState.REFUSED, reason="too long")
 LOST = Settlement(state=PostState.UNCERTAIN, reason="no answer")
+GIVEN_UP = {
+    "a refused card": REFUSED,
+    "a dropped card": Settlement(state=PostState.DROPPED),
+    "a card whose answer was lost": LOST,
+}
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -206,6 +212,12 @@ def test_times_of_any_zone_come_back_as_the_same_moment_in_utc(archive: Archive)
     assert stored.published.tzinfo is UTC
 
 
+def a_correction(record: Record, *, same: bool = True, at: datetime = NOW) -> Correction:
+    """Store two articles and give what a person said of them."""
+    earlier, later = (record.article(an_article(title)) for title in ("earlier", "later"))
+    return Correction(story="dams", earlier=earlier, later=later, same=same, at=at)
+
+
 NAIVE = NOW.replace(tzinfo=None)
 NAIVE_TIMES: dict[str, Callable[[Archive], Coroutine[Any, Any, object]]] = {
     "of an article": lambda archive: archive.record(lambda r: r.article(an_article(seen_at=NAIVE))),
@@ -215,6 +227,7 @@ NAIVE_TIMES: dict[str, Callable[[Archive], Coroutine[Any, Any, object]]] = {
     "of a claim": lambda archive: archive.claim(now=NAIVE, lease=HOUR, limit=1),
     "of a look into the past": lambda archive: archive.sent_since("main", NAIVE),
     "of a beat": lambda archive: archive.beat("tick", at=NAIVE),
+    "of a correction": lambda archive: archive.record(lambda r: r.correct(a_correction(r, at=NAIVE))),
     "of an alarm": lambda archive: archive.alarm("key", "text", at=NAIVE),
 }
 
@@ -550,6 +563,321 @@ def test_an_article_without_a_verdict_is_stored_without_a_decision(archive: Arch
     assert run(archive.decisions(str(number))) == []
 
 
+# ---------------------------------------------------------------------------------------- corrections
+
+
+def titles_of(event: Event) -> list[str]:
+    return [member.article.title for member in event.members]
+
+
+def merged(archive: Archive, event: EventId, other: EventId, of: int = 1) -> Event:
+    return recorded(archive, lambda record: record.merge(event, other, of=ArticleId(of)))
+
+
+def event_of(archive: Archive, number: ArticleId) -> Event:
+    return recorded(archive, lambda record: record.event(number, "dams"))
+
+
+def test_an_article_is_found_with_its_event(archive: Archive) -> None:
+    first, _ = judged(archive, an_article("first"))
+    second, joined = judged(archive, an_article("second"), Duplicate(of=first, kind=Kind.COPY))
+
+    assert event_of(archive, first) == event_of(archive, second) == joined
+
+
+def test_the_event_of_what_the_story_never_judged_is_refused_in_words(archive: Archive) -> None:
+    first, _ = judged(archive, an_article("first"), story="floods")
+
+    with pytest.raises(StorywireError, match=f"article {first} has no verdict in story dams"):
+        event_of(archive, first)
+
+
+def test_of_merged_events_all_articles_are_in_the_one_that_stays_in_the_order_of_recording(
+    archive: Archive,
+) -> None:
+    first, event = judged(archive, an_article("first"))
+    second, other = judged(archive, an_article("second"))
+    third, _ = judged(archive, an_article("third"), Duplicate(of=first, kind=Kind.REWRITE))
+    fourth, _ = judged(archive, an_article("fourth"), Update(of=second))
+
+    together = merged(archive, event.id, other.id, of=third)
+
+    assert [(member.id, member.role, member.of) for member in together.members] == [
+        (first, "new", None),
+        (second, "copy", third),
+        (third, "rewrite", first),
+        (fourth, "update", second),
+    ]
+    assert (together.id, together.happening, together.story) == (event.id, event.id, "dams")
+    assert event_of(archive, fourth) == together
+
+
+def test_what_was_merged_is_judged_against_as_one_event_and_joins_it(archive: Archive) -> None:
+    _, event = judged(archive, an_article("first"), keys=[1])
+    second, other = judged(archive, an_article("second"), keys=[1])
+    merged(archive, event.id, other.id)
+
+    found = recorded(archive, lambda record: record.candidates("dams", [1], since=NOW, limit=9))
+    _, joined = judged(archive, an_article("third"), Duplicate(of=second, kind=Kind.COPY))
+
+    assert {stored.event for stored in found} == {event.id}
+    assert joined.id == event.id
+
+
+def test_of_merged_events_both_happenings_are_one(archive: Archive) -> None:
+    _, one = judged(archive, an_article("one"))
+    second, two = judged(archive, an_article("two"))
+    _, third = judged(archive, an_article("three"), Related(of=second))
+    merged(archive, one.id, two.id)
+
+    assert event_of(archive, third.members[0].id).happening == one.id
+
+
+def test_the_verdict_of_a_merged_article_stays_what_it_was(archive: Archive) -> None:
+    judged(archive, an_article("first"))
+    verdict = New(evidence=(Evidence(signal="title", says="nothing alike", value=41.5),))
+    second, other = judged(archive, an_article("second"), verdict, quiet="backlog")
+    merged(archive, EventId(1), other.id)
+
+    (decision,) = run(archive.decisions(str(second)))
+
+    assert (decision.verdict, decision.earlier, decision.quiet) == (verdict, None, "backlog")
+    assert decision.event == EventId(1)
+
+
+def test_an_article_that_leaves_its_event_is_new_in_one_of_its_own(archive: Archive) -> None:
+    first, event = judged(archive, an_article("first"))
+    second, _ = judged(archive, an_article("second"), Duplicate(of=first, kind=Kind.COPY), quiet="old news")
+    third, _ = judged(archive, an_article("third"), Duplicate(of=second, kind=Kind.SAME))
+    fourth, _ = judged(archive, an_article("fourth"), Duplicate(of=second, kind=Kind.COPY))
+
+    left, own = recorded(archive, lambda record: record.split(event.id, [second, third]))
+
+    assert left.id == event.id
+    assert [(member.id, member.role, member.of) for member in left.members] == [
+        (first, "new", None),
+        (fourth, "copy", second),
+    ]
+    assert own.id != event.id
+    assert (own.story, own.happening) == ("dams", own.id)
+    assert [(member.id, member.role, member.of, member.quiet) for member in own.members] == [
+        (second, "new", None, True),
+        (third, "same", second, False),
+    ]
+    assert (event_of(archive, first), event_of(archive, third)) == (left, own)
+    assert run(archive.decisions(str(second)))[0].verdict == Duplicate(of=first, kind=Kind.COPY)
+
+
+def test_the_first_article_of_an_event_can_leave_it_and_come_back(archive: Archive) -> None:
+    first, event = judged(archive, an_article("first"))
+    second, _ = judged(archive, an_article("second"), Duplicate(of=first, kind=Kind.COPY))
+
+    left, own = recorded(archive, lambda record: record.split(event.id, [first]))
+    again = merged(archive, left.id, own.id, of=second)
+
+    assert (titles_of(left), titles_of(own)) == (["second"], ["first"])
+    assert left.id == again.id == event.id
+    assert [(member.id, member.role, member.of) for member in again.members] == [
+        (first, "copy", second),
+        (second, "copy", first),
+    ]
+
+
+def test_corrections_of_one_story_leave_others_alone(archive: Archive) -> None:
+    first, event = judged(archive, an_article("first"))
+    second, other = judged(archive, an_article("second"))
+
+    def judge_for_floods(record: Record) -> Event:
+        match = a_match(story=a_story("floods"))
+        begun = record.verdict(first, match, New(), keys=[], quiet=None)
+        copy = Duplicate(of=first, kind=Kind.COPY)
+        assert record.verdict(second, match, copy, keys=[], quiet=None).id == begun.id
+        return begun
+
+    floods = recorded(archive, judge_for_floods)
+    merged(archive, event.id, other.id)
+    recorded(archive, lambda record: record.split(event.id, [second]))
+
+    in_floods = recorded(archive, lambda record: record.event(second, "floods"))
+    assert (in_floods.id, [member.role for member in in_floods.members]) == (floods.id, ["new", "copy"])
+
+
+def test_what_people_said_is_kept_in_order(archive: Archive) -> None:
+    def work(record: Record) -> list[Correction]:
+        said = a_correction(record)
+        corrections = [said, replace(said, same=False, at=NOW + HOUR)]
+        for correction in corrections:
+            record.correct(correction)
+        return corrections
+
+    said = recorded(archive, work)
+
+    assert run(archive.corrections()) == said
+
+
+def test_nothing_of_a_correction_that_fails_half_way_is_kept(archive: Archive) -> None:
+    first, event = judged(archive, an_article("first"))
+    second, other = judged(archive, an_article("second"))
+    planned(archive, *(a_post(each.story, event=each.id) for each in (event, other)))
+    before = outbox_states(archive)
+
+    def work(record: Record) -> None:
+        record.merge(event.id, other.id, of=first)
+        record.correct(Correction(story="dams", earlier=first, later=second, same=True, at=NOW))
+        record.split(event.id, [second])
+        raise LookupError("half way")
+
+    with pytest.raises(LookupError, match="half way"):
+        recorded(archive, work)
+
+    assert (event_of(archive, first), event_of(archive, second)) == (event, other)
+    assert outbox_states(archive) == before
+    assert run(archive.corrections()) == []
+
+
+def stand(archive: Archive, event: EventId, how: str, text: str) -> None:
+    """Let an event stand in the main channel in one of the ways that there are."""
+    if how == "quiet":
+        recorded(archive, lambda record: record.hush("main", event))
+    elif how != "never heard of":
+        planned(archive, a_post(text, event=event))
+        if how != "waits":
+            attempted(archive, {"shown": SENT, "refused": REFUSED, "lost": LOST}[how])
+
+
+def text_shown(archive: Archive, event: EventId) -> str | None:
+    there = shown(archive, event)
+    if there is None:
+        return None
+    return "quiet" if there.message is None else there.message.text
+
+
+CARDS = {
+    # how each stands before: (what the one that stays shows, what the other does, the later card's state)
+    ("shown", "shown"): ("first", "second", PostState.SENT),
+    ("shown", "waits"): ("first", "second", PostState.DROPPED),
+    ("waits", "waits"): ("first", "second", PostState.DROPPED),
+    ("shown", "quiet"): ("first", "quiet", None),
+    ("waits", "never heard of"): ("first", None, None),
+    ("shown", "refused"): ("first", "second", PostState.REFUSED),
+    ("quiet", "shown"): ("second", None, PostState.SENT),
+    ("never heard of", "shown"): ("second", None, PostState.SENT),
+    ("never heard of", "waits"): ("second", None, PostState.PENDING),
+    ("quiet", "waits"): ("second", None, PostState.PENDING),
+    ("refused", "shown"): ("second", None, PostState.SENT),
+    ("lost", "shown"): ("second", None, PostState.SENT),
+    ("quiet", "quiet"): ("quiet", "quiet", None),
+    ("quiet", "refused"): ("quiet", "second", PostState.REFUSED),
+    ("never heard of", "quiet"): ("quiet", None, None),
+    ("never heard of", "never heard of"): (None, None, None),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), CARDS.items(), ids=map(" and ".join, CARDS))
+def test_of_merged_events_one_card_of_each_channel_stays(
+    archive: Archive, before: tuple[str, str], after: tuple[str | None, str | None, PostState | None]
+) -> None:
+    events = [judged(archive, an_article(title))[1].id for title in ("first", "second")]
+    for event, how, text in zip(events, before, ("first", "second"), strict=True):
+        stand(archive, event, how, text)
+
+    merged(archive, *events)
+
+    assert tuple(text_shown(archive, event) for event in events) == after[:2]
+    assert dict(outbox_states(archive)).get("second") == after[2]
+
+
+def test_of_a_card_that_waits_and_a_later_one_on_show_the_one_on_show_stays(archive: Archive) -> None:
+    events = [judged(archive, an_article(title))[1].id for title in ("first", "second")]
+    planned(archive, a_post("second", event=events[1]))
+    attempted(archive)
+    planned(archive, a_post("first", event=events[0]))
+
+    merged(archive, *events)
+    planned(archive, an_edit(events[0], "both"))
+
+    assert outbox_states(archive) == [
+        ("second", PostState.SENT),
+        ("first", PostState.DROPPED),
+        ("both", PostState.PENDING),
+    ]
+    assert attempted(archive).target == 700
+    assert shown(archive, events[0]) == Shown(quiet=False, message=a_message("both"))
+
+
+def test_a_card_that_waited_is_dropped_with_a_reason_and_its_reply_answers_the_one_that_stays(
+    archive: Archive,
+) -> None:
+    first = an_event_with_card(archive, "first")
+    attempted(archive)
+    second = an_event_with_card(archive, "second")
+    planned(archive, a_reply(second))
+
+    merged(archive, first, second)
+
+    (dropped,) = run(archive.outbox(PostState.DROPPED))
+    assert (dropped.message.text, dropped.reason) == ("second", "another card tells the same report")
+    reply = attempted(archive)
+    assert (reply.message.text, reply.target, reply.event) == ("reply", 700, first)
+    assert next_text(archive) is None
+
+
+def test_a_card_in_flight_is_edited_once_it_is_shown(archive: Archive) -> None:
+    first = an_event_with_card(archive, "first")
+    attempted(archive)
+    second = an_event_with_card(archive, "second")
+    post = run(archive.next_post("main", now=NOW))
+    assert post is not None
+    run(archive.sending(post, at=NOW))
+
+    merged(archive, first, second)
+    planned(archive, an_edit(second, "pointer"))
+    run(archive.settle(post, SENT, at=NOW))
+
+    assert sent_texts(archive) == ["pointer"]
+
+
+@pytest.mark.parametrize("settlement", GIVEN_UP.values(), ids=GIVEN_UP)
+def test_edits_of_a_card_that_was_taken_over_in_flight_are_dropped_with_it(
+    archive: Archive, settlement: Settlement
+) -> None:
+    first = judged(archive, an_article("first"))[1].id
+    second = an_event_with_card(archive, "second")
+    post = run(archive.next_post("main", now=NOW))
+    assert post is not None
+    run(archive.sending(post, at=NOW))
+
+    merged(archive, first, second)
+    planned(archive, an_edit(first, "both"))
+    run(archive.settle(post, settlement, at=NOW))
+
+    assert dict(outbox_states(archive))["both"] is PostState.DROPPED
+
+
+def test_what_was_dropped_between_being_next_and_being_sent_is_not_sent(archive: Archive) -> None:
+    first = an_event_with_card(archive, "first")
+    attempted(archive)
+    second = an_event_with_card(archive, "second")
+    post = run(archive.next_post("main", now=NOW))
+    assert post is not None
+
+    merged(archive, first, second)
+
+    assert run(archive.sending(post, at=NOW)) is None
+    assert run(archive.interrupted()) == []
+
+
+def test_each_channel_keeps_a_card_of_its_own(archive: Archive) -> None:
+    first = an_event_with_card(archive, "first in main")
+    second = an_event_with_card(archive, "second in other", channel="other")
+
+    merged(archive, first, second)
+
+    assert shown(archive, first) == Shown(quiet=False, message=a_message("first in main"))
+    assert shown(archive, first, "other") == Shown(quiet=False, message=a_message("second in other"))
+    assert shown(archive, second, "other") is None
+
+
 # --------------------------------------------------------------------------------------- what is shown
 
 
@@ -777,13 +1105,6 @@ def test_a_card_that_must_wait_holds_up_cards_and_replies_but_not_edits(archive:
     assert sent_texts(archive) == ["edit"]
     assert run(archive.next_due("main")) == NOW + MINUTE
     assert sent_texts(archive, NOW + MINUTE) == ["first", "reply", "second"]
-
-
-GIVEN_UP = {
-    "a refused card": REFUSED,
-    "a dropped card": Settlement(state=PostState.DROPPED),
-    "a card whose answer was lost": LOST,
-}
 
 
 @pytest.mark.parametrize("settlement", GIVEN_UP.values(), ids=GIVEN_UP)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -12,6 +12,7 @@ from bot.errors import StorywireError
 from bot.model import (
     Article,
     ArticleId,
+    Correction,
     Decision,
     Duplicate,
     Event,
@@ -42,6 +43,8 @@ _PER_KEY = 8
 _CLOCK_JUMPED = timedelta(hours=25)
 _LONG_PAST = datetime(1970, 1, 1, tzinfo=UTC)
 _UNSHOWN = (PostState.REFUSED, PostState.DROPPED)
+#: How a card stands that can still be taken back; above it are those on show.
+_WAITS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,8 @@ class _Judged:
     hits: tuple[Hit, ...]
     keys: frozenset[int]
     quiet: str | None
+    #: The role a person gave it, and the article it then names.
+    corrected: tuple[str, ArticleId | None] | None = None
 
 
 @dataclass(slots=True)
@@ -73,6 +78,7 @@ class _State:
     #: The story of each event and the first event of its happening.
     events: list[tuple[str, EventId]] = field(default_factory=list)
     judged: list[_Judged] = field(default_factory=list)
+    corrections: list[Correction] = field(default_factory=list)
     cards: dict[tuple[str, EventId], PostId | None] = field(default_factory=dict)
     posts: dict[PostId, Post] = field(default_factory=dict)
     sends: dict[tuple[PostId, int], tuple[str, datetime]] = field(default_factory=dict)
@@ -170,21 +176,90 @@ class FakeRecord:
         )
 
     def _member(self, judged: _Judged) -> Member:
+        role, of = judged.corrected or (_role(judged.verdict), _named(judged.verdict))
         article = self._state.articles[judged.article]
-        return Member(
-            id=judged.article,
-            article=article,
-            role=_role(judged.verdict),
-            quiet=judged.quiet is not None,
-            of=_named(judged.verdict),
-        )
+        return Member(id=judged.article, article=article, role=role, quiet=judged.quiet is not None, of=of)
+
+    def event(self, article: ArticleId, story: str) -> Event:
+        return self._event(self._event_of(article, story))
+
+    def merge(self, event: EventId, other: EventId, *, of: ArticleId) -> Event:
+        first = next((each.article for each in self._state.judged if each.event == other), None)
+        self._move(other, event, {each.article for each in self._state.judged}, {first: ("copy", of)})
+        (_, one), (_, two) = self._state.events[event - 1], self._state.events[other - 1]
+        self._state.events = [
+            (name, min(one, two) if happening == max(one, two) else happening)
+            for name, happening in self._state.events
+        ]
+        for channel in {channel for channel, each in self._state.cards if each in (event, other)}:
+            self._merge_cards(channel, event, other)
+        return self._event(event)
+
+    def split(self, event: EventId, articles: Sequence[ArticleId]) -> tuple[Event, Event]:
+        own = self._begin(self._state.events[event - 1][0])
+        self._move(event, own, set(articles), {articles[0]: ("new", None)})
+        return self._event(event), self._event(own)
+
+    def _move(
+        self,
+        event: EventId,
+        to: EventId,
+        articles: set[ArticleId],
+        corrected: Mapping[ArticleId | None, tuple[str, ArticleId | None]],
+    ) -> None:
+        for place, each in enumerate(self._state.judged):
+            if each.event == event and each.article in articles:
+                role = corrected.get(each.article, each.corrected)
+                self._state.judged[place] = replace(each, event=to, corrected=role)
+
+    def _merge_cards(self, channel: str, event: EventId, other: EventId) -> None:
+        standing = self._standing(channel, other)
+        if standing > self._standing(channel, event):
+            self._take_back(channel, event)
+            self._state.cards[channel, event] = self._state.cards.pop((channel, other))
+            moved = self._posts(channel, other)
+        else:
+            if standing == _WAITS:
+                self._take_back(channel, other)
+            moved = [
+                post
+                for post in self._posts(channel, other)
+                if post.kind is PostKind.REPLY and _is_waiting(post)
+            ]
+        for post in moved:
+            self._state.posts[post.id] = replace(post, event=event)
+
+    def _standing(self, channel: str, event: EventId) -> int:
+        if (channel, event) not in self._state.cards:
+            return 0
+        number = self._state.cards[channel, event]
+        card = None if number is None else self._state.posts[number]
+        if card is not None and card.state in (PostState.SENT, PostState.SENDING):
+            return _WAITS + 1
+        return _WAITS if card is not None and _is_waiting(card) else 1
+
+    def _take_back(self, channel: str, event: EventId) -> None:
+        for post in self._posts(channel, event):
+            if post.kind is not PostKind.REPLY and _is_waiting(post):
+                reason = "another card tells the same report"
+                dropped = replace(post, state=PostState.DROPPED, reason=reason, due_at=None)
+                self._state.posts[post.id] = dropped
+
+    def correct(self, correction: Correction) -> None:
+        _aware(correction.at)
+        known = self._state.articles
+        if correction.earlier not in known or correction.later not in known:
+            raise ValueError("a correction of what is not stored")
+        self._state.corrections.append(correction)
 
     def shown(self, channel: str, event: EventId) -> Shown | None:
         if (channel, event) not in self._state.cards:
             return None
         if self._state.cards[channel, event] is None:
             return Shown(quiet=True)
-        planned = [post for post in self._posts(channel, event) if post.kind is not PostKind.REPLY]
+        card = self._state.cards[channel, event]
+        posts = self._posts(channel, event)
+        planned = [post for post in posts if post.id == card or post.kind is PostKind.EDIT]
         return Shown(quiet=False, message=planned[-1].message)
 
     def _posts(self, channel: str, event: EventId) -> list[Post]:
@@ -400,6 +475,9 @@ class FakeArchive:
                 if post.event == judged.event
             ),
         )
+
+    async def corrections(self) -> list[Correction]:
+        return list(self._state.corrections)
 
     async def articles(self, reference: str) -> list[Article]:
         return [self._state.articles[number] for number in self._referred(reference)]
