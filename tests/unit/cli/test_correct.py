@@ -1,4 +1,4 @@
-"""`merge` and `split`: what a person says of two articles, what it changes, and what is refused."""
+"""`merge`, `split` and `tune`: what a person says of two articles, what follows from it, what is refused."""
 
 from __future__ import annotations
 
@@ -236,3 +236,74 @@ def test_it_works_beside_a_running_service(polled: FeedServer) -> None:
     with closing(sqlite3.connect("archive.db")) as connection:
         kept = connection.execute("select story, earlier, later, same from corrections").fetchall()
     assert kept == [("dams", 2, 4, 1)]
+
+
+# --------------------------------------------------------------------------------------------- tune
+
+
+def test_tune_measures_the_judge_on_what_was_corrected_and_changes_nothing(polled: FeedServer) -> None:
+    correct("split", COPY)
+    correct("merge", LINK, OTHER)
+    before = row_counts()
+
+    shown, read = correct("tune"), correct("tune", "--json")
+
+    assert polled.requests("/wire.xml")
+    assert (shown.code, shown.err) == (0, "")
+    assert shown.out.splitlines() == [
+        "2 corrected pairs: 1 are one report, 1 are two",
+        "at the limit 0.5",
+        "  precision 0.000: of 1 called one report 0 are one",
+        "  recall 0.000: of 1 that are one report 0 are called so",
+        "too few labels (2 < 20): no recommendation",
+        "Nothing was changed.",
+    ]
+    (told,) = read.objects
+    assert told == {
+        "labels": 2,
+        "left_out": 0,
+        "limit": 0.5,
+        "precision": 0.0,
+        "recall": 0.0,
+        "together": 0,
+        "hidden": 1,
+        "repeated": 1,
+        "apart": 0,
+        "recommended": None,
+        "says": "too few labels (2 < 20): no recommendation",
+        "changed": False,
+    }
+    assert row_counts() == before
+
+
+def test_of_a_pair_corrected_twice_tune_takes_the_last_word(polled: FeedServer) -> None:
+    correct("split", COPY)
+    correct("merge", LINK, COPY)
+
+    (told,) = correct("tune", "--json").objects
+
+    assert polled.requests("/wire.xml")
+    assert (told["labels"], told["together"], told["precision"]) == (1, 1, 1.0)
+
+
+def test_tune_leaves_out_stories_that_nobody_follows_any_more(polled: FeedServer) -> None:
+    correct("split", COPY)
+    path = Path(CONFIG)
+    path.write_text(path.read_text(encoding="utf-8").replace('"dams"', '"floods"'), encoding="utf-8")
+
+    shown, asked = correct("tune"), correct("tune", "--story", "floods", "--json")
+
+    assert polled.requests("/wire.xml")
+    assert "left out, of stories that are not in the configuration: 1" in shown.out
+    assert "precision unknown" in shown.out
+    assert [(told["labels"], told["left_out"]) for told in asked.objects] == [(0, 0)]
+
+
+def test_tune_of_an_unknown_story_is_refused_in_one_line(polled: FeedServer) -> None:
+    shown = correct("tune", "--story", "rivers")
+
+    assert polled.requests("/wire.xml")
+    assert (shown.code, shown.line) == (
+        2,
+        "storywire: there is no story rivers in the configuration (known: dams)",
+    )
