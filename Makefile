@@ -7,7 +7,7 @@ ENV := set -a; if [ -f .env ]; then . ./.env; fi;
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run demo check test needs lint format types imports pytest eval bench crash clean
+.PHONY: help setup run demo check test needs lint format types imports pytest eval fit bench crash clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' Makefile
@@ -51,6 +51,9 @@ pytest: $(STAMP) ## Run the tests; ARGS="-k words" chooses some
 
 eval: $(STAMP) ## Measure how well repeats are told from news
 	@$(BIN)/storywire eval
+
+fit: $(STAMP) ## Fit the judge's models on the labelled pairs and write bot/core/weights.py
+	@PATH="$$PWD/.tools/bin:$$PATH" uv run --quiet --frozen --group fit env PYTHONPATH=. python scripts/fit.py
 
 bench: $(STAMP) ## Measure how fast that is
 	@$(BIN)/storywire bench

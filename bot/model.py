@@ -137,6 +137,15 @@ class Article:
 # -------------------------------------------------------------------------------------------- stories
 
 
+class Fold(StrEnum):
+    """What one card tells."""
+
+    #: One report and its copies: a related article gets a card of its own.
+    COPIES = "copies"
+    #: One happening: a related article is folded into the card of the earlier report.
+    EVENT = "event"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """How a story treats what it finds."""
@@ -149,6 +158,7 @@ class Policy:
     window: timedelta = timedelta(days=14)
     #: IANA name of the zone in which cards show times.
     time_zone: str = "UTC"
+    fold: Fold = Fold.COPIES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,7 +247,15 @@ class Update:
     evidence: tuple[Evidence, ...] = ()
 
 
-Verdict: TypeAlias = New | Duplicate | Update
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Related:
+    """News, but of an event that another stored report told before: the same event, another article."""
+
+    of: ArticleId
+    evidence: tuple[Evidence, ...] = ()
+
+
+Verdict: TypeAlias = New | Duplicate | Update | Related
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,18 +273,35 @@ class Member:
 
     id: ArticleId
     article: Article
-    #: "new", "same", "copy", "rewrite" or "update".
+    #: "new", "same", "copy", "rewrite", "update" or "related".
     role: str
     quiet: bool = False
+    #: The article that it repeats, updates or is related to; None if it is new.
+    of: ArticleId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """The articles of one story that tell the same happening, in the order they were recorded."""
+    """The articles of one story that one card tells, in the order they were recorded."""
 
     id: EventId
     story: str
+    #: The first event of the same happening: its own number where no other report told that before.
+    happening: EventId
     members: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What a person said of two articles of a story, against what had been decided."""
+
+    story: str
+    #: The one that was recorded first.
+    earlier: ArticleId
+    later: ArticleId
+    #: True if both are one report; False if they are two.
+    same: bool
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 from bot.model import (
     Article,
     ArticleId,
+    Correction,
     Decision,
     Document,
     Event,
@@ -100,14 +101,15 @@ class Record(Protocol):
         ...
 
     def candidates(self, story: str, keys: Sequence[int], *, since: datetime, limit: int) -> list[Stored]:
-        """Return articles of the story that share keys, those that share most first.
+        """Return articles of the story that share keys, the nearest first.
 
-        Only articles seen at or after `since` count, and of each key only the newest few, so the cost
-        does not grow with the archive.
+        Only articles seen at or after `since` count, and of each key only those recorded last, as many as
+        `core.keys.PER_KEY`, so the cost does not grow with the archive. Which is nearer says
+        `core.keys.nearest`.
 
         Args:
             story: the story's name.
-            keys: 64-bit signed integers from `core.keys`.
+            keys: 32-bit signed integers from `core.keys`, those to ask for.
             since: the start of the window, aware.
             limit: how many to return at the most.
         """
@@ -118,9 +120,46 @@ class Record(Protocol):
     ) -> Event:
         """Store what was decided and return the event the article now belongs to.
 
-        A New article begins an event; a Duplicate or an Update joins the event of the article it names.
+        A New article begins an event; a Duplicate or an Update joins the event of the article it names. A
+        Related one joins it where the story folds by event; else it begins an event of the same happening.
+        `keys` are those it is to be found by, from `core.keys`.
         `quiet` is the reason for posting nothing, or None.
         """
+        ...
+
+    def event(self, article: ArticleId, story: str) -> Event:
+        """Return the event an article belongs to, and keep other judges of the story waiting.
+
+        Raises:
+            StorywireError: the story never judged it.
+        """
+        ...
+
+    def merge(self, event: EventId, other: EventId, *, of: ArticleId) -> Event:
+        """Let all articles of `other` join `event` and return that; both tell one happening from now on.
+
+        In each channel one card stays. Where only `other` has one that is on show, `event` takes it over.
+        Else `event` keeps its own; that of `other` is dropped if it still waits, and its waiting replies
+        answer the one that stays.
+
+        Args:
+            event: what remains.
+            other: what is left without articles.
+            of: the article of `event` that the first one of `other` counts as a copy of.
+        """
+        ...
+
+    def split(self, event: EventId, articles: Sequence[ArticleId]) -> tuple[Event, Event]:
+        """Let articles leave an event and begin one of a happening of its own; return what is left and that.
+
+        Args:
+            event: which keeps its cards.
+            articles: some of its members, but not all; the first of them counts as new.
+        """
+        ...
+
+    def correct(self, correction: Correction) -> None:
+        """Keep what a person said, for whoever asks why and for `tune`."""
         ...
 
     def shown(self, channel: str, event: EventId) -> Shown | None:
@@ -204,8 +243,13 @@ class Archive(Protocol):
         """Return the earliest time at which a waiting post of the channel may be sent; None if none waits."""
         ...
 
-    async def sending(self, post: Post, *, at: datetime) -> None:
-        """Note, durably, that the post is about to be handed to its channel; counts the attempt."""
+    async def sending(self, post: Post, *, at: datetime) -> Post | None:
+        """Note, durably, that the post is about to be handed to its channel; counts the attempt.
+
+        Returns:
+            The post as it stands by now, for its text may have changed since it was next; None, and nothing
+            is noted, if it was taken back.
+        """
         ...
 
     async def settle(self, post: Post, settlement: Settlement, *, at: datetime) -> None:
@@ -232,8 +276,22 @@ class Archive(Protocol):
         """
         ...
 
+    async def corrections(self) -> list[Correction]:
+        """Return what people corrected, oldest first."""
+        ...
+
     async def articles(self, reference: str) -> list[Article]:
         """Return stored versions of an article, matched or not, newest first."""
+        ...
+
+    async def prune(self, *, before: datetime, part: int, parts: int) -> None:
+        """Forget by which keys articles seen before a time could be found: they are in no window any more.
+
+        Args:
+            before: the start of the longest window, aware.
+            part: which part of the index to look through, counted from 0; one is looked through at once.
+            parts: how many parts make the whole.
+        """
         ...
 
     async def alarm(self, key: str, text: str | None, *, at: datetime) -> bool:

@@ -17,6 +17,10 @@ from bot.ports import Channel
 _LEASE = timedelta(minutes=1)
 #: Progress is noted this often; each note is a write to the disk.
 _BEAT_EVERY = timedelta(seconds=20)
+#: With each note of the tick one of so many parts of the index of candidates is looked through for what is
+#: too old: all of it in a day, and where a million articles are stored, a few thousand rows at a time. A part
+#: that is passed over has its turn the next day.
+_PARTS = 4_096
 #: How long a channel's task sleeps at most before it looks again by itself.
 _LONGEST_NAP_S = 15.0
 _SHORTEST_NAP_S = 0.05
@@ -58,7 +62,8 @@ class Service:
 
     async def tick(self) -> None:
         """Start polling what is due, as far as there is room."""
-        await self._beat("tick")
+        if await self._beat("tick"):
+            await self._prune()
         for feed in await self._due():
             task = asyncio.create_task(self._poll(feed), name=f"poll {feed.name}")
             self._polls.add(task)
@@ -128,12 +133,23 @@ class Service:
         wait = (again - self._world.clock.now()).total_seconds()
         return min(max(wait, _SHORTEST_NAP_S), _LONGEST_NAP_S)
 
-    async def _beat(self, name: str) -> None:
+    async def _prune(self) -> None:
+        """Look through one part of the index of candidates for what no window holds any more."""
+        now = self._world.clock.now()
+        windows = [watch.story.policy.window for watch in self._world.knowledge.watches]
+        if windows:
+            part = int(now.timestamp() // _BEAT_EVERY.total_seconds()) % _PARTS
+            await self._world.archive.prune(before=now - max(windows), part=part, parts=_PARTS)
+
+    async def _beat(self, name: str) -> bool:
+        """Note progress of a job, if it is time to; return whether it was."""
         now = self._world.clock.now()
         last = self._beaten.get(name)
-        if last is None or not timedelta() <= now - last < _BEAT_EVERY:
-            self._beaten[name] = now
-            await self._world.archive.beat(name, at=now)
+        if last is not None and timedelta() <= now - last < _BEAT_EVERY:
+            return False
+        self._beaten[name] = now
+        await self._world.archive.beat(name, at=now)
+        return True
 
 
 def report(polled: Polled) -> None:

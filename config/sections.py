@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
-from bot.model import Delivery
+from bot.model import Delivery, Fold
 from config.values import (
     Address,
     Age,
@@ -114,6 +114,8 @@ class StoryEntry(Section):
     channels: tuple[str, ...] = ()
     #: The zone in which cards show times.
     time_zone: TimeZone = "UTC"
+    #: What one card tells: a report with its copies, or all of one event.
+    fold: Fold = Fold.COPIES
     #: None means `poll.backfill`.
     backfill: int | None = Field(default=None, ge=0, le=10)
     #: None means `poll.max_age`.

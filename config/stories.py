@@ -68,4 +68,5 @@ def _policy(entry: StoryEntry, settings: Settings) -> Policy:
         max_age=entry.max_age or settings.poll.max_age,
         window=settings.judge.window,
         time_zone=entry.time_zone,
+        fold=entry.fold,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from bot.crashpoints import crashpoint
 from bot.model import (
     Article,
     ArticleId,
+    Correction,
     Decision,
     Event,
     EventId,
@@ -25,7 +26,7 @@ from bot.model import (
     Verdict,
 )
 from bot.ports import FeedHealth, Record
-from storage import articles, feeds, health, outbox, verdicts
+from storage import articles, bulk, candidates, corrections, feeds, health, outbox, verdicts
 from storage.database import Database
 
 T = TypeVar("T")
@@ -48,7 +49,7 @@ class SqlRecord:
 
     def candidates(self, story: str, keys: Sequence[int], *, since: datetime, limit: int) -> list[Stored]:
         """Return articles of the story that share keys; on PostgreSQL, keep other judges of it waiting."""
-        return verdicts.candidates(self._connection, story, keys, since=since, limit=limit)
+        return candidates.candidates(self._connection, story, keys, since=since, limit=limit)
 
     def verdict(
         self, article: ArticleId, match: Match, verdict: Verdict, *, keys: Sequence[int], quiet: str | None
@@ -59,6 +60,22 @@ class SqlRecord:
             StorywireError: the article that the verdict names has none in this story.
         """
         return verdicts.record(self._connection, article, match, verdict, keys=keys, quiet=quiet)
+
+    def event(self, article: ArticleId, story: str) -> Event:
+        """Return the event an article belongs to; on PostgreSQL, keep other judges of the story waiting."""
+        return corrections.event(self._connection, article, story)
+
+    def merge(self, event: EventId, other: EventId, *, of: ArticleId) -> Event:
+        """Let all articles of `other` join `event`, and let one card of each channel stand for both."""
+        return corrections.merge(self._connection, event, other, of=of)
+
+    def split(self, event: EventId, articles: Sequence[ArticleId]) -> tuple[Event, Event]:
+        """Let articles leave an event and begin one of their own."""
+        return corrections.split(self._connection, event, articles)
+
+    def correct(self, correction: Correction) -> None:
+        """Keep what a person said."""
+        corrections.add(self._connection, correction)
 
     def shown(self, channel: str, event: EventId) -> Shown | None:
         """Return what a channel shows of an event."""
@@ -129,15 +146,17 @@ class SqlArchive:
         """Return the earliest time at which a waiting post may be sent; long past if at once."""
         return await self._database.read(lambda connection: outbox.next_due(connection, channel))
 
-    async def sending(self, post: Post, *, at: datetime) -> None:
-        """Note, durably, that the post is about to be handed to its channel."""
+    async def sending(self, post: Post, *, at: datetime) -> Post | None:
+        """Note, durably, that the post is about to be handed over, and return it as it stands by now."""
 
-        def transaction(connection: Connection) -> None:
-            outbox.sending(connection, post, at)
+        def transaction(connection: Connection) -> Post | None:
+            handed = outbox.sending(connection, post, at)
             crashpoint("sending:before-commit")
+            return handed
 
-        await self._database.write(transaction)
+        handed = await self._database.write(transaction)
         crashpoint("sending:after-commit")
+        return handed
 
     async def settle(self, post: Post, settlement: Settlement, *, at: datetime) -> None:
         """Note, durably, what became of the attempt."""
@@ -165,6 +184,10 @@ class SqlArchive:
         """Return what was decided about an article."""
         return await self._database.read(lambda connection: verdicts.decisions(connection, reference))
 
+    async def corrections(self) -> list[Correction]:
+        """Return what people corrected, oldest first."""
+        return await self._database.read(corrections.every)
+
     async def articles(self, reference: str) -> list[Article]:
         """Return stored versions of an article."""
         return await self._database.read(lambda connection: articles.find(connection, reference))
@@ -184,6 +207,20 @@ class SqlArchive:
     async def beats(self) -> dict[str, datetime]:
         """Return the last progress of each job."""
         return await self._database.read(health.beats)
+
+    async def prune(self, *, before: datetime, part: int, parts: int) -> None:
+        """Forget by which keys articles from before a time could be found."""
+        await self._database.write(
+            lambda connection: candidates.prune(connection, before, part=part, parts=parts)
+        )
+
+    async def load(self, story: str, judged: Sequence[tuple[Article, Sequence[int]]]) -> None:
+        """Store many articles at once as New ones of a story, each with its keys: for measuring."""
+        await self._database.write(lambda connection: bulk.load(connection, story, judged))
+
+    async def sizes(self) -> Mapping[str, int]:
+        """Return how many bytes of the disk the articles' titles and the index of candidates take."""
+        return await self._database.read(bulk.sizes)
 
     async def close(self) -> None:
         """Finish the write under way and let go of the database."""

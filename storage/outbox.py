@@ -17,6 +17,7 @@ from sqlalchemy import (
     RowMapping,
     Select,
     and_,
+    delete,
     exists,
     func,
     insert,
@@ -35,7 +36,10 @@ from storage.upsert import upsert
 _LONG_PAST = datetime(1970, 1, 1, tzinfo=UTC)
 _OVERTAKEN = "overtaken by a later edit"
 _NEVER_SHOWN = "its card was never shown"
+_MERGED = "another card tells the same report"
 _UNSHOWN = frozenset({PostState.REFUSED, PostState.DROPPED})
+#: How an event stands in a channel, least first.
+_UNHEARD_OF, _NOT_SHOWN, _WAITS, _ON_SHOW = range(4)
 
 _is_edit = posts.c.kind == PostKind.EDIT
 _is_pending = posts.c.state == PostState.PENDING
@@ -61,7 +65,9 @@ def shown(connection: Connection, channel: str, event: EventId) -> Shown | None:
     row = connection.execute(card).one_or_none()
     if row is None or row.post_id is None:
         return None if row is None else Shown(quiet=True)
-    planned = _of_event(channel, event).where(posts.c.kind != PostKind.REPLY).order_by(posts.c.id.desc())
+    planned = (
+        _of_event(channel, event).where(or_(posts.c.id == row.post_id, _is_edit)).order_by(posts.c.id.desc())
+    )
     return Shown(quiet=False, message=_message(connection.execute(planned.limit(1)).mappings().one()))
 
 
@@ -130,6 +136,53 @@ def _plan_edit(connection: Connection, edit: Post) -> None:
         _append(connection, edit)
 
 
+def merge(connection: Connection, into: EventId, gone: EventId) -> None:
+    """Let one card of each channel stand for two events: the one that is on show, else the first event's."""
+    query = (
+        select(cards.c.channel, cards.c.event_id, cards.c.post_id, posts.c.state, posts.c.due_at)
+        .outerjoin(posts, posts.c.id == cards.c.post_id)
+        .where(cards.c.event_id.in_((into, gone)))
+    )
+    rows = connection.execute(query).mappings()
+    standings = {(row["channel"], row["event_id"]): _standing(row) for row in rows}
+    for channel in {channel for channel, _ in standings}:
+        kept, other = (standings.get((channel, event), _UNHEARD_OF) for event in (into, gone))
+        if other > kept:
+            _take_over(connection, channel, into, gone)
+        else:
+            _give_way(connection, channel, into, gone, waits=other == _WAITS)
+
+
+def _standing(card: RowMapping) -> int:
+    """Rank a card: one on show can be edited, one that waits can still be dropped."""
+    if card["state"] in {PostState.SENT, PostState.SENDING}:
+        return _ON_SHOW
+    given_up = card["post_id"] is None or _is_given_up(card["state"], card["due_at"])
+    return _NOT_SHOWN if given_up else _WAITS
+
+
+def _take_over(connection: Connection, channel: str, into: EventId, gone: EventId) -> None:
+    _drop_waiting(connection, channel, into)
+    connection.execute(delete(cards).where(cards.c.channel == channel, cards.c.event_id == into))
+    for table in (cards, posts):
+        theirs = update(table).where(table.c.channel == channel, table.c.event_id == gone)
+        connection.execute(theirs.values(event_id=into))
+
+
+def _give_way(connection: Connection, channel: str, into: EventId, gone: EventId, *, waits: bool) -> None:
+    if waits:
+        _drop_waiting(connection, channel, gone)
+    theirs = update(posts).where(posts.c.channel == channel, posts.c.event_id == gone)
+    connection.execute(theirs.where(posts.c.kind == PostKind.REPLY, _is_waiting).values(event_id=into))
+
+
+def _drop_waiting(connection: Connection, channel: str, event: EventId) -> None:
+    """Take back a card that waits, with its edits; replies still bring their news."""
+    vain = and_(posts.c.channel == channel, posts.c.event_id == event, posts.c.kind != PostKind.REPLY)
+    dropped = {"state": PostState.DROPPED, "reason": _MERGED, "due_at": None}
+    connection.execute(update(posts).where(vain, _is_waiting).values(**dropped))
+
+
 def _of_event(channel: str, event: EventId) -> Select[Any]:
     return select(posts).where(posts.c.channel == channel, posts.c.event_id == event)
 
@@ -169,13 +222,21 @@ def next_due(connection: Connection, channel: str) -> datetime | None:
     return max(rests, min(post.due_at or _LONG_PAST for post in waiting))
 
 
-def sending(connection: Connection, post: Post, at: datetime) -> None:
-    """Count an attempt before it is made; noting the same attempt twice counts it once."""
+def sending(connection: Connection, post: Post, at: datetime) -> Post | None:
+    """Count an attempt before it is made; noting the same attempt twice counts it once.
+
+    Returns the post as it stands by now, or None if it was taken back.
+    """
     attempt = post.attempts + 1
-    _change(connection, post.id, {"state": PostState.SENDING, "attempts": attempt})
+    noted_already = and_(posts.c.state == PostState.SENDING, posts.c.attempts == attempt)
+    waits = update(posts).where(posts.c.id == post.id, or_(_is_waiting, noted_already))
+    noted = connection.execute(waits.values(state=PostState.SENDING, attempts=attempt))
+    if noted.rowcount == 0:
+        return None
     upsert(
         connection, sends, {"post_id": post.id, "attempt": attempt}, set_={"channel": post.channel, "at": at}
     )
+    return _first(connection, _posts.where(posts.c.id == post.id))
 
 
 def settle(connection: Connection, post: Post, settlement: Settlement, at: datetime) -> None:
@@ -192,11 +253,13 @@ def settle(connection: Connection, post: Post, settlement: Settlement, at: datet
 
 def _drop_vain_edits(connection: Connection, post: Post, settlement: Settlement) -> None:
     """Drop edits of a card that will not be shown, and an edit that would show an older text last."""
-    edits = and_(posts.c.channel == post.channel, posts.c.event_id == post.event, _is_edit)
+    # As it is by now: while the post was out, its event may have become part of another.
+    event = connection.scalar(select(posts.c.event_id).where(posts.c.id == post.id))
+    edits = and_(posts.c.channel == post.channel, posts.c.event_id == event, _is_edit)
     if post.kind is PostKind.CARD and _is_given_up(settlement.state, settlement.due_at):
         vain, reason = and_(edits, _is_waiting), _NEVER_SHOWN
     elif post.kind is PostKind.EDIT and settlement.state in {PostState.PENDING, PostState.UNCERTAIN}:
-        later = exists().where(_later.c.channel == post.channel, _later.c.event_id == post.event)
+        later = exists().where(_later.c.channel == post.channel, _later.c.event_id == event)
         overtaken = later.where(_later.c.kind == PostKind.EDIT, _later.c.id > post.id)
         vain, reason = and_(posts.c.id == post.id, overtaken), _OVERTAKEN
     else:

@@ -40,6 +40,18 @@ class NaiveTimeError(ValueError, DontWrapMixin):
     """A time without a zone was given: it could mean 24 different moments."""
 
 
+def microseconds(time: datetime) -> int:
+    """Return microseconds since 1970; a time without a zone raises NaiveTimeError."""
+    if time.tzinfo is None:
+        raise NaiveTimeError(f"{time.isoformat()} has no time zone")
+    return (time - _EPOCH) // _MICROSECOND
+
+
+def moment(number: int) -> datetime:
+    """Return the moment in UTC."""
+    return _EPOCH + timedelta(0, 0, number)
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware time in, the same moment in UTC out."""
 
@@ -49,16 +61,12 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
         """Return microseconds since 1970; a time without a zone raises NaiveTimeError."""
         del dialect  # one representation for all
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise NaiveTimeError(f"{value.isoformat()} has no time zone")
-        return (value - _EPOCH) // _MICROSECOND
+        return None if value is None else microseconds(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
         """Return the moment in UTC."""
         del dialect
-        return None if value is None else _EPOCH + value * _MICROSECOND
+        return None if value is None else moment(value)
 
 
 class Duration(TypeDecorator[timedelta]):
@@ -150,6 +158,8 @@ events = Table(
     metadata,
     Column("id", _Number, primary_key=True),
     Column("story", Text, nullable=False),
+    # The first event of the same happening; 0 only until the row beside it knows its own number.
+    Column("happening", BigInteger, nullable=False, server_default="0"),
 )
 
 verdicts = Table(
@@ -160,22 +170,37 @@ verdicts = Table(
     Column("article_id", ForeignKey("articles.id"), nullable=False),
     Column("story", Text, nullable=False),
     Column("event_id", ForeignKey("events.id"), nullable=False, index=True),
-    # "new", "update", or the kind of a duplicate: "same", "copy", "rewrite".
+    # "new", "update", "related", or the kind of a duplicate: "same", "copy", "rewrite".
     Column("role", Text, nullable=False),
-    Column("of_article", ForeignKey("articles.id")),  # null: it is new, it repeats nothing
+    Column("of_article", ForeignKey("articles.id")),  # null: it is new, it names nothing
     Column("evidence", JSON, nullable=False),
     Column("hits", JSON, nullable=False),
     Column("quiet", Text),  # null: it was treated as news
+    # What a person made of it; the judge's own decision stays beside it.
+    Column("corrected_role", Text),  # null: nobody corrected it
+    Column("corrected_of", ForeignKey("articles.id")),  # null: nobody corrected it, or it is new after all
     UniqueConstraint("article_id", "story"),
 )
 
-#: An index of the verdicts, clustered so that the newest articles of one key lie side by side.
+corrections = Table(
+    "corrections",
+    metadata,
+    # Only to keep the order in which they were made.
+    Column("id", _Number, primary_key=True),
+    Column("story", Text, nullable=False),
+    Column("earlier", ForeignKey("articles.id"), nullable=False, index=True),
+    Column("later", ForeignKey("articles.id"), nullable=False, index=True),
+    # True: one report; False: two.
+    Column("same", Boolean, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+#: Ordered so that the newest articles of one key lie side by side: articles are numbered in the order in
+#: which they are seen. Each article has about fourteen rows, hence no story (it is in the key) and no time.
 match_keys = Table(
     "match_keys",
     metadata,
-    Column("story", Text, primary_key=True),
-    Column("key", BigInteger, primary_key=True, autoincrement=False),
-    Column("seen_at", UtcDateTime, primary_key=True),
+    Column("key", Integer, primary_key=True, autoincrement=False),
     Column("article_id", BigInteger, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )

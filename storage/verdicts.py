@@ -2,28 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
-from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    LABEL_STYLE_DISAMBIGUATE_ONLY,
-    BigInteger,
-    ColumnElement,
-    Connection,
-    RowMapping,
-    Select,
-    Subquery,
-    and_,
-    func,
-    insert,
-    literal,
-    select,
-    true,
-)
+from sqlalchemy import LABEL_STYLE_DISAMBIGUATE_ONLY, Connection, RowMapping, insert, select, update
 
 from bot.errors import StorywireError
 from bot.model import (
@@ -33,73 +15,21 @@ from bot.model import (
     Event,
     EventId,
     Evidence,
+    Fold,
     Hit,
     Kind,
     Match,
     Member,
     New,
-    Stored,
+    Related,
+    Story,
     Update,
     Verdict,
 )
 from storage.articles import article_of, by_number, refers
+from storage.candidates import keep
 from storage.outbox import posts_of
-from storage.tables import articles, events, match_keys, verdicts
-
-#: Of one key only this many articles are compared, the newest: a key that hundreds share tells nothing.
-_PER_KEY = 8
-
-
-def candidates(
-    connection: Connection, story: str, keys: Sequence[int], *, since: datetime, limit: int
-) -> list[Stored]:
-    """Return articles of the story that share keys, those that share most first, then the newest.
-
-    On PostgreSQL this takes the story's advisory lock until the end of the transaction: who judges after
-    another sees what the other recorded, so no two workers call one event new. SQLite has one writer.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(story, 0))))
-        hits = _hits_postgres(story, sorted(set(keys)), since)
-    else:
-        hits = _hits_sqlite(story, sorted(set(keys)), since)
-    closest = (func.count().desc(), hits.c.seen_at.desc(), hits.c.article_id.desc())
-    shared = select(hits).group_by(hits.c.article_id, hits.c.seen_at).order_by(*closest).limit(limit)
-    near = shared.add_columns(func.count().label("keys_shared")).subquery("near")
-    query = (
-        select(articles, verdicts.c.event_id)
-        .join(near, near.c.article_id == articles.c.id)
-        .join(verdicts, and_(verdicts.c.article_id == articles.c.id, verdicts.c.story == story))
-        .order_by(near.c.keys_shared.desc(), near.c.seen_at.desc(), near.c.article_id.desc())
-    )
-    return [
-        Stored(id=row["id"], event=row["event_id"], article=article_of(row))
-        for row in connection.execute(query).mappings()
-    ]
-
-
-def _newest(story: str, key: ColumnElement[Any], since: datetime) -> Select[Any]:
-    """Select a key's newest articles: one short walk along the primary key of `match_keys`."""
-    return (
-        select(match_keys.c.article_id)
-        .where(match_keys.c.story == story, match_keys.c.key == key, match_keys.c.seen_at >= since)
-        .order_by(match_keys.c.seen_at.desc(), match_keys.c.article_id.desc())
-        .limit(_PER_KEY)
-    )
-
-
-def _hits_postgres(story: str, keys: Sequence[int], since: datetime) -> Subquery:
-    key = func.unnest(literal(keys, ARRAY(BigInteger))).table_valued("value", name="wanted").render_derived()
-    newest = _newest(story, key.c.value, since).add_columns(match_keys.c.seen_at).lateral("newest")
-    return select(newest).select_from(key).join(newest, true()).subquery("hits")
-
-
-def _hits_sqlite(story: str, keys: Sequence[int], since: datetime) -> Subquery:
-    # SQLite has no LATERAL; a list that depends on the key does the same.
-    key = func.json_each(json.dumps(keys)).table_valued("value", name="wanted")
-    newest = articles.c.id.in_(_newest(story, key.c.value, since).correlate(key))
-    columns = (articles.c.id.label("article_id"), articles.c.seen_at)
-    return select(*columns).select_from(key).join(articles, newest).subquery("hits")
+from storage.tables import articles, events, verdicts
 
 
 def record(
@@ -113,9 +43,7 @@ def record(
 ) -> Event:
     """Store what was decided and return the event the article now belongs to."""
     story = match.story.name
-    event = (
-        _begin(connection, story) if isinstance(verdict, New) else _event_of(connection, verdict.of, story)
-    )
+    event = _event_for(connection, verdict, match.story)
     row = {
         "article_id": article,
         "story": story,
@@ -127,18 +55,38 @@ def record(
         "quiet": quiet,
     }
     connection.execute(insert(verdicts).values(row))
-    found = {"story": story, "seen_at": match.article.seen_at, "article_id": article}
-    if keys:
-        connection.execute(insert(match_keys), [{**found, "key": key} for key in sorted(set(keys))])
-    return _event(connection, event, story)
+    keep(connection, article, keys)
+    return event_numbered(connection, event)
 
 
-def _begin(connection: Connection, story: str) -> EventId:
-    number: int = connection.execute(insert(events).values(story=story).returning(events.c.id)).scalar_one()
+def _event_for(connection: Connection, verdict: Verdict, story: Story) -> EventId:
+    """Return the event that an article joins or begins."""
+    match verdict:
+        case New():
+            return begin(connection, story.name)
+        case Related(of=of) if story.policy.fold is Fold.COPIES:
+            earlier = event_of(connection, of, story.name)
+            happening = connection.execute(select(events.c.happening).where(events.c.id == earlier))
+            return begin(connection, story.name, happening=happening.scalar_one())
+        case _:
+            return event_of(connection, verdict.of, story.name)
+
+
+def begin(connection: Connection, story: str, *, happening: EventId | None = None) -> EventId:
+    """Begin an event; without a happening of which another told before it is the first of its own."""
+    row = {"story": story, "happening": happening or 0}
+    number: int = connection.execute(insert(events).values(row).returning(events.c.id)).scalar_one()
+    if happening is None:
+        connection.execute(update(events).where(events.c.id == number).values(happening=number))
     return EventId(number)
 
 
-def _event_of(connection: Connection, article: ArticleId, story: str) -> EventId:
+def event_of(connection: Connection, article: ArticleId, story: str) -> EventId:
+    """Return the event of an article.
+
+    Raises:
+        StorywireError: the story never judged it.
+    """
     judged = select(verdicts.c.event_id).where(verdicts.c.article_id == article, verdicts.c.story == story)
     number: int | None = connection.scalar(judged)
     if number is None:
@@ -148,18 +96,29 @@ def _event_of(connection: Connection, article: ArticleId, story: str) -> EventId
     return EventId(number)
 
 
-def _event(connection: Connection, event: EventId, story: str) -> Event:
+def event_numbered(connection: Connection, number: EventId) -> Event:
+    """Return an event with its members, in the order they were recorded."""
+    judged = ("role", "of_article", "quiet", "corrected_role", "corrected_of")
     query = (
-        select(articles, verdicts.c.role, verdicts.c.quiet)
+        select(articles, *(verdicts.c[name] for name in judged))
         .join(verdicts, verdicts.c.article_id == articles.c.id)
-        .where(verdicts.c.event_id == event)
+        .where(verdicts.c.event_id == number)
         .order_by(verdicts.c.id)
     )
-    members = tuple(
-        Member(id=row["id"], article=article_of(row), role=row["role"], quiet=row["quiet"] is not None)
-        for row in connection.execute(query).mappings()
+    members = tuple(_member(row) for row in connection.execute(query).mappings())
+    row = connection.execute(select(events).where(events.c.id == number)).one()
+    return Event(id=number, story=row.story, happening=row.happening, members=members)
+
+
+def _member(row: RowMapping) -> Member:
+    kept = row["corrected_role"] is None
+    return Member(
+        id=row["id"],
+        article=article_of(row),
+        role=row["role"] if kept else row["corrected_role"],
+        quiet=row["quiet"] is not None,
+        of=row["of_article"] if kept else row["corrected_of"],
     )
-    return Event(id=event, story=story, members=members)
 
 
 def decisions(connection: Connection, reference: str) -> list[Decision]:
@@ -198,6 +157,8 @@ def _role(verdict: Verdict) -> str:
             return kind.value
         case Update():
             return "update"
+        case Related():
+            return "related"
 
 
 def _verdict(row: RowMapping) -> Verdict:
@@ -207,5 +168,7 @@ def _verdict(row: RowMapping) -> Verdict:
             return New(evidence=evidence)
         case "update":
             return Update(of=row["of_article"], evidence=evidence)
+        case "related":
+            return Related(of=row["of_article"], evidence=evidence)
         case kind:
             return Duplicate(of=row["of_article"], kind=Kind(kind), evidence=evidence)

@@ -81,7 +81,7 @@ def a_stored(article: Article | None = None, **changes: Any) -> Stored:
 
 
 def an_event(**changes: Any) -> Event:
-    return replace(Event(id=EventId(1), story="dams", members=()), **changes)
+    return replace(Event(id=EventId(1), story="dams", happening=EventId(1), members=()), **changes)
 
 
 def a_message(text: str = "Dam breaks near Ostrava", **changes: Any) -> Message:

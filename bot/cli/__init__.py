@@ -7,7 +7,22 @@ from collections.abc import Sequence
 
 import typer
 
-from bot.cli import check, demo, evaluate, judge, parse, poll, replay, run, start, usage, why
+from bot.cli import (
+    bench,
+    check,
+    correct,
+    demo,
+    evaluate,
+    judge,
+    parse,
+    poll,
+    replay,
+    run,
+    start,
+    tune,
+    usage,
+    why,
+)
 
 app = typer.Typer(
     cls=usage.Group,
@@ -17,15 +32,16 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (demo, start, check, run, poll, why, judge, replay, parse, evaluate):
+for module in (demo, start, check, run, poll, why, correct, judge, replay, parse, evaluate, tune, bench):
     module.register(app)
 usage.arrange(
     app,
     {
         "To begin": "demo init check run",
         "To see what it does": "poll why healthcheck",
+        "To put it right": "merge split",
         "To try things out": "judge replay parse",
-        "To measure it": "eval bench",
+        "To measure it": "eval bench tune",
     },
 )
 

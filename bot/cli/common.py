@@ -15,10 +15,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bot.core.address import canonical_address
 from bot.core.match import Watch
 from bot.edge import logs
 from bot.errors import OperatorError
-from bot.model import Duplicate, Evidence, New, Update, Verdict
+from bot.model import Article, ArticleId, Duplicate, Evidence, New, Related, Update, Verdict
+from bot.ports import Archive
 from config.settings import Settings, load_settings
 
 T = TypeVar("T")
@@ -80,6 +82,17 @@ def story_named(name: str, followed: Sequence[Watch]) -> Watch:
     raise OperatorError(f"there is no story {name} in the configuration (known: {known})")
 
 
+async def known_as(reference: str, archive: Archive) -> str:
+    """Return what a person calls an article if the archive knows it so, else its canonical address."""
+    return reference if await archive.articles(reference) else canonical_address(reference)
+
+
+async def article_numbered(number: ArticleId, archive: Archive) -> Article:
+    """Return a judged article; as a reference, its number may be another one's feed id as well."""
+    decisions = await archive.decisions(str(number))
+    return next(decision.article for decision in decisions if decision.article_id == number)
+
+
 # ------------------------------------------------------------------------------------------ showing
 
 
@@ -110,7 +123,7 @@ def bullets(lines: Iterable[str], *, indent: int = 2) -> Text:
 
 
 def verdict_name(verdict: Verdict) -> str:
-    """Return "new", "duplicate" or "update"."""
+    """Return "new", "duplicate", "update" or "related"."""
     match verdict:
         case New():
             return "new"
@@ -118,6 +131,8 @@ def verdict_name(verdict: Verdict) -> str:
             return "duplicate"
         case Update():
             return "update"
+        case Related():
+            return "related"
 
 
 def verdict_kind(verdict: Verdict) -> str | None:
@@ -126,7 +141,9 @@ def verdict_kind(verdict: Verdict) -> str | None:
 
 
 def verdict_words(verdict: Verdict) -> str:
-    """Return a verdict as people read it, such as "new" or "duplicate (copy)"."""
+    """Return a verdict as people read it, such as "new", "duplicate (copy)" or "news, same event"."""
+    if isinstance(verdict, Related):
+        return "news, same event"
     kind = verdict_kind(verdict)
     return f"{verdict_name(verdict)} ({kind})" if kind else verdict_name(verdict)
 

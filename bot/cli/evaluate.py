@@ -1,54 +1,30 @@
-"""`eval` and `bench`: how right the judge is and what the work costs, each beside a baseline."""
+"""`eval`: how right the judge is, beside a baseline."""
 
 from __future__ import annotations
 
-import csv
 import json
 import os
-import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bot.app import watches
-from bot.cli.common import SHIPPED, AsJson, Config, console, in_loop, plain, settings_of, table
-from bot.cli.items import article_of
-from bot.cli.replay import replayed
+from bot.cli import floors, scores
+from bot.cli.common import SHIPPED, AsJson, console, plain, settings_of, table
+from bot.cli.scores import Score
 from bot.core.concepts import Concepts
-from bot.core.judge import judge
-from bot.core.similarity import title_ratio
 from bot.errors import OperatorError
-from bot.model import Article, ArticleId, Duplicate, EventId, Stored, Update, Verdict
 
-#: token_sort_ratio at its best on the held wire pairs (threshold tuned on the development half).
-_BASELINE = 87.7
-Pairs = Sequence[tuple[Article, Article, str, bool]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
-    """How often a rule that says "duplicate" was right."""
-
-    name: str
-    n: int
-    precision: float
-    recall: float
-    ms_a_pair: float
-
-    @property
-    def f1(self) -> float:
-        """The harmonic mean of precision and recall."""
-        both = self.precision + self.recall
-        return 2 * self.precision * self.recall / both if both else 0.0
+Sets = Mapping[str, Callable[[], list[Score]]]
+#: Sets that take seconds; the others group whole streams.
+QUICK = ("hard_titles", "wire_rss", "wire_stream", "basil_allsides", "updates", "same_events")
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Add the command."""
     app.command(name="eval")(evaluate)
-    app.command()(bench)
 
 
 def data_folder(given: Path | None) -> Path:
@@ -63,136 +39,63 @@ def data_folder(given: Path | None) -> Path:
     return folder
 
 
+def known_sets(folder: Path, half: str, concepts: Concepts) -> Sets:
+    """Return what can be measured: each set's name and how."""
+    return {
+        "hard_titles": lambda: scores.hard_titles(folder, concepts),
+        "wire_rss": lambda: scores.wire(folder, half),
+        "wire_stream": lambda: scores.stream(folder, half),
+        "basil_allsides": lambda: scores.other_reports(folder, half),
+        "updates": lambda: scores.updates(folder, half),
+        "same_events": lambda: scores.same_events(folder, half),
+        "streams": lambda: scores.streams(folder, half),
+    }
+
+
 def evaluate(
-    sets: Annotated[list[str] | None, typer.Argument(metavar="[SET…]", help="hard_titles, wire_rss")] = None,
+    sets: Annotated[
+        list[str] | None, typer.Argument(metavar="[SET…]", help=f"{', '.join(QUICK)}, streams; all if none.")
+    ] = None,
     *,
     data: Annotated[Path | None, typer.Option(help="The folder of the labelled data.")] = None,
     half: Annotated[str, typer.Option(help="dev or held")] = "dev",
-    config: Config = SHIPPED,
+    pin: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the figures of the quick sets as floors.")
+    ] = None,
+    lower: Annotated[bool, typer.Option("--lower", help="With --pin: let floors fall.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Measure the judge on labelled pairs, beside rapidfuzz's token_sort_ratio."""
+    """Measure the judge on labelled pairs and streams, beside rapidfuzz's token_sort_ratio."""
     folder = data_folder(data)
-    known: dict[str, Callable[[], list[Score]]] = {
-        "hard_titles": lambda: hard_titles(folder, watches(settings_of(config))[0].concepts),
-        "wire_rss": lambda: wire_rss(folder, half),
-    }
+    known = known_sets(folder, half, watches(settings_of(SHIPPED))[0].concepts)
     unknown = set(sets or ()) - known.keys()
     if unknown:
         raise OperatorError(f"unknown set {', '.join(sorted(unknown))}; known: {', '.join(known)}")
-    scores = [score for name in sets or known for score in known[name]()]
+    chosen = QUICK if pin else sets or known
+    found = [score for name in chosen for score in known[name]()]
+    if pin:
+        floors.write(pin, found, folder, lower=lower)
     if as_json:
-        for score in scores:
-            found = {"name": score.name, "n": score.n, "f1": score.f1}
-            typer.echo(json.dumps(found | {"precision": score.precision, "recall": score.recall}))
-        return
-    shown = table("set and rule", "pairs", "F1", "precision", "recall", "ms a pair")
-    for score in scores:
-        ratios = (
-            f"{score.f1:.3f}",
-            f"{score.precision:.3f}",
-            f"{score.recall:.3f}",
-            f"{score.ms_a_pair:.3f}",
-        )
-        shown.add_row(*plain(score.name, score.n, *ratios))
-    console.print(shown)
+        for score in found:
+            typer.echo(json.dumps(as_object(score)))
+    else:
+        _show(found)
 
 
-def hard_titles(folder: Path, concepts: Concepts) -> list[Score]:
-    """Score the eight hard title pairs; "same-event" pairs are rewrites that should be found."""
-    pairs: list[tuple[Article, Article, str, bool]] = []
-    with (folder / "dedup/hard_titles/pairs.tsv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t"):
-            a, b = (_titled(row[side], side) for side in ("a", "b"))
-            pairs.append((a, b, row["relation"], row["relation"] == "same-event"))
-    return _scores("hard_titles", pairs, concepts)
+def as_object(score: Score) -> dict[str, object]:
+    """Return a score as an object of numbers."""
+    if score.value is not None:
+        return {"name": score.name, "n": score.n, "value": score.value}
+    ratios = {"f1": score.f1, "precision": score.precision, "recall": score.recall}
+    return {"name": score.name, "n": score.n, **ratios, "ms_a_pair": score.ms_a_pair}
 
 
-def wire_rss(folder: Path, half: str) -> list[Score]:
-    """Score syndicated copies against everything else, on all pairs and on those read one by one."""
-    with (folder / f"dedup/wire_rss/pair_docs_{half}.jsonl").open(encoding="utf-8") as file:
-        docs = {doc["id"]: doc for doc in map(json.loads, file)}
-    general = Concepts.of({}, where="eval")
-    scores: list[Score] = []
-    for fields in ("all fields", "feed fields only"):
-        dropped = () if fields == "all fields" else ("body",)
-        articles = {key: _wire(doc, dropped) for key, doc in docs.items()}
-        pairs = list(_wire_pairs(folder, half, articles))
-        hard = [pair for pair in pairs if pair[2].startswith("read:")]
-        scores += _scores(f"wire_rss, all pairs, {fields}", pairs, general)
-        scores += _scores(f"wire_rss, hard pairs, {fields}", hard, general)
-    return scores
-
-
-def _wire_pairs(
-    folder: Path, half: str, articles: dict[str, Article]
-) -> Iterator[tuple[Article, Article, str, bool]]:
-    with (folder / f"dedup/wire_rss/pairs_{half}.jsonl").open(encoding="utf-8") as file:
-        for pair in map(json.loads, file):
-            a, b = sorted((articles[pair["a"]], articles[pair["b"]]), key=lambda article: article.published)
-            yield a, b, pair["how"], pair["label"] == "S"
-
-
-def _wire(doc: dict[str, object], dropped: Sequence[str]) -> Article:
-    item = {key: value for key, value in doc.items() if key not in {"id", *dropped}}
-    return article_of(item | {"outlet": doc["source"]}, where=str(doc["id"]))
-
-
-def _titled(title: str, outlet: str) -> Article:
-    return article_of({"title": title, "outlet": outlet, "id": outlet}, where=title)
-
-
-def _verdict(a: Article, b: Article, concepts: Concepts) -> Verdict:
-    return judge(b, [Stored(id=ArticleId(1), event=EventId(1), article=a)], concepts)
-
-
-def _scores(name: str, pairs: Pairs, concepts: Concepts) -> list[Score]:
-    update_is_same = name.startswith("wire_rss")  # its label S includes updates of the same dispatch
-
-    def ours(a: Article, b: Article) -> bool:
-        verdict = _verdict(a, b, concepts)
-        return isinstance(verdict, Duplicate) or (update_is_same and isinstance(verdict, Update))
-
-    def theirs(a: Article, b: Article) -> bool:
-        return title_ratio(a.title, b.title) >= _BASELINE
-
-    return [_score(f"{name}: judge", pairs, ours), _score(f"{name}: token_sort_ratio", pairs, theirs)]
-
-
-def _score(name: str, pairs: Pairs, rule: Callable[[Article, Article], bool]) -> Score:
-    begun = time.perf_counter()
-    said = [rule(a, b) for a, b, _how, _same in pairs]
-    took = time.perf_counter() - begun
-    right = sum(yes and same for yes, (_a, _b, _how, same) in zip(said, pairs, strict=True))
-    return Score(
-        name=name,
-        n=len(pairs),
-        precision=right / max(1, sum(said)),
-        recall=right / max(1, sum(same for *_rest, same in pairs)),
-        ms_a_pair=1000 * took / max(1, len(pairs)),
-    )
-
-
-def bench(
-    config: Config = SHIPPED, *, data: Annotated[Path | None, typer.Option(help="The test material.")] = None
-) -> None:
-    """Measure the whole way of recorded items, beside reading their titles with token_sort_ratio alone."""
-    files = sorted((data_folder(data) / "headlines").glob("event_week_*.tsv"))
-    if not files:
-        raise OperatorError("the test material holds no event week")
-    watch = watches(settings_of(config))[0]
-    begun, cpu = time.perf_counter(), time.process_time()
-    outcomes = in_loop(replayed(files[0], watch))
-    wall, cpu = time.perf_counter() - begun, time.process_time() - cpu
-    titles = [outcome.item.article.title for outcome in outcomes]
-    begun = time.perf_counter()
-    for title in titles[-20:]:
-        max(title_ratio(title, other) for other in titles)
-    scan = (time.perf_counter() - begun) / 20
-    shown = table("event week replayed", "")
-    shown.add_row(*plain("items", len(outcomes)))
-    shown.add_row(*plain("wall, CPU of the whole replay", f"{wall:.1f} s, {cpu:.1f} s"))
-    shown.add_row(*plain("an item: match, judge, record", f"{1000 * wall / len(outcomes):.2f} ms"))
-    shown.add_row(*plain("an item: token_sort_ratio against every stored title", f"{1000 * scan:.2f} ms"))
-    shown.add_row(*plain("ratio", f"1/{scan / (wall / len(outcomes)):.0f}"))
+def _show(found: Sequence[Score]) -> None:
+    shown = table("set and rule", "n", "F1 or figure", "precision", "recall", "ms each")
+    for score in found:
+        if score.value is not None:
+            shown.add_row(*plain(score.name, score.n, f"{score.value:.3f}", "", "", ""))
+            continue
+        ratios = (score.f1, score.precision, score.recall, score.ms_a_pair)
+        shown.add_row(*plain(score.name, score.n, *(f"{ratio:.3f}" for ratio in ratios)))
     console.print(shown)

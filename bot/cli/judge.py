@@ -29,6 +29,7 @@ from bot.cli.items import article_from_argument
 from bot.cli.usage import complain
 from bot.core.concepts import Concepts
 from bot.core.judge import judge as decide
+from bot.core.judge import relation
 from bot.core.match import Watch, find
 from bot.model import Article, ArticleId, EventId, New, Stored
 
@@ -85,6 +86,7 @@ def judge(
         found = {
             "verdict": verdict_name(verdict),
             "kind": verdict_kind(verdict),
+            "relation": relation(later, earlier, concepts).value,
             "same_story": same_story,
             "story": common[0].story.name if common else None,
             "judged": judged,
@@ -95,6 +97,7 @@ def judge(
     head = verdict_words(verdict)
     console.print(Text.assemble((head, "bold"), f": {judged}, seen beside {'AB'.replace(judged, '')}"))
     console.print(bullets(reasons(verdict)))
+    console.print(Text(f"  - relation: {relation(later, earlier, concepts)}"))
     names = ", ".join(watch.story.name for watch in common)
     console.print(Text(f"same story: {names or {True: 'yes', False: 'no', None: 'not known'}[same_story]}"))
 

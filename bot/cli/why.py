@@ -11,19 +11,21 @@ from bot.app import configured_archive
 from bot.cli.common import (
     SHIPPED,
     Config,
+    article_numbered,
     bullets,
     console,
     counted,
     hanging,
     in_loop,
+    known_as,
     reasons,
     settings_of,
     verdict_words,
     when,
 )
 from bot.core.address import canonical_address, site
-from bot.model import Article, Decision, Post
-from bot.ports import FeedHealth
+from bot.model import Article, Decision, Post, Related
+from bot.ports import Archive, FeedHealth
 from config.settings import Settings
 from config.stories import feeds as feeds_of
 
@@ -57,21 +59,34 @@ def why(
 
 async def _why(reference: str, settings: Settings) -> bool:
     async with configured_archive(settings, exclusive=False) as archive:
-        name, address = reference, canonical_address(reference)
-        if not await archive.articles(name):
-            name = address
+        name = await known_as(reference, archive)
         articles, decisions = await archive.articles(name), await archive.decisions(name)
+        corrected = [await _corrections(decision, archive) for decision in decisions]
         health = await archive.feeds()
     if not articles:
-        _never_seen(reference, address, settings, health)
+        _never_seen(reference, canonical_address(reference), settings, health)
     for article in articles:
         _tell_article(article, health)
-        told = [decision for decision in decisions if decision.article == article]
-        for decision in told:
-            _tell_decision(decision)
+        told = [pair for pair in zip(decisions, corrected, strict=True) if pair[0].article == article]
+        for decision, corrections in told:
+            _tell_decision(decision, corrections)
         if not told:
             console.print("  not posted: no story's query accepts it")
     return bool(articles)
+
+
+async def _corrections(decision: Decision, archive: Archive) -> list[str]:
+    """Return in words what people corrected about an article."""
+    told: list[str] = []
+    for correction in await archive.corrections():
+        both = {correction.earlier, correction.later}
+        if correction.story == decision.story and decision.article_id in both:
+            (number,) = both - {decision.article_id}
+            other = await article_numbered(number, archive)
+            done, word = ("merged", "with") if correction.same else ("split", "from")
+            what = f'{word} article {number} of {other.outlet}: "{other.title}"'
+            told.append(f"{done} by hand on {when(correction.at)} {what}")
+    return told
 
 
 def _tell_article(article: Article, health: list[FeedHealth]) -> None:
@@ -83,12 +98,15 @@ def _tell_article(article: Article, health: list[FeedHealth]) -> None:
     console.print(Text(f"  from {feed}, {dated}, first seen {when(article.seen_at)}"))
 
 
-def _tell_decision(decision: Decision) -> None:
+def _tell_decision(decision: Decision, corrections: list[str]) -> None:
     heading = f"  story {decision.story}, article {decision.article_id}: "
     console.print(Text.assemble(heading, (verdict_words(decision.verdict), "bold")))
     if decision.earlier is not None:
-        console.print(hanging(f'of {decision.earlier.outlet}: "{decision.earlier.title}"', " " * 4))
+        word = "as" if isinstance(decision.verdict, Related) else "of"
+        console.print(hanging(f'{word} {decision.earlier.outlet}: "{decision.earlier.title}"', " " * 4))
     console.print(bullets(reasons(decision.verdict), indent=4))
+    for correction in corrections:
+        console.print(hanging(correction, " " * 4))
     console.print("    matched by")
     hits = (f"{hit.term} in the {hit.field}: … {hit.excerpt} …" for hit in decision.hits[:_SHOWN_HITS])
     console.print(bullets(hits, indent=4))

@@ -24,6 +24,8 @@ _TRACKING_PAIRS = frozenset(
 #: The Wall Street Journal's "mod" says where a reader came from
 #: ("rss_Technology", "hp_lead_pos4"); elsewhere it names a page.
 _TRACKING_MOD = re.compile(r"mod=[a-z]+_\w+", re.ASCII)
+#: News searches: their pages are other publishers'.
+AGGREGATORS = frozenset({"news.google.com"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ESCAPED = re.compile(r"(?<!%)%([0-9a-fA-F]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")

@@ -1,45 +1,137 @@
-"""Two articles side by side: each measure once, and each in words."""
+"""Two articles side by side: each measure once, as a number for the model and in words for people."""
 
 from __future__ import annotations
 
-import re
-from datetime import timedelta
+import math
+from collections.abc import Mapping, Sequence
+from datetime import time, timedelta
 from functools import cached_property
 
-from bot.core.address import site
-from bot.core.concepts import Concepts
-from bot.core.facts import Difference, differences
-from bot.core.lexicon import STOP_WORDS
-from bot.core.similarity import containment, respelled, shingles, title_ratio
-from bot.core.words import repeats, stem, tokens
-from bot.model import Article, Evidence
+from bot.core.facts import Clash, Difference, differences
+from bot.core.reading import Reading
+from bot.core.similarity import Shingles, containment, jaccard, respelled, set_ratio, share, sort_ratio
 
 #: A text of fewer shingles is a caption; nothing follows from it.
-_SHORTEST_TEXT = 5
-#: What follows is an aside: ", hails cooperation", "for talks", "amid war".
-_CLAUSE = re.compile(r"[,;:–—]|\s-\s|\s(?:for|as|amid|after|during|на фоне|в ходе)\s")
+_SHORTEST_TEXT = 3
+#: A text of more is a report: what it shares with another is more than a phrase.
+_LONG_TEXT = 40
 #: Minutes apart at which times count as the same: copies keep the wire's time to the minute.
 _SAME_MINUTE = timedelta(seconds=59)
+#: Zones are wrong by at most half a day, in seconds.
+_MOST_ZONES = 12 * 3600 + 60
+#: Titles as alike as this are one title.
+_EQUAL_TITLE = 0.95
+#: Texts of at least so many shingles that share less than this are different texts.
+_TEASER = 10
+_NOTHING_SHARED = 0.1
+#: Texts that share less than this are two texts: quotations and set phrases are shared by all reports.
+_OWN_TEXT = 0.4
+_MIDNIGHT = time()
+_NEAR = timedelta(minutes=20)
+#: Between articles of which one has no time.
+_UNKNOWN_HOURS = 6.0
+#: Weight of all words that one title has in the place of the other's beyond which nothing more follows.
+_MOST_OWN = 4.0
+
+
+#: Differences of these kinds lower the chance by a fitted weight.
+_WEIGHED = (Clash.FIGURE, Clash.CODE, Clash.OPPOSITE, Clash.REACTION, Clash.REVERSAL, Clash.NAME, Clash.PLACE)
 
 
 class Pair:
-    """A new article and a stored one; measures are computed when first asked for, in percent."""
+    """A new article and a stored one; measures run from 0 to 1 unless they say otherwise."""
 
-    def __init__(self, new: Article, old: Article, concepts: Concepts) -> None:
-        """Compare `new` with the earlier `old`."""
+    def __init__(self, new: Reading, old: Reading, furniture: Shingles = frozenset()) -> None:
+        """Compare `new` with the earlier `old`.
+
+        Args:
+            new: the later article.
+            old: the earlier one.
+            furniture: shingles that the pages of their site share: captions, share bars, notices.
+        """
         self.new = new
         self.old = old
-        self._concepts = concepts
+        self._furniture = furniture
+
+    # ------------------------------------------------------------------------------------- titles
 
     @cached_property
-    def _shingles(self) -> tuple[frozenset[tuple[str, ...]], frozenset[tuple[str, ...]]]:
-        new, old = (_own_text(article) for article in (self.new, self.old))
-        return shingles(new), shingles(old)
+    def title_sort(self) -> float:
+        """Rapidfuzz's token_sort_ratio of the titles."""
+        return sort_ratio(self.new.title_words, self.old.title_words) / 100
+
+    @cached_property
+    def title_cosine(self) -> float:
+        """Cosine of the titles' stems, weighted by their rarity."""
+        return cosine(self.new.title_stems, self.old.title_stems)
+
+    @cached_property
+    def own_words(self) -> tuple[float, float]:
+        """Weight of the stems that only the new title has, and that only the old one has."""
+        a, b = self.new.title_stems, self.old.title_stems
+        return sum(w for k, w in a.items() if k not in b), sum(w for k, w in b.items() if k not in a)
+
+    @cached_property
+    def title_in_text(self) -> float:
+        """How much of one title's weight stands in the other's title and lead; the better way round."""
+        return max(
+            weight_inside(self.new.title_stems, self.old.lead_stems),
+            weight_inside(self.old.title_stems, self.new.lead_stems),
+        )
+
+    @cached_property
+    def title_ratio(self) -> float:
+        """How alike the titles are written, whatever the order of their words."""
+        return self.title_sort
+
+    @property
+    def shorter_title(self) -> int:
+        """Words of the shorter title."""
+        return min(len(self.new.title_words), len(self.old.title_words))
+
+    @cached_property
+    def shared_concepts(self) -> frozenset[str]:
+        """What both titles speak of."""
+        return self.new.title_concepts & self.old.title_concepts
+
+    @cached_property
+    def concepts(self) -> float:
+        """How much of the shorter title's concepts the longer one has."""
+        return containment(self.new.title_concepts, self.old.title_concepts) / 100
+
+    @property
+    def one_adds(self) -> bool:
+        """At most one title has a concept that the other leaves out; a person's country adds nothing."""
+        new, old = self._bare(self.new.title_concepts), self._bare(self.old.title_concepts)
+        return new <= old or old <= new
+
+    @property
+    def one_core(self) -> bool:
+        """Both titles, or their main clauses, speak of exactly the same."""
+        whole = self._bare(self.new.title_concepts) == self._bare(self.old.title_concepts)
+        return whole or self._bare(self.new.main_concepts) == self._bare(self.old.main_concepts)
+
+    def _bare(self, concepts: frozenset[str]) -> frozenset[str]:
+        known = self.new.concepts
+        persons = (self.new.title_concepts | self.old.title_concepts) & known.persons
+        return concepts.difference(*(known.homes[person] for person in persons))
+
+    @cached_property
+    def exchanged_words(self) -> bool:
+        """Each title has a word in the place of the other's, and not another spelling of it."""
+        new, old = self.new.plain_words, self.old.plain_words
+        return _lacks(old, new) and _lacks(new, old)
+
+    # -------------------------------------------------------------------------------------- texts
+
+    @cached_property
+    def _texts(self) -> tuple[Shingles, Shingles]:
+        return self.new.text - self._furniture, self.old.text - self._furniture
 
     @property
     def shorter_text(self) -> int:
-        """Shingles of the shorter text."""
-        return min(map(len, self._shingles))
+        """Shingles of the shorter text, furniture left out."""
+        return min(map(len, self._texts))
 
     @property
     def both_have_text(self) -> bool:
@@ -49,137 +141,168 @@ class Pair:
     @cached_property
     def containment(self) -> float:
         """How much of the shorter text stands in the longer; 0 where one has none."""
-        return containment(*self._shingles) if self.both_have_text else 0.0
+        return containment(*self._texts) / 100 if self.both_have_text else 0.0
+
+    @cached_property
+    def own_texts(self) -> bool:
+        """Two publishers tell it in words of their own, and neither an agency nor the minute joins them."""
+        joined = self.one_credit or self.same_minute or self.zone_minute or self.one_site
+        inside = max(self.containment, self.summary_inside)
+        return self.shorter_text >= _TEASER and inside < _OWN_TEXT and not joined
 
     @property
-    def shorter_title(self) -> int:
-        """Words of the shorter title."""
-        return min(len(tokens(self.new.title)), len(tokens(self.old.title)))
+    def contradicting_texts(self) -> bool:
+        """Two long texts share nothing, and not even the minute: whatever the titles say, they are two."""
+        one_time = self.same_minute or self.zone_minute
+        return self.shorter_text >= _LONG_TEXT and self.containment < _NOTHING_SHARED and not one_time
 
     @cached_property
-    def title_ratio(self) -> float:
-        """How alike the titles are written."""
-        return title_ratio(self.new.title, self.old.title)
+    def summary_inside(self) -> float:
+        """How much of one summary stands in the other's text; the better way round."""
+        a, b = self._texts
+        return max(share(self.new.summary, b), share(self.old.summary, a))
 
     @cached_property
-    def _title_concepts(self) -> tuple[frozenset[str], frozenset[str]]:
-        return self._concepts(self.new.title), self._concepts(self.old.title)
+    def vocabulary(self) -> float:
+        """Cosine of the words of titles and texts."""
+        return cosine(self.new.vocabulary, self.old.vocabulary) if self.both_have_text else 0.0
 
     @cached_property
-    def shared_concepts(self) -> int:
-        """How many concepts the titles share."""
-        new, old = self._title_concepts
-        return len(new & old)
+    def text_stems(self) -> float:
+        """How many of the content words of the one with fewer the other has, titles included."""
+        return containment(self.new.all_stems, self.old.all_stems) / 100
 
     @cached_property
-    def title_concepts(self) -> float:
-        """How many of the shorter title's concepts the longer one has."""
-        return containment(*self._title_concepts)
+    def figures_shared(self) -> float:
+        """How many of the figures of the one with fewer the other has; 0 where one has none."""
+        return containment(self.new.figures, self.old.figures) / 100
 
-    @cached_property
-    def one_adds(self) -> bool:
-        """At most one title has a concept that the other leaves out; a person's country adds nothing."""
-        new, old = (self._bare(title) for title in (self.new.title, self.old.title))
-        return new <= old or old <= new
-
-    @cached_property
-    def one_core(self) -> bool:
-        """Both titles, or their main clauses, speak of exactly the same."""
-        new, old = self.new.title, self.old.title
-        return self._bare(new) == self._bare(old) or self._bare(_main(new)) == self._bare(_main(old))
-
-    def _bare(self, title: str) -> frozenset[str]:
-        persons = frozenset().union(*self._title_concepts) & self._concepts.persons
-        return self._concepts(title).difference(*(self._concepts.homes[person] for person in persons))
-
-    @cached_property
-    def exchanged_words(self) -> bool:
-        """Each title has a word in the place of the other's, and not another spelling of it."""
-        new, old = (frozenset(_plain_words(title)) for title in (self.new.title, self.old.title))
-        return _lacks(old, new) and _lacks(new, old)
-
-    @cached_property
-    def text_words(self) -> float:
-        """How many of the shorter text's content words the longer one has, titles included."""
-        return containment(_content(self.new), _content(self.old))
-
-    @cached_property
-    def differences(self) -> list[Difference]:
-        """Facts in which the titles differ."""
-        return differences(self.new.title, self.old.title, self._concepts)
+    # --------------------------------------------------------------------------- time and sources
 
     @property
-    def one_site(self) -> bool:
-        """Both come from one site or one outlet."""
-        if self.new.address and self.old.address:
-            return site(self.new.address) == site(self.old.address)
-        return bool(self.new.outlet) and self.new.outlet == self.old.outlet
-
-    @property
-    def one_language(self) -> bool:
-        """Both are in one language, as far as their feeds say."""
-        new, old = ((article.language or "").partition("-")[0] for article in (self.new, self.old))
-        return not new or not old or new == old
-
-    @property
-    def same_minute(self) -> bool:
-        """Both were published in one minute: copies keep the wire's time whatever headline they get."""
-        return self.new.dated and self.old.dated and self.apart <= _SAME_MINUTE
+    def dated(self) -> bool:
+        """Both say when they were published."""
+        return self.new.article.dated and self.old.article.dated
 
     @property
     def apart(self) -> timedelta:
         """Time between the two."""
-        return abs(self.new.published - self.old.published)
+        return abs(self.new.article.published - self.old.article.published)
 
-    def says_text(self) -> Evidence:
-        """Say how much of the text is contained."""
-        if not self.both_have_text:
-            return Evidence(signal="text", says="one of the two carries no text to compare")
-        says = f"{self.containment:.0f} % of the shorter text contained in the other"
-        return Evidence(signal="text", value=round(self.containment, 1), says=says)
+    @property
+    def same_minute(self) -> bool:
+        """Both were published in one minute: copies keep the wire's time whatever headline they get."""
+        return self.dated and self.apart <= _SAME_MINUTE and not self._on_the_day
 
-    def says_title(self) -> Evidence:
-        """Say how alike the titles are written."""
-        says = f'title {self.title_ratio:.0f}/100 like "{self.old.title}" ({self.old.outlet})'
-        return Evidence(signal="title", value=round(self.title_ratio, 1), says=says)
+    @property
+    def _on_the_day(self) -> bool:
+        """Midnight stands for a day where a feed has no times."""
+        return self.new.article.published.time() == _MIDNIGHT == self.old.article.published.time()
 
-    def says_concepts(self) -> Evidence:
-        """Say what both titles speak of."""
-        new, old = self._title_concepts
-        shared = ", ".join(sorted(concept.lstrip("@") for concept in new & old)) or "nothing"
-        share = f"{self.title_concepts:.0f} % of the shorter"
-        says = f'titles share {shared} ({share}; the other: "{self.old.title}")'
-        return Evidence(signal="concepts", value=round(self.title_concepts, 1), says=says)
+    @property
+    def zone_minute(self) -> bool:
+        """Their times differ by whole hours: one of the feeds has its time zone wrong."""
+        seconds = self.apart.total_seconds()
+        off = abs(seconds - 3600 * round(seconds / 3600))
+        return (
+            self.dated
+            and not self.same_minute
+            and not self._on_the_day
+            and seconds <= _MOST_ZONES
+            and off <= _SAME_MINUTE.total_seconds()
+        )
 
-    def says_words(self) -> Evidence:
-        """Say how many words of the texts are shared."""
-        if not self.both_have_text:
-            return self.says_text()
-        says = f"{self.text_words:.0f} % of the shorter text's words in the other"
-        return Evidence(signal="words", value=round(self.text_words, 1), says=says)
+    @property
+    def one_site(self) -> bool:
+        """Both come from one publisher."""
+        return bool(self.new.family) and self.new.family == self.old.family
 
-    def says_copy(self) -> tuple[Evidence, ...]:
-        """Say what speaks for a copy."""
-        return (self.says_text(), self.says_title(), self.says_time())
+    @cached_property
+    def one_credit(self) -> bool:
+        """Both credit one agency."""
+        return bool(self.new.credits & self.old.credits)
 
-    def says_time(self) -> Evidence:
-        """Say how far apart they are."""
-        if not self.new.dated and not self.old.dated:
-            return Evidence(signal="time", says="neither says when it was published")
-        if self.same_minute:
-            return Evidence(signal="time", says="published in the same minute")
-        minutes = round(self.apart.total_seconds() / 60)
-        later = f"{minutes} min" if minutes < 120 else f"{round(minutes / 60)} h"  # noqa: PLR2004  two hours
-        return Evidence(signal="time", says=f"{later} apart")
+    @property
+    def other_credit(self) -> bool:
+        """Different agencies sign them."""
+        return bool(self.new.credits and self.old.credits) and not self.one_credit
 
+    @cached_property
+    def passes_on(self) -> bool:
+        """One of them tells what an agency reported, and the other is not that same telling."""
+        a, b = self.new, self.old
+        return bool((a.cited - a.credits) ^ (b.cited - b.credits))
 
-def _main(title: str) -> str:
-    return _CLAUSE.split(title, maxsplit=1)[0]
+    @cached_property
+    def cites_other(self) -> bool:
+        """One of them passes on what the other's agency reported."""
+        a, b = self.new, self.old
+        return bool((a.cited - a.credits) & b.credits or (b.cited - b.credits) & a.credits)
 
+    @property
+    def one_language(self) -> bool:
+        """Both are in one language, as far as their feeds say."""
+        new, old = ((r.article.language or "").partition("-")[0] for r in (self.new, self.old))
+        return not new or not old or new == old
 
-def _plain_words(title: str) -> list[str]:
-    """Return a title's content words without figures, which have a veto of their own."""
-    return [word for word in tokens(title) if word not in STOP_WORDS and not word[0].isdigit()]
+    # -------------------------------------------------------------------------------------- facts
+
+    @cached_property
+    def differences(self) -> list[Difference]:
+        """Facts in which the titles differ."""
+        return differences(self.new.title, self.old.title, self.new.concepts)
+
+    @cached_property
+    def clashes(self) -> frozenset[Clash]:
+        """What kinds of facts differ."""
+        return frozenset(difference.clash for difference in self.differences)
+
+    # -------------------------------------------------------------------------------------- model
+
+    @cached_property
+    def features(self) -> Mapping[str, float]:
+        """Return what the model weighs; `core/weights.py` has a weight for each name."""
+        a, b = self.new, self.old
+        own = sorted(min(weight, _MOST_OWN) / _MOST_OWN for weight in self.own_words)
+        long = self.shorter_text >= _LONG_TEXT
+        hours = self.apart.total_seconds() / 3600 if self.dated else _UNKNOWN_HOURS
+        near = self.dated and self.apart <= _NEAR and not self.same_minute
+        one_time = self.same_minute or self.zone_minute
+        inside = max(self.containment, self.summary_inside)
+        found = {
+            "title_sort": self.title_sort,
+            "title_set": set_ratio(a.title_words, b.title_words) / 100,
+            "title_trigrams": jaccard(a.trigrams, b.trigrams),
+            "title_cosine": self.title_cosine,
+            "title_equal": float(self.title_sort >= _EQUAL_TITLE),
+            "title_concepts": self.concepts,
+            "title_in_text": self.title_in_text,
+            "own_words_less": own[0],
+            "own_words_more": own[1],
+            "text": float(self.both_have_text),
+            "text_inside": self.containment,
+            "long_text_inside": self.containment if long else 0.0,
+            "long_text_mostly_inside": max(0.0, self.containment - 0.4) if long else 0.0,
+            "text_jaccard": jaccard(*self._texts) if self.both_have_text else 0.0,
+            "summary_inside": self.summary_inside,
+            "text_against": float(self.shorter_text >= _TEASER and inside < _NOTHING_SHARED),
+            "vocabulary": self.vocabulary,
+            "figures_shared": self.figures_shared,
+            "same_minute": float(self.same_minute),
+            "same_minute_words": self.title_in_text if one_time else 0.0,
+            "near_in_time": float(near),
+            "log_hours": math.log1p(hours),
+            "log_hours_words": math.log1p(hours) * (1 - self.title_cosine),
+            "one_site": float(self.one_site),
+            "one_site_short_text": self.containment if self.one_site and not long else 0.0,
+            "one_site_title": self.title_cosine if self.one_site else 0.0,
+            "one_credit": float(self.one_credit),
+            "other_credit": float(self.other_credit),
+            "other_credit_text": inside if self.other_credit else 0.0,
+            "passes_on": float(self.passes_on),
+            "passes_on_own": float(self.passes_on and self.cites_other),
+        }
+        return found | {f"clash_{clash.value}": float(clash in self.clashes) for clash in _WEIGHED}
 
 
 def _lacks(one: frozenset[str], other: frozenset[str]) -> bool:
@@ -187,11 +310,25 @@ def _lacks(one: frozenset[str], other: frozenset[str]) -> bool:
     return any(not respelled(word, other) for word in one - other)
 
 
-def _own_text(article: Article) -> str:
-    """Return the text unless it only repeats the headline."""
-    return "" if repeats(article.text, article.title, article.outlet) else article.text
+def cosine(a: Mapping[str, float], b: Mapping[str, float]) -> float:
+    """Return the cosine of two weighted vocabularies."""
+    shared = sum(weight * b[key] for key, weight in a.items() if key in b)
+    if not shared:
+        return 0.0
+    return shared / math.sqrt(sum(w * w for w in a.values()) * sum(w * w for w in b.values()))
 
 
-def _content(article: Article) -> frozenset[str]:
-    row = tokens(f"{article.title} {article.text}")
-    return frozenset(stem(word) for word in row if word not in STOP_WORDS)
+def weight_inside(a: Mapping[str, float], b: Mapping[str, float]) -> float:
+    """Return the share of a vocabulary's weight that another has."""
+    whole = sum(a.values())
+    return sum(weight for key, weight in a.items() if key in b) / whole if whole else 0.0
+
+
+def furniture_of(texts: Sequence[Reading], least_share: float = 0.02) -> Shingles:
+    """Return the shingles that at least three of one site's texts, and this share of them, have."""
+    counts: dict[tuple[str, ...], int] = {}
+    for reading in texts:
+        for shingle in reading.text:
+            counts[shingle] = counts.get(shingle, 0) + 1
+    least = max(3, math.ceil(least_share * len(texts)))
+    return frozenset(shingle for shingle, n in counts.items() if n >= least)

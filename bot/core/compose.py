@@ -7,20 +7,22 @@ by itself in plain text (mentions, hashtags, commands, bare addresses) is broken
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from bot.core.words import repeats
-from bot.model import Article, Event, Member, Message, Span, Story, Style
+from bot.model import Article, ArticleId, Event, Kind, Member, Message, Span, Story, Style
 
 #: Telegram counts the text of a message in UTF-16 units here (the stricter reading of its limit).
 LONGEST_MESSAGE = 4096
 _LONGEST_SUMMARY = 280
 #: Longer addresses are tracking, and Telegram refuses some of them.
 _LONGEST_LINK = 2_000
-#: Outlets named after "Also"; the rest is counted.
+#: Roles of articles that bring no report of their own.
+_REPEATS = frozenset(Kind)
+#: Outlets named after "Also" and after "More"; the rest is counted.
 _MOST_OUTLETS = 8
 #: Headline changes that are told, the last ones; with the rest of a card about 300 characters each.
 _MOST_CHANGES = 3
@@ -53,7 +55,7 @@ class _Draft:
 
 
 def card(event: Event, story: Story) -> Message:
-    """Write the card of an event: the report, its headline changes, and who else carries it.
+    """Write the card of an event: the report, its headline changes, who else carries it, and who tells more.
 
     What does not fit into a message is left out: outlets and earlier headlines, never the report.
     """
@@ -68,17 +70,17 @@ def _card(event: Event, story: Story, *, changes: int, outlets: int) -> Message:
     lead = _lead(event.members)
     versions = _versions(event.members, lead)
     draft = _Draft()
-    # Some feeds change a summary at every poll ("3 comments"): only another headline changes the card.
-    headline = versions[-1].article.title
-    newest = next(version for version in versions if version.article.title == headline)
-    _report(draft, newest.article, lead.article, story)
+    _report(draft, _newest(versions), lead.article, story)
     turns = [(a, b) for a, b in pairwise(versions) if a.article.title != b.article.title]
     for before, after in turns[len(turns) - min(changes, len(turns)) :]:
         draft.add("\nwas: ", Style.ITALIC)
         draft.add(_inert(before.article.title), Style.STRIKE)
         draft.add(f" (changed {_clock(after.article.seen_at, story)})")
-    others = [member for member in event.members if member not in versions]
-    _also(draft, others, lead.article.outlet, most=outlets)
+    copies, related = _beside(event.members, versions)
+    also = {member.article.outlet: member.article for member in copies}
+    also.pop(lead.article.outlet, None)
+    _name(draft, "Also", also, most=outlets)
+    _name(draft, "More", {member.article.outlet: member.article for member in related}, most=outlets)
     _tag(draft, story)
     return draft.message()
 
@@ -89,6 +91,16 @@ def update(article: Article, story: Story) -> Message:
     draft.add("Update: ", Style.BOLD)
     _report(draft, article, article, story)
     _tag(draft, story)
+    return draft.message()
+
+
+def pointer(event: Event) -> Message:
+    """Write what becomes of a card whose report turned out to be the one that another event's card tells."""
+    lead = _lead(event.members)
+    newest = _newest(_versions(event.members, lead))
+    draft = _Draft()
+    draft.add("Same report as: ")
+    draft.add(_inert(newest.title) or "(no title)", url=newest.link or lead.article.link)
     return draft.message()
 
 
@@ -107,6 +119,15 @@ def _versions(members: Sequence[Member], lead: Member) -> list[Member]:
     ]
 
 
+def _newest(versions: Sequence[Member]) -> Article:
+    """Return the first version with the newest headline.
+
+    Some feeds change a summary at every poll ("3 comments"): only another headline changes the card.
+    """
+    headline = versions[-1].article.title
+    return next(version.article for version in versions if version.article.title == headline)
+
+
 def _item(member: Member) -> tuple[str, str]:
     return member.article.feed_url, member.article.key
 
@@ -119,13 +140,33 @@ def _report(draft: _Draft, article: Article, first: Article, story: Story) -> No
         draft.add(f"\n{_inert(summary)}")
 
 
-def _also(draft: _Draft, others: Sequence[Member], lead_outlet: str, *, most: int) -> None:
-    """Name the other outlets, each once, linked to its report; count those that are too many."""
-    outlets = {member.article.outlet: member.article for member in others if member.role != "update"}
-    outlets.pop(lead_outlet, None)
-    if not outlets:
+def _beside(members: Sequence[Member], versions: Sequence[Member]) -> tuple[list[Member], list[Member]]:
+    """Return who repeats the report that a card tells, and who tells the same event in an article of his own.
+
+    Who repeats a related article is counted with it; updates were told by themselves.
+    """
+    origins: dict[ArticleId | None, Member] = {}
+    for member in members:
+        repeated = origins.get(member.of) if member.role in _REPEATS else None
+        origins[member.id] = repeated or member
+    told = origins[versions[0].id]
+    others = [member for member in members if member not in versions and member.role != "update"]
+    related = [member for member in others if _tells_itself(origins[member.id], told)]
+    return [member for member in others if member not in related], related
+
+
+def _tells_itself(origin: Member, told: Member) -> bool:
+    """Tell whether a report is related to the one told; that may be the later one, the first being quiet."""
+    return origin is not told and (
+        origin.role == "related" or (origin.role == "new" and told.role == "related")
+    )
+
+
+def _name(draft: _Draft, line: str, outlets: Mapping[str, Article], *, most: int) -> None:
+    """Name outlets, each linked to its report; count those that are too many."""
+    if not outlets or not most:
         return
-    draft.add("\nAlso: ")
+    draft.add(f"\n{line}: ")
     for place, (outlet, article) in enumerate(list(outlets.items())[:most]):
         draft.add(", " if place else "")
         draft.add(_inert(outlet), url=article.link)

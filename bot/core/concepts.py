@@ -17,6 +17,10 @@ from bot.core.words import is_unspaced, stem, tokens
 
 #: Letters of the longest prefix looked up: long enough for any spelling that ends in *.
 _LONGEST_PREFIX = 24
+#: Words whose spellings are remembered; a few megabytes.
+_MOST_WORDS = 32_768
+#: The same of titles.
+_MOST_TITLES = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,12 @@ class Concepts:
     persons: frozenset[str] = frozenset()
     #: Concept of a person → countries its spellings name: "Russian president" brings Russia along.
     homes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    #: Words looked up before → the spellings that begin with them.
+    _begun: dict[str, Sequence[tuple[tuple[str, ...], str]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    #: Titles read before → their concepts: one decision asks for the same few many times.
+    _read: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, aliases: Mapping[str, Sequence[str]], *, where: str) -> Concepts:
@@ -57,7 +67,12 @@ class Concepts:
 
     def __call__(self, text: str) -> frozenset[str]:
         """Return the concepts of a text: mapped spellings, else stems of its content words."""
-        return frozenset(self.in_order(tokens(text)))
+        found = self._read.get(text)
+        if found is None:
+            if len(self._read) >= _MOST_TITLES:
+                self._read.clear()
+            found = self._read[text] = frozenset(self.in_order(tokens(text)))
+        return found
 
     def knows(self, word: str) -> bool:
         """Tell whether a word alone is a spelling of some concept."""
@@ -83,11 +98,20 @@ class Concepts:
     def _longest(self, row: Sequence[str], place: int) -> tuple[int, str | None]:
         word = row[place]
         best: tuple[int, str | None] = (1, None)
-        for rest, concept in (*self.spellings.get(word, ()), *self._prefixed(word)):
+        for rest, concept in self._beginning(word):
             length = 1 + len(rest)
             if (length > best[0] or best[1] is None) and _continues(row[place + 1 : place + length], rest):
                 best = (length, concept)
         return best
+
+    def _beginning(self, word: str) -> Sequence[tuple[tuple[str, ...], str]]:
+        """Return the spellings that begin with a word; most words begin none, and the same come again."""
+        found = self._begun.get(word)
+        if found is None:
+            if len(self._begun) >= _MOST_WORDS:
+                self._begun.clear()
+            found = self._begun[word] = (*self.spellings.get(word, ()), *self._prefixed(word))
+        return found
 
     def _prefixed(self, word: str) -> Iterator[tuple[tuple[str, ...], str]]:
         for length in range(1, min(len(word), _LONGEST_PREFIX) + 1):

@@ -100,7 +100,7 @@ def differences(ours: str, theirs: str, concepts: Concepts) -> list[Difference]:
     here, there = _sides(ours, theirs)
     found = [
         *_figures(here, there, ours, theirs),
-        *_codes(here, there, ours, theirs),
+        *_codes(here, there, ours, theirs, concepts),
         *_reversals(ours, theirs),
         *_places(ours, theirs, concepts),
         *_opposites(here, there),
@@ -141,9 +141,12 @@ def _value(word: str) -> str:
     return found.group() if found else _DIGITS.get(word, word)
 
 
-def _codes(here: _Side, there: _Side, ours: str, theirs: str) -> Iterator[Difference]:
+def _codes(here: _Side, there: _Side, ours: str, theirs: str, concepts: Concepts) -> Iterator[Difference]:
     """Each title has a short word in capitals in the place of the other's: tickers, currencies, models."""
-    a, b = _codes_of(here, ours), _codes_of(there, theirs)
+    a, b = (
+        [code for code in _codes_of(side, title) if not concepts.knows(code.lower())]
+        for side, title in ((here, ours), (there, theirs))
+    )
     if a and b:
         yield Difference(Clash.CODE, " ".join(a), " ".join(b))
 

@@ -1,61 +1,85 @@
 """Is this news, or has the story told it already?
 
-Theory of operation. A pair is asked five questions, from certain to doubtful, and the first that says yes
+Theory of operation. A pair is asked a few questions, from certain to doubtful, and the first that says yes
 decides, so that a verdict always names its best reason:
 
 1. *same*: one address, or one id within a feed. Another headline makes it another version, not another item.
-2. *copy* by text: most of the shorter text stands in the longer one. This finds syndicated articles whose
-   headline was rewritten, which no measure of titles can.
-3. *copy* by title: the same headline, and nothing in the texts against it.
-4. *rewrite*: the titles speak of the same things in other words, and the texts agree.
-5. *update*: as alike as a copy or a rewrite, but a word turns the report round or a tally has grown.
+2. *copy*: the model of "one article" (`core.chance`) is sure enough. It weighs what is contained of the text,
+   how the headlines are written, the minute of publication and who signs: syndicated articles keep their text
+   and the wire's minute under a headline of their own, which no measure of titles can find.
+3. *rewrite*: the titles speak of the same things in other words, and the texts agree.
+4. *update*: as alike as a copy or a rewrite, but a word turns the report round or figures have changed.
+5. *related*: the model of "one event" is sure enough: another article on the same event. It is news; a story
+   may fold it into the event's card.
 
-Against 2 to 4 stands a veto (`core.facts`): figures, places, opposites or names that differ; one announces
+Against 2 and 3 stands a veto (`core.facts`): figures, places, opposites or names that differ; one announces
 what the other reports done, or comments on what the other tells; or who acts on whom (`core.framing`).
 
 Policy: when in doubt the answer is New. A repeated post annoys, a hidden one cannot be found again.
 
 What was tried and failed: one threshold on titles. The fuzzy measures in use score "12th package" against
-"13th package" higher than any honest rewrite (tests/eval holds the numbers).
+"13th package" higher than any honest rewrite (docs/judging.md holds the numbers).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 
+from bot.core import explain
 from bot.core.address import names_a_page
+from bot.core.chance import chance_event, chance_same
 from bot.core.compare import Pair
 from bot.core.concepts import Concepts
-from bot.core.facts import DEVELOPMENTS
-from bot.model import Article, Duplicate, Evidence, Kind, New, Stored, Update, Verdict
+from bot.core.facts import DEVELOPMENTS, Clash
+from bot.core.reading import Reading
+from bot.core.similarity import Shingles
+from bot.model import (
+    Article,
+    ArticleId,
+    Duplicate,
+    EventId,
+    Evidence,
+    Kind,
+    New,
+    Related,
+    Stored,
+    Update,
+    Verdict,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How alike is alike enough; similarities in percent."""
+    """How sure is sure enough; probabilities and shares from 0 to 1."""
 
-    #: Text of which this much is contained is a copy. Wire copies have a median of 93, other articles on the
-    #: same event stay below 30 (measured on wire pairs; `storywire eval` shows the curve).
-    copied_text: float = 60.0
-    #: A short text (fewer than `short_text` shingles) must be contained nearly whole.
-    copied_short_text: float = 80.0
+    #: From this probability on, two articles are one. Precision 0.99 on the pairs read one by one.
+    same: float = 0.4
+    #: From this probability on, a veto by names or by texts that differ is weighed against the rest.
+    surely: float = 0.9
+    #: From this probability on, two articles tell one event.
+    event: float = 0.9
+    #: Text of which this much is contained is a copy, whatever its headline says.
+    copied_text: float = 0.6
+    #: Shingles of a text long enough to prove that.
+    long_text: int = 40
+    #: Shingles of a text long enough to be weighed against names.
     short_text: int = 12
-    #: Titles as alike as this, with nothing in their way, are one title.
-    same_title: float = 90.0
+    #: Of a text of at least `report` shingles this much is the whole.
+    whole_text: float = 0.8
+    report: int = 100
     #: Titles as alike as this follow one pattern, so that what differs in them is what the text is about.
-    template_title: float = 70.0
-    #: Texts of at least `long_text` shingles that share less than this contradict what their titles claim;
-    #: shorter ones are teasers, which every outlet writes for itself.
-    contradicting_text: float = 10.0
-    long_text: int = 60
+    template_title: float = 0.7
+    #: Titles as alike as this are one title.
+    one_title: float = 0.9
     #: Titles that share this much of their concepts may be rewrites.
-    rewritten_title: float = 70.0
+    rewritten_title: float = 0.7
     #: Of the words of two rewritten texts, this much is shared.
-    rewritten_text: float = 45.0
+    rewritten_text: float = 0.45
     #: Texts that share this much tell the same, even if each title says something of its own.
-    surely_rewritten_text: float = 75.0
+    surely_rewritten_text: float = 0.75
     #: A rewrite appears within this time; later the same words tell another day's news.
     rewrite_within: timedelta = timedelta(hours=24)
     #: Updates may take longer.
@@ -67,50 +91,130 @@ DEFAULT = Limits()
 _FEWEST_CONCEPTS = 3
 #: A headline of fewer words ("Morning briefing") says nothing about what stands below it.
 _SHORTEST_HEADLINE = 4
+#: Less likely one event than this is not even one story.
+_WIDER_STORY = 0.2
+#: Titles that share less of their weight and concepts are strangers, unless their texts share half of it.
+_SOMETHING_SHARED = 0.4
+#: Candidates compared in full; the others' titles share too little to come near any limit.
+_MOST_COMPARED = 6
+#: Different figures in what else is one article are its new version, these are not.
+_NO_VERSION = frozenset(set(Clash) - DEVELOPMENTS - {Clash.FIGURE})
+
+
+class Relation(StrEnum):
+    """How two articles belong together."""
+
+    SAME = "same"
+    COPY = "copy"
+    REWRITE = "rewrite"
+    UPDATE = "update"
+    RELATED = "related"
+    STORY = "same wider story"
+    UNRELATED = "unrelated"
 
 
 def judge(
-    article: Article, candidates: Sequence[Stored], concepts: Concepts, limits: Limits = DEFAULT
+    article: Article,
+    candidates: Sequence[Stored],
+    concepts: Concepts,
+    limits: Limits = DEFAULT,
+    furniture: Shingles = frozenset(),
 ) -> Verdict:
     """Compare an article with stored ones of the same story.
 
     Args:
         article: the new one.
-        candidates: near ones from the archive, within the story's window.
+        candidates: near ones from the archive, within the story's window; those nearest by keys first.
         concepts: the story's spellings of one thing.
-        limits: how alike is alike enough.
+        limits: how sure is sure enough.
+        furniture: shingles that the pages of the article's site share.
     """
-    pairs = [(old, Pair(article, old.article, concepts)) for old in candidates]
-    verdicts = [verdict for old, pair in pairs if (verdict := _compare(old, pair, limits)) is not None]
+    new = Reading(article, concepts)
+    pairs = [(old, Pair(new, Reading(old.article, concepts), furniture)) for old in candidates]
+    compared = _nearest_first(pairs)[:_MOST_COMPARED]
+    verdicts = [verdict for old, pair in compared if (verdict := compare(old, pair, limits)) is not None]
     if verdicts:
         return min(verdicts, key=_doubt)
-    return New(evidence=_nearest(pairs, limits))
+    return New(evidence=_nearest(compared, limits))
 
 
-def _compare(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
-    for ask in (_same, _copy_by_text, _copy_by_title, _rewrite):
+def relation(new: Article, old: Article, concepts: Concepts, limits: Limits = DEFAULT) -> Relation:
+    """Name the relation of a later article to an earlier one."""
+    pair = Pair(Reading(new, concepts), Reading(old, concepts))
+    match compare(Stored(id=ArticleId(0), event=EventId(0), article=old), pair, limits):
+        case Duplicate(kind=kind):
+            return Relation(kind.value)
+        case Update():
+            return Relation.UPDATE
+        case Related():
+            return Relation.RELATED
+        case _:
+            return Relation.STORY if chance_event(pair) >= _WIDER_STORY else Relation.UNRELATED
+
+
+def chance(new: Article, old: Article, concepts: Concepts) -> float:
+    """Return the probability that two articles are one, as the limits are compared with."""
+    return chance_same(Pair(Reading(new, concepts), Reading(old, concepts)))
+
+
+def _nearest_first(pairs: Sequence[tuple[Stored, Pair]]) -> list[tuple[Stored, Pair]]:
+    """Order candidates by what is cheap to know: one page or id, one minute, words of the titles."""
+
+    def nearness(item: tuple[Stored, Pair]) -> float:
+        pair = item[1]
+        return 2.0 * (_one_page(pair) or _one_id(pair)) + pair.same_minute + pair.title_cosine
+
+    return sorted(pairs, key=nearness, reverse=True)
+
+
+def compare(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
+    """Ask one pair the questions in their order; None if none says yes."""
+    if _strangers(pair):
+        return None
+    for ask in (_same, _copy, _rewrite, _update, _related):
         verdict = ask(old, pair, limits)
         if verdict is not None:
             return verdict
-    return _update(old, pair, limits)
+    return None
+
+
+def _strangers(pair: Pair) -> bool:
+    """Tell, by what is cheap to know, whether the two share too little for any question to say yes."""
+    titles = max(pair.title_cosine, pair.concepts)
+    if (
+        titles >= _SOMETHING_SHARED
+        or pair.same_minute
+        or pair.zone_minute
+        or _one_page(pair)
+        or _one_id(pair)
+    ):
+        return False
+    return max(pair.containment, pair.summary_inside) < _SOMETHING_SHARED / 2
+
+
+def _one_id(pair: Pair) -> bool:
+    new, old = pair.new.article, pair.old.article
+    return new.feed_url == old.feed_url and new.key == old.key
+
+
+def _one_page(pair: Pair) -> bool:
+    new, old = pair.new.article, pair.old.article
+    return new.address == old.address and names_a_page(new.address)
 
 
 def _same(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
-    one_id = pair.new.feed_url == pair.old.feed_url and pair.new.key == pair.old.key
-    one_page = pair.new.address == pair.old.address and names_a_page(pair.new.address)
+    one_page = _one_page(pair)
     # Feeds reuse ids, and live pages keep their address; when neither title nor text shares anything, it is
     # another article under an old number.
-    reused = (
-        not one_page
-        and pair.new.address != pair.old.address
-        and pair.title_concepts < limits.rewritten_title / 2
-    )
-    if not (one_id or one_page) or (reused and pair.containment < 1):
+    new, earlier = pair.new.article, pair.old.article
+    moved = not one_page and new.address != earlier.address
+    reused = moved and pair.concepts < limits.rewritten_title / 2 and pair.containment < 1
+    if not (_one_id(pair) or one_page) or reused:
         return None
-    what = f"the same address, {pair.new.address}" if one_page else "the same id in the same feed"
+    what = f"the same address, {new.address}" if one_page else "the same id in the same feed"
     evidence = [Evidence(signal="address" if one_page else "id", says=what)]
-    if pair.new.title != pair.old.title:
-        evidence.append(Evidence(signal="headline", says=f'the headline was "{pair.old.title}"'))
+    if new.title != earlier.title:
+        evidence.append(Evidence(signal="headline", says=f'the headline was "{earlier.title}"'))
     turned = [d for d in pair.differences if d.clash in DEVELOPMENTS]
     if turned:
         evidence += (Evidence(signal=d.clash.value, says=str(d)) for d in turned)
@@ -118,45 +222,98 @@ def _same(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
     return Duplicate(of=old.id, kind=Kind.SAME, evidence=tuple(evidence))
 
 
-def _copy_by_text(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
-    needed = limits.copied_short_text if pair.shorter_text < limits.short_text else limits.copied_text
-    # Pages of one site share boilerplate, so there the titles must have something in common as well.
-    strangers = pair.one_site and pair.title_concepts < limits.rewritten_title / 2
-    template = pair.differences and pair.title_ratio >= limits.template_title
-    if pair.containment < needed or strangers or template:
+def _copy(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
+    probability = chance_same(pair)
+    surely = _wholly_contained(pair, limits)
+    if not surely and (probability < limits.same or not _may_be_one(pair, probability, limits)):
         return None
-    return Duplicate(of=old.id, kind=Kind.COPY, evidence=pair.says_copy())
+    evidence = (*explain.copy(pair), explain.chance(probability, "one article", limits.same))
+    if not pair.differences or _text_overrules(pair, probability, limits):
+        return Duplicate(of=old.id, kind=_kind(pair, limits), evidence=evidence)
+    pattern = pair.title_ratio >= limits.template_title and not _mostly_contained(pair, limits)
+    late = pair.apart > limits.update_within
+    if (
+        pair.clashes & _NO_VERSION
+        or (pattern and Clash.FIGURE in pair.clashes)
+        or late
+        or not _one_author(pair)
+    ):
+        return None
+    facts = (Evidence(signal=d.clash.value, says=str(d)) for d in pair.differences)
+    return Update(of=old.id, evidence=(*facts, *evidence))
 
 
-def _copy_by_title(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
-    headline = pair.shorter_title >= _SHORTEST_HEADLINE and pair.title_ratio >= limits.same_title
-    against = pair.shorter_text >= limits.long_text and pair.containment < limits.contradicting_text
-    late = pair.apart >= limits.rewrite_within
-    if not headline or pair.differences or pair.exchanged_words or against or late:
-        return None
-    if pair.one_site and not pair.both_have_text and pair.new.title != pair.old.title:
-        return None
-    return Duplicate(of=old.id, kind=Kind.COPY, evidence=pair.says_copy())
+def _kind(pair: Pair, limits: Limits) -> Kind:
+    """A copy shares its text or, where none can be compared, its headline; else the report was rewritten."""
+    if pair.both_have_text and not (pair.same_minute or pair.zone_minute):
+        shared = pair.containment >= limits.rewritten_text
+        return Kind.COPY if shared or pair.title_ratio >= limits.one_title else Kind.REWRITE
+    return Kind.COPY
+
+
+def _may_be_one(pair: Pair, probability: float, limits: Limits) -> bool:
+    """Titles prove nothing against texts that differ; without texts only the same words in one day do."""
+    if pair.contradicting_texts or (pair.own_texts and probability < limits.surely):
+        return False
+    if pair.both_have_text:
+        return True
+    headline = pair.shorter_title >= _SHORTEST_HEADLINE
+    return headline and not pair.exchanged_words and pair.apart < limits.rewrite_within
+
+
+def _wholly_contained(pair: Pair, limits: Limits) -> bool:
+    """A report that stands in another outlet's nearly whole is a copy, whatever its headline and its date."""
+    return pair.shorter_text >= limits.report and pair.containment >= limits.whole_text and not pair.one_site
+
+
+def _text_overrules(pair: Pair, probability: float, limits: Limits) -> bool:
+    """A long text that is contained proves a copy under another headline, but not under a pattern.
+
+    Names are the weakest veto: a new headline may put another one first. There half as much text is enough.
+    """
+    if (
+        pair.shorter_text >= limits.short_text
+        and pair.clashes == {Clash.NAME}
+        and probability >= limits.surely
+    ):
+        return pair.containment >= limits.copied_text / 2
+    return _mostly_contained(pair, limits) and pair.title_ratio < limits.template_title
+
+
+def _mostly_contained(pair: Pair, limits: Limits) -> bool:
+    return pair.shorter_text >= limits.long_text and pair.containment >= limits.copied_text
+
+
+def _one_author(pair: Pair) -> bool:
+    """An agency or an outlet brings its own report up to date; another's figures are another report's."""
+    return pair.one_credit or pair.one_site or pair.same_minute
 
 
 def _rewrite(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
-    if pair.differences or pair.apart >= limits.rewrite_within or not _tell_the_same(pair, limits):
+    late = pair.apart >= limits.rewrite_within
+    own = pair.own_texts and pair.text_stems < limits.surely_rewritten_text
+    if pair.differences or late or own or _others_report(pair) or not _tell_the_same(pair, limits):
         return None
-    evidence = (pair.says_concepts(), pair.says_words(), pair.says_time())
+    evidence = (explain.concepts(pair), explain.words(pair), explain.time(pair), *explain.source(pair))
     return Duplicate(of=old.id, kind=Kind.REWRITE, evidence=evidence)
+
+
+def _others_report(pair: Pair) -> bool:
+    """Another agency's report, or one passed on, is another article on the event, however alike."""
+    return pair.other_credit or pair.passes_on
 
 
 def _tell_the_same(pair: Pair, limits: Limits) -> bool:
     """Without texts to agree, the titles must speak of exactly the same; with them, one may say more."""
-    agreed = pair.text_words >= limits.rewritten_text if pair.both_have_text else pair.one_core
-    much = pair.same_minute or pair.text_words >= limits.surely_rewritten_text
+    agreed = pair.text_stems >= limits.rewritten_text if pair.both_have_text else pair.one_core
+    much = pair.same_minute or pair.text_stems >= limits.surely_rewritten_text
     surely = pair.both_have_text and much
     return _speak_of_the_same(pair, limits) and agreed and (pair.one_adds or surely)
 
 
 def _speak_of_the_same(pair: Pair, limits: Limits) -> bool:
     """Titles share their concepts. Not across languages: who reads one may not read the other."""
-    alike = pair.title_concepts >= limits.rewritten_title and pair.shared_concepts >= _FEWEST_CONCEPTS
+    alike = pair.concepts >= limits.rewritten_title and len(pair.shared_concepts) >= _FEWEST_CONCEPTS
     return alike and pair.one_language
 
 
@@ -164,28 +321,49 @@ def _update(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
     turned = [d for d in pair.differences if d.clash in DEVELOPMENTS]
     if not turned or len(turned) < len(pair.differences) or pair.apart > limits.update_within:
         return None
-    if pair.containment < limits.copied_text and not _speak_of_the_same(pair, limits):
+    contained = pair.containment >= limits.copied_text and pair.concepts >= limits.rewritten_title / 2
+    if not contained and not _speak_of_the_same(pair, limits):
         return None
     facts = (Evidence(signal=d.clash.value, says=str(d)) for d in turned)
-    return Update(of=old.id, evidence=(pair.says_concepts(), *facts, pair.says_time()))
+    return Update(of=old.id, evidence=(explain.concepts(pair), *facts, explain.time(pair)))
+
+
+def _related(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
+    probability = chance_event(pair)
+    if pair.differences or probability < limits.event:
+        return None
+    evidence = (
+        explain.near(pair.old.article),
+        explain.concepts(pair),
+        explain.text(pair),
+        explain.time(pair),
+        *explain.source(pair),
+        explain.chance(probability, "one event", limits.event),
+    )
+    return Related(of=old.id, evidence=evidence)
 
 
 def _doubt(verdict: Verdict) -> tuple[int, float]:
     """Order verdicts from the surest to the most doubtful; among equals the strongest evidence first."""
     ranks = {Kind.SAME: 0, Kind.COPY: 1, Kind.REWRITE: 2}
-    rank = ranks[verdict.kind] if isinstance(verdict, Duplicate) else 3
+    others = {Update: 3, Related: 4, New: 5}
+    rank = ranks[verdict.kind] if isinstance(verdict, Duplicate) else others[type(verdict)]
     return rank, -max((e.value or 0.0 for e in verdict.evidence), default=0.0)
 
 
 def _nearest(pairs: Iterable[tuple[Stored, Pair]], limits: Limits) -> tuple[Evidence, ...]:
     """Say what came nearest and what kept it apart."""
-    ranked = sorted(pairs, key=lambda item: -max(item[1].title_concepts, item[1].containment))
+    ranked = sorted(pairs, key=lambda item: -max(item[1].concepts, item[1].containment))
     if not ranked:
         return (Evidence(signal="candidates", says="nothing stored for this story is near it"),)
     _old, pair = ranked[0]
-    near = Evidence(signal="nearest", says=f'nearest: {pair.old.outlet}, "{pair.old.title}"')
     vetoes = (Evidence(signal=f"veto:{d.clash.value}", says=str(d)) for d in pair.differences)
-    text = replace(
-        pair.says_text(), says=f"{pair.says_text().says} (a copy needs {limits.copied_text:.0f} %)"
+    return (
+        explain.near(pair.old.article),
+        *vetoes,
+        explain.text(pair),
+        explain.concepts(pair),
+        *explain.source(pair),
+        explain.chance(chance_same(pair), "one article", limits.same),
+        explain.chance(chance_event(pair), "one event", limits.event),
     )
-    return (near, *vetoes, text, pair.says_concepts())

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core.address import canonical_address, names_a_page, site
+from bot.core.address import AGGREGATORS, canonical_address, names_a_page, site
 from bot.core.words import tokens
 from bot.model import Article, Entry, Feed
 
@@ -46,9 +46,11 @@ def normalise(entry: Entry, feed: Feed, *, seen_at: datetime, language: str | No
     """
     title = _line(entry.title, LONGEST_TITLE)
     outlet = _line(entry.source or feed.name, _LONGEST_OUTLET)
-    title = _without_outlet(title, outlet)
     link = entry.link or ""
     address = canonical_address(link)
+    title, carried = _without_outlet(title, outlet, aggregated=site(address) in AGGREGATORS)
+    if not entry.source:
+        outlet = carried or outlet
     published = entry.published or entry.updated
     dated = published is not None and published.year >= _EARLIEST_YEAR and published <= seen_at + _FUTURE
     summary = _line(entry.summary, LONGEST_SUMMARY)
@@ -87,14 +89,20 @@ def _line(text: str, longest: int) -> str:
     return _SPACE.sub(" ", unicodedata.normalize("NFC", text[: longest * 2])).strip()[:longest]
 
 
-def _without_outlet(title: str, outlet: str) -> str:
-    """Take " - Reuters" off a title, where the suffix is the outlet's own name or a host's."""
+def _without_outlet(title: str, outlet: str, *, aggregated: bool) -> tuple[str, str]:
+    """Take " - Reuters" off a title, where it is the outlet's name, a host's or an aggregator's mark.
+
+    Returns:
+        The title, and the outlet that an aggregator names in it ("" if none does).
+    """
     found = _SUFFIX.search(title)
     if not found:
-        return title
+        return title, ""
     suffix, name = tokens(found["outlet"]), tokens(outlet)
     is_outlet = bool(_HOST.fullmatch(found["outlet"])) or (bool(suffix) and set(suffix) <= set(name))
-    return title[: found.start()] if is_outlet else title
+    if aggregated or is_outlet:
+        return title[: found.start()], found["outlet"] if aggregated else ""
+    return title, ""
 
 
 def _digest(text: str) -> str:

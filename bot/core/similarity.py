@@ -6,10 +6,11 @@ empty strings 100, which would make two untitled items the same news.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from bot.core.words import tokens
 
@@ -21,13 +22,38 @@ LONGEST_TEXT = 1_500
 #: Two words spelled as alike as this are one word misspelled or inflected ("Shoygu", "Shoigu").
 _SAME_SPELLING = 80.0
 
+#: A set of fewer shingles is a phrase.
+_FEWEST = 3
+
 _T = TypeVar("_T")
 
 
 def title_ratio(one: str, two: str) -> float:
     """Compare two titles word by word, without regard to their order."""
-    a, b = " ".join(sorted(tokens(one))), " ".join(sorted(tokens(two)))
+    return sort_ratio(tokens(one), tokens(two))
+
+
+def sort_ratio(one: Sequence[str], two: Sequence[str]) -> float:
+    """Compare two rows of words without regard to their order (rapidfuzz's token_sort_ratio)."""
+    a, b = " ".join(sorted(one)), " ".join(sorted(two))
     return fuzz.ratio(a, b) if a and b else 0.0
+
+
+def set_ratio(one: Sequence[str], two: Sequence[str]) -> float:
+    """Compare two rows of words where one may be a part of the other (rapidfuzz's token_set_ratio)."""
+    a, b = " ".join(one), " ".join(two)
+    return fuzz.token_set_ratio(a, b) if a and b else 0.0
+
+
+def closest(title: str, titles: Sequence[str]) -> int:
+    """Return the place of the title that is most alike: what finding repeats costs without an index.
+
+    Args:
+        title: its folded words, joined by spaces.
+        titles: the same of every stored one.
+    """
+    *_best, place = process.extractOne(title, titles, scorer=fuzz.token_set_ratio)
+    return place
 
 
 def word_ratio(one: str, two: str) -> float:
@@ -40,10 +66,13 @@ def respelled(word: str, others: AbstractSet[str]) -> bool:
     return any(word_ratio(word, other) >= _SAME_SPELLING for other in others)
 
 
-def shingles(text: str) -> frozenset[tuple[str, ...]]:
-    """Return every run of four words; of a shorter text nothing."""
-    row = tokens(text)[:LONGEST_TEXT]
-    return frozenset(tuple(row[i : i + SHINGLE]) for i in range(len(row) - SHINGLE + 1))
+Shingles: TypeAlias = frozenset[tuple[str, ...]]
+
+
+def shingles(row: Sequence[str]) -> Shingles:
+    """Return every run of four of a text's first 1,500 words; of a shorter text nothing."""
+    row = tuple(row[:LONGEST_TEXT])
+    return frozenset(row[i : i + SHINGLE] for i in range(len(row) - SHINGLE + 1))
 
 
 def containment(one: AbstractSet[_T], two: AbstractSet[_T]) -> float:
@@ -54,3 +83,14 @@ def containment(one: AbstractSet[_T], two: AbstractSet[_T]) -> float:
     """
     smaller = min(len(one), len(two))
     return 100.0 * len(one & two) / smaller if smaller else 0.0
+
+
+def share(one: AbstractSet[_T], two: AbstractSet[_T]) -> float:
+    """Return how much of the first set stands in the second, from 0 to 1; 0 for next to nothing."""
+    return len(one & two) / len(one) if len(one) >= _FEWEST and two else 0.0
+
+
+def jaccard(one: AbstractSet[_T], two: AbstractSet[_T]) -> float:
+    """Return how much of both sets together is in both, from 0 to 1."""
+    shared = len(one & two)
+    return shared / (len(one) + len(two) - shared) if shared else 0.0

@@ -32,6 +32,8 @@ class Expect(StrEnum):
     REWRITE = "rewrite"
     SAME = "same"
     UPDATE = "update"
+    #: News, but of an event that another outlet told before in its own words.
+    RELATED = "related"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,7 @@ class Recorded:
     #: HTML; "" where the feed carries no full text.
     body: str
     expect: Expect
-    #: The id of the earlier item that a copy, rewrite, repeat or update belongs to.
+    #: The id of the earlier item that a copy, rewrite, repeat, update or related report belongs to.
     of: str | None
     #: True if it takes the place of the earlier version with the same id.
     replaces: bool

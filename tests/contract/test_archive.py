@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, TypeVar
 
@@ -12,20 +12,25 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.core.keys import PER_KEY
 from bot.errors import StorywireError
 from bot.model import (
     Article,
     ArticleId,
+    Correction,
     Duplicate,
     Event,
     EventId,
     Evidence,
     Feed,
+    Fold,
     Kind,
     New,
+    Policy,
     Post,
     PostKind,
     PostState,
+    Related,
     Settlement,
     Shown,
     Span,
@@ -46,6 +51,11 @@ DAY = timedelta(days=1)
 SENT = Settlement(state=PostState.SENT, message_id=700)
 REFUSED = Settlement(state=PostState.REFUSED, reason="too long")
 LOST = Settlement(state=PostState.UNCERTAIN, reason="no answer")
+GIVEN_UP = {
+    "a refused card": REFUSED,
+    "a dropped card": Settlement(state=PostState.DROPPED),
+    "a card whose answer was lost": LOST,
+}
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -64,9 +74,10 @@ def judged(
     story: str = "dams",
     keys: Sequence[int] = (),
     quiet: str | None = None,
+    fold: Fold = Fold.COPIES,
 ) -> tuple[ArticleId, Event]:
     """Store an article with its verdict."""
-    match = a_match(article, a_story(story))
+    match = a_match(article, a_story(story, policy=Policy(fold=fold)))
 
     def work(record: Record) -> tuple[ArticleId, Event]:
         number = record.article(match.article)
@@ -202,15 +213,23 @@ def test_times_of_any_zone_come_back_as_the_same_moment_in_utc(archive: Archive)
     assert stored.published.tzinfo is UTC
 
 
+def a_correction(record: Record, *, same: bool = True, at: datetime = NOW) -> Correction:
+    """Store two articles and give what a person said of them."""
+    earlier, later = (record.article(an_article(title)) for title in ("earlier", "later"))
+    return Correction(story="dams", earlier=earlier, later=later, same=same, at=at)
+
+
 NAIVE = NOW.replace(tzinfo=None)
 NAIVE_TIMES: dict[str, Callable[[Archive], Coroutine[Any, Any, object]]] = {
     "of an article": lambda archive: archive.record(lambda r: r.article(an_article(seen_at=NAIVE))),
+    "of what to forget": lambda archive: archive.prune(before=NAIVE, part=0, parts=1),
     "of a window": lambda archive: archive.record(lambda r: r.candidates("dams", [1], since=NAIVE, limit=1)),
     "of a poll": lambda archive: archive.polled(a_feed(), at=NAIVE, next_at=NOW, failure=None),
     "of a recorded poll": lambda archive: archive.record(lambda r: r.polled(a_feed(), at=NOW, next_at=NAIVE)),
     "of a claim": lambda archive: archive.claim(now=NAIVE, lease=HOUR, limit=1),
     "of a look into the past": lambda archive: archive.sent_since("main", NAIVE),
     "of a beat": lambda archive: archive.beat("tick", at=NAIVE),
+    "of a correction": lambda archive: archive.record(lambda r: r.correct(a_correction(r, at=NAIVE))),
     "of an alarm": lambda archive: archive.alarm("key", "text", at=NAIVE),
 }
 
@@ -343,30 +362,89 @@ def test_a_candidate_carries_its_number_its_event_and_the_whole_article(archive:
     assert (stored.id, stored.event, stored.article) == (number, event.id, an_article())
 
 
-def test_candidates_that_share_most_keys_come_first_then_the_newest(archive: Archive) -> None:
-    judged(archive, an_article("one key, old", seen_at=NOW - HOUR), keys=[1])
-    judged(archive, an_article("two keys", seen_at=NOW - HOUR), keys=[1, 2])
-    judged(archive, an_article("one key, new"), keys=[2])
-    judged(archive, an_article("no key"), keys=[3])
+@dataclass(frozen=True)
+class Stock:
+    """Titles with their keys, in the order of recording; what is asked for; what comes, the nearest first."""
 
-    assert candidates(archive, [1, 2, 2]) == ["two keys", "one key, new", "one key, old"]
-    assert candidates(archive, [1, 2], limit=1) == ["two keys"]
-
-
-def test_of_articles_seen_at_once_the_one_recorded_last_is_newest(archive: Archive) -> None:
-    for title in ("first", "second", "third"):
-        judged(archive, an_article(title), keys=[1])
-
-    assert candidates(archive, [1]) == ["third", "second", "first"]
+    stored: Mapping[str, Sequence[int]]
+    keys: Sequence[int]
+    found: Sequence[str]
+    limit: int = 100
 
 
-def test_of_one_key_only_the_newest_eight_are_candidates(archive: Archive) -> None:
-    for number in range(12):
-        seen_at = NOW - number * MINUTE  # recorded newest first
-        judged(archive, an_article(f"article {number}", seen_at=seen_at), keys=[1, 100 + number])
+#: As many articles as one key brings, and their number in the stock.
+CROWD = {f"crowd {number}": (1,) for number in range(PER_KEY)}
+NEAREST = {
+    "more keys before fewer": Stock({"two": (1, 2), "one": (1,), "none": (3,)}, (1, 2, 2), ("two", "one")),
+    "what was recorded last before its equals": Stock(
+        {"a": (1,), "b": (1,), "c": (1,)}, (1,), ("c", "b", "a")
+    ),
+    "an exact key before any number of weak ones": Stock(
+        {"exact": (-1,), "weak": range(1, 40)}, range(-1, 40), ("exact", "weak")
+    ),
+    "of exact ones the one that shares more": Stock(
+        {"both": (-1, 7), "exact": (-1,)}, (-1, 7), ("both", "exact")
+    ),
+    "a key that few share before a key of many": Stock(
+        {"rare": (2,), **CROWD}, (1, 2), ("rare", *reversed(CROWD))
+    ),
+    "of one key only what was recorded last": Stock({"early": (1,), **CROWD}, (1,), tuple(reversed(CROWD))),
+    "what another key brings though the first is full": Stock(
+        {"early": (1, 2), **CROWD}, (1, 2), ("early", *reversed(CROWD))
+    ),
+    "no more than asked for": Stock({"a": (1,), "b": (1,), "c": (1, 2)}, (1, 2), ("c", "b"), limit=2),
+    "the smallest and the largest key": Stock(
+        {"low": (-(2**31),), "high": (2**31 - 1,)}, (-(2**31), 2**31 - 1), ("low", "high")
+    ),
+}
 
-    assert candidates(archive, [1], limit=100) == [f"article {number}" for number in range(8)]
-    assert candidates(archive, [1, 111], limit=100)[-1] == "article 11"
+
+@pytest.mark.parametrize("stock", NEAREST.values(), ids=NEAREST)
+def test_candidates_are(archive: Archive, stock: Stock) -> None:
+    for title, keys in stock.stored.items():
+        judged(archive, an_article(title), keys=keys)
+
+    assert candidates(archive, stock.keys, limit=stock.limit) == list(stock.found)
+
+
+@pytest.mark.parametrize("hours_off", [-1, -30, -300_000, 30, 300_000])
+def test_a_clock_that_was_wrong_for_a_while_hides_nothing_of_the_window(
+    archive: Archive, hours_off: int
+) -> None:
+    wrong = NOW + hours_off * HOUR
+    for title, seen_at in (("before", NOW - MINUTE), ("wrong", wrong), ("after", NOW)):
+        judged(archive, an_article(title, seen_at=seen_at), keys=[1])
+
+    in_window = ["after", "wrong", "before"] if wrong >= NOW - DAY else ["after", "before"]
+    assert candidates(archive, [1]) == in_window
+
+
+def test_two_stories_may_keep_one_article_under_the_same_numbers(archive: Archive) -> None:
+    def work(record: Record) -> None:
+        number = record.article(an_article())
+        for story in ("dams", "floods"):
+            record.verdict(number, a_match(story=a_story(story)), New(), keys=[1, 2], quiet=None)
+
+    recorded(archive, work)
+
+    assert [candidates(archive, [2], story=story) for story in ("dams", "floods", "fires")] == [
+        [an_article().title],
+        [an_article().title],
+        [],
+    ]
+
+
+def test_what_was_seen_before_a_time_can_be_forgotten_part_by_part(archive: Archive) -> None:
+    keys = [-(2**31), -1, 0, 2**31 - 1]
+    judged(archive, an_article("old", seen_at=NOW - DAY), keys=keys)
+    judged(archive, an_article("young"), keys=keys)
+    left = []
+    for part in range(3):
+        run(archive.prune(before=NOW, part=part, parts=3))
+        left.append([len(candidates(archive, [key], since=NOW - DAY)) for key in keys])
+
+    assert left == [[1, 2, 2, 2], [1, 1, 1, 2], [1, 1, 1, 1]]
+    assert candidates(archive, keys, since=NOW - DAY) == ["young"]
 
 
 NO_CANDIDATES: dict[str, Callable[[Archive], list[str]]] = {
@@ -395,8 +473,8 @@ def test_the_article_being_judged_is_no_candidate_before_its_verdict(archive: Ar
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(keys=st.sets(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=40))
-def test_every_64_bit_key_finds_its_article(archive: Archive, keys: set[int]) -> None:
+@given(keys=st.sets(st.integers(-(2**31), 2**31 - 1), min_size=1, max_size=40))
+def test_every_32_bit_key_finds_its_article(archive: Archive, keys: set[int]) -> None:
     # The archive stays from one example to the next, hence a story for each.
     story = f"story {sorted(keys)}"
     already = len(run(archive.articles(an_article().key)))
@@ -429,6 +507,56 @@ def test_the_role_of_a_duplicate_is_its_kind(archive: Archive, kind: Kind) -> No
     _, event = judged(archive, an_article("second"), Duplicate(of=first, kind=kind))
 
     assert event.members[-1].role == kind.value
+
+
+def test_a_related_article_begins_an_event_of_the_same_happening(archive: Archive) -> None:
+    first, event = judged(archive, an_article("first"))
+    second, other = judged(archive, an_article("second"), Related(of=first))
+    _, third = judged(archive, an_article("third"), Related(of=second))
+
+    assert event.happening == event.id
+    assert other.id != event.id
+    assert (other.happening, third.happening) == (event.id, event.id)
+    assert [(member.id, member.role, member.of) for member in other.members] == [(second, "related", first)]
+
+
+def test_where_events_are_folded_a_related_article_joins_the_event_of_the_earlier_report(
+    archive: Archive,
+) -> None:
+    first, event = judged(archive, an_article("first"), fold=Fold.EVENT)
+
+    second, joined = judged(archive, an_article("second"), Related(of=first), fold=Fold.EVENT)
+
+    assert (joined.id, joined.happening) == (event.id, event.id)
+    assert [(member.id, member.role, member.of) for member in joined.members] == [
+        (first, "new", None),
+        (second, "related", first),
+    ]
+
+
+@pytest.mark.parametrize("fold", Fold)
+def test_a_copy_of_a_related_article_joins_its_event(archive: Archive, fold: Fold) -> None:
+    first, _ = judged(archive, an_article("first"), fold=fold)
+    second, event = judged(archive, an_article("second"), Related(of=first), fold=fold)
+
+    _, joined = judged(archive, an_article("third"), Duplicate(of=second, kind=Kind.COPY), fold=fold)
+
+    assert joined.id == event.id
+    assert (joined.members[-1].role, joined.members[-1].of) == ("copy", second)
+
+
+def test_new_events_of_one_story_are_happenings_of_their_own(archive: Archive) -> None:
+    events = [judged(archive, an_article(str(number)))[1] for number in range(3)]
+
+    assert [event.happening for event in events] == [event.id for event in events]
+
+
+@pytest.mark.parametrize("fold", Fold)
+def test_what_is_related_to_nothing_judged_is_refused_in_words(archive: Archive, fold: Fold) -> None:
+    first, _ = judged(archive, an_article("first"), story="floods")
+
+    with pytest.raises(StorywireError, match=f"article {first} has no verdict in story dams"):
+        judged(archive, an_article("second"), Related(of=first), fold=fold)
 
 
 def test_stories_judge_the_same_article_apart(archive: Archive) -> None:
@@ -469,6 +597,7 @@ VERDICTS = {
         of=ArticleId(1), kind=Kind.REWRITE, evidence=(Evidence(signal="text", says="“ü” 李"),)
     ),
     "an update": Update(of=ArticleId(1)),
+    "related": Related(of=ArticleId(1), evidence=(Evidence(signal="event", says="the same event"),)),
 }
 
 
@@ -493,6 +622,321 @@ def test_an_article_without_a_verdict_is_stored_without_a_decision(archive: Arch
 
     assert run(archive.articles(str(number))) == [an_article()]
     assert run(archive.decisions(str(number))) == []
+
+
+# ---------------------------------------------------------------------------------------- corrections
+
+
+def titles_of(event: Event) -> list[str]:
+    return [member.article.title for member in event.members]
+
+
+def merged(archive: Archive, event: EventId, other: EventId, of: int = 1) -> Event:
+    return recorded(archive, lambda record: record.merge(event, other, of=ArticleId(of)))
+
+
+def event_of(archive: Archive, number: ArticleId) -> Event:
+    return recorded(archive, lambda record: record.event(number, "dams"))
+
+
+def test_an_article_is_found_with_its_event(archive: Archive) -> None:
+    first, _ = judged(archive, an_article("first"))
+    second, joined = judged(archive, an_article("second"), Duplicate(of=first, kind=Kind.COPY))
+
+    assert event_of(archive, first) == event_of(archive, second) == joined
+
+
+def test_the_event_of_what_the_story_never_judged_is_refused_in_words(archive: Archive) -> None:
+    first, _ = judged(archive, an_article("first"), story="floods")
+
+    with pytest.raises(StorywireError, match=f"article {first} has no verdict in story dams"):
+        event_of(archive, first)
+
+
+def test_of_merged_events_all_articles_are_in_the_one_that_stays_in_the_order_of_recording(
+    archive: Archive,
+) -> None:
+    first, event = judged(archive, an_article("first"))
+    second, other = judged(archive, an_article("second"))
+    third, _ = judged(archive, an_article("third"), Duplicate(of=first, kind=Kind.REWRITE))
+    fourth, _ = judged(archive, an_article("fourth"), Update(of=second))
+
+    together = merged(archive, event.id, other.id, of=third)
+
+    assert [(member.id, member.role, member.of) for member in together.members] == [
+        (first, "new", None),
+        (second, "copy", third),
+        (third, "rewrite", first),
+        (fourth, "update", second),
+    ]
+    assert (together.id, together.happening, together.story) == (event.id, event.id, "dams")
+    assert event_of(archive, fourth) == together
+
+
+def test_what_was_merged_is_judged_against_as_one_event_and_joins_it(archive: Archive) -> None:
+    _, event = judged(archive, an_article("first"), keys=[1])
+    second, other = judged(archive, an_article("second"), keys=[1])
+    merged(archive, event.id, other.id)
+
+    found = recorded(archive, lambda record: record.candidates("dams", [1], since=NOW, limit=9))
+    _, joined = judged(archive, an_article("third"), Duplicate(of=second, kind=Kind.COPY))
+
+    assert {stored.event for stored in found} == {event.id}
+    assert joined.id == event.id
+
+
+def test_of_merged_events_both_happenings_are_one(archive: Archive) -> None:
+    _, one = judged(archive, an_article("one"))
+    second, two = judged(archive, an_article("two"))
+    _, third = judged(archive, an_article("three"), Related(of=second))
+    merged(archive, one.id, two.id)
+
+    assert event_of(archive, third.members[0].id).happening == one.id
+
+
+def test_the_verdict_of_a_merged_article_stays_what_it_was(archive: Archive) -> None:
+    judged(archive, an_article("first"))
+    verdict = New(evidence=(Evidence(signal="title", says="nothing alike", value=41.5),))
+    second, other = judged(archive, an_article("second"), verdict, quiet="backlog")
+    merged(archive, EventId(1), other.id)
+
+    (decision,) = run(archive.decisions(str(second)))
+
+    assert (decision.verdict, decision.earlier, decision.quiet) == (verdict, None, "backlog")
+    assert decision.event == EventId(1)
+
+
+def test_an_article_that_leaves_its_event_is_new_in_one_of_its_own(archive: Archive) -> None:
+    first, event = judged(archive, an_article("first"))
+    second, _ = judged(archive, an_article("second"), Duplicate(of=first, kind=Kind.COPY), quiet="old news")
+    third, _ = judged(archive, an_article("third"), Duplicate(of=second, kind=Kind.SAME))
+    fourth, _ = judged(archive, an_article("fourth"), Duplicate(of=second, kind=Kind.COPY))
+
+    left, own = recorded(archive, lambda record: record.split(event.id, [second, third]))
+
+    assert left.id == event.id
+    assert [(member.id, member.role, member.of) for member in left.members] == [
+        (first, "new", None),
+        (fourth, "copy", second),
+    ]
+    assert own.id != event.id
+    assert (own.story, own.happening) == ("dams", own.id)
+    assert [(member.id, member.role, member.of, member.quiet) for member in own.members] == [
+        (second, "new", None, True),
+        (third, "same", second, False),
+    ]
+    assert (event_of(archive, first), event_of(archive, third)) == (left, own)
+    assert run(archive.decisions(str(second)))[0].verdict == Duplicate(of=first, kind=Kind.COPY)
+
+
+def test_the_first_article_of_an_event_can_leave_it_and_come_back(archive: Archive) -> None:
+    first, event = judged(archive, an_article("first"))
+    second, _ = judged(archive, an_article("second"), Duplicate(of=first, kind=Kind.COPY))
+
+    left, own = recorded(archive, lambda record: record.split(event.id, [first]))
+    again = merged(archive, left.id, own.id, of=second)
+
+    assert (titles_of(left), titles_of(own)) == (["second"], ["first"])
+    assert left.id == again.id == event.id
+    assert [(member.id, member.role, member.of) for member in again.members] == [
+        (first, "copy", second),
+        (second, "copy", first),
+    ]
+
+
+def test_corrections_of_one_story_leave_others_alone(archive: Archive) -> None:
+    first, event = judged(archive, an_article("first"))
+    second, other = judged(archive, an_article("second"))
+
+    def judge_for_floods(record: Record) -> Event:
+        match = a_match(story=a_story("floods"))
+        begun = record.verdict(first, match, New(), keys=[], quiet=None)
+        copy = Duplicate(of=first, kind=Kind.COPY)
+        assert record.verdict(second, match, copy, keys=[], quiet=None).id == begun.id
+        return begun
+
+    floods = recorded(archive, judge_for_floods)
+    merged(archive, event.id, other.id)
+    recorded(archive, lambda record: record.split(event.id, [second]))
+
+    in_floods = recorded(archive, lambda record: record.event(second, "floods"))
+    assert (in_floods.id, [member.role for member in in_floods.members]) == (floods.id, ["new", "copy"])
+
+
+def test_what_people_said_is_kept_in_order(archive: Archive) -> None:
+    def work(record: Record) -> list[Correction]:
+        said = a_correction(record)
+        corrections = [said, replace(said, same=False, at=NOW + HOUR)]
+        for correction in corrections:
+            record.correct(correction)
+        return corrections
+
+    said = recorded(archive, work)
+
+    assert run(archive.corrections()) == said
+
+
+def test_nothing_of_a_correction_that_fails_half_way_is_kept(archive: Archive) -> None:
+    first, event = judged(archive, an_article("first"))
+    second, other = judged(archive, an_article("second"))
+    planned(archive, *(a_post(each.story, event=each.id) for each in (event, other)))
+    before = outbox_states(archive)
+
+    def work(record: Record) -> None:
+        record.merge(event.id, other.id, of=first)
+        record.correct(Correction(story="dams", earlier=first, later=second, same=True, at=NOW))
+        record.split(event.id, [second])
+        raise LookupError("half way")
+
+    with pytest.raises(LookupError, match="half way"):
+        recorded(archive, work)
+
+    assert (event_of(archive, first), event_of(archive, second)) == (event, other)
+    assert outbox_states(archive) == before
+    assert run(archive.corrections()) == []
+
+
+def stand(archive: Archive, event: EventId, how: str, text: str) -> None:
+    """Let an event stand in the main channel in one of the ways that there are."""
+    if how == "quiet":
+        recorded(archive, lambda record: record.hush("main", event))
+    elif how != "never heard of":
+        planned(archive, a_post(text, event=event))
+        if how != "waits":
+            attempted(archive, {"shown": SENT, "refused": REFUSED, "lost": LOST}[how])
+
+
+def text_shown(archive: Archive, event: EventId) -> str | None:
+    there = shown(archive, event)
+    if there is None:
+        return None
+    return "quiet" if there.message is None else there.message.text
+
+
+CARDS = {
+    # how each stands before: (what the one that stays shows, what the other does, the later card's state)
+    ("shown", "shown"): ("first", "second", PostState.SENT),
+    ("shown", "waits"): ("first", "second", PostState.DROPPED),
+    ("waits", "waits"): ("first", "second", PostState.DROPPED),
+    ("shown", "quiet"): ("first", "quiet", None),
+    ("waits", "never heard of"): ("first", None, None),
+    ("shown", "refused"): ("first", "second", PostState.REFUSED),
+    ("quiet", "shown"): ("second", None, PostState.SENT),
+    ("never heard of", "shown"): ("second", None, PostState.SENT),
+    ("never heard of", "waits"): ("second", None, PostState.PENDING),
+    ("quiet", "waits"): ("second", None, PostState.PENDING),
+    ("refused", "shown"): ("second", None, PostState.SENT),
+    ("lost", "shown"): ("second", None, PostState.SENT),
+    ("quiet", "quiet"): ("quiet", "quiet", None),
+    ("quiet", "refused"): ("quiet", "second", PostState.REFUSED),
+    ("never heard of", "quiet"): ("quiet", None, None),
+    ("never heard of", "never heard of"): (None, None, None),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), CARDS.items(), ids=map(" and ".join, CARDS))
+def test_of_merged_events_one_card_of_each_channel_stays(
+    archive: Archive, before: tuple[str, str], after: tuple[str | None, str | None, PostState | None]
+) -> None:
+    events = [judged(archive, an_article(title))[1].id for title in ("first", "second")]
+    for event, how, text in zip(events, before, ("first", "second"), strict=True):
+        stand(archive, event, how, text)
+
+    merged(archive, *events)
+
+    assert tuple(text_shown(archive, event) for event in events) == after[:2]
+    assert dict(outbox_states(archive)).get("second") == after[2]
+
+
+def test_of_a_card_that_waits_and_a_later_one_on_show_the_one_on_show_stays(archive: Archive) -> None:
+    events = [judged(archive, an_article(title))[1].id for title in ("first", "second")]
+    planned(archive, a_post("second", event=events[1]))
+    attempted(archive)
+    planned(archive, a_post("first", event=events[0]))
+
+    merged(archive, *events)
+    planned(archive, an_edit(events[0], "both"))
+
+    assert outbox_states(archive) == [
+        ("second", PostState.SENT),
+        ("first", PostState.DROPPED),
+        ("both", PostState.PENDING),
+    ]
+    assert attempted(archive).target == 700
+    assert shown(archive, events[0]) == Shown(quiet=False, message=a_message("both"))
+
+
+def test_a_card_that_waited_is_dropped_with_a_reason_and_its_reply_answers_the_one_that_stays(
+    archive: Archive,
+) -> None:
+    first = an_event_with_card(archive, "first")
+    attempted(archive)
+    second = an_event_with_card(archive, "second")
+    planned(archive, a_reply(second))
+
+    merged(archive, first, second)
+
+    (dropped,) = run(archive.outbox(PostState.DROPPED))
+    assert (dropped.message.text, dropped.reason) == ("second", "another card tells the same report")
+    reply = attempted(archive)
+    assert (reply.message.text, reply.target, reply.event) == ("reply", 700, first)
+    assert next_text(archive) is None
+
+
+def test_a_card_in_flight_is_edited_once_it_is_shown(archive: Archive) -> None:
+    first = an_event_with_card(archive, "first")
+    attempted(archive)
+    second = an_event_with_card(archive, "second")
+    post = run(archive.next_post("main", now=NOW))
+    assert post is not None
+    run(archive.sending(post, at=NOW))
+
+    merged(archive, first, second)
+    planned(archive, an_edit(second, "pointer"))
+    run(archive.settle(post, SENT, at=NOW))
+
+    assert sent_texts(archive) == ["pointer"]
+
+
+@pytest.mark.parametrize("settlement", GIVEN_UP.values(), ids=GIVEN_UP)
+def test_edits_of_a_card_that_was_taken_over_in_flight_are_dropped_with_it(
+    archive: Archive, settlement: Settlement
+) -> None:
+    first = judged(archive, an_article("first"))[1].id
+    second = an_event_with_card(archive, "second")
+    post = run(archive.next_post("main", now=NOW))
+    assert post is not None
+    run(archive.sending(post, at=NOW))
+
+    merged(archive, first, second)
+    planned(archive, an_edit(first, "both"))
+    run(archive.settle(post, settlement, at=NOW))
+
+    assert dict(outbox_states(archive))["both"] is PostState.DROPPED
+
+
+def test_what_was_dropped_between_being_next_and_being_sent_is_not_sent(archive: Archive) -> None:
+    first = an_event_with_card(archive, "first")
+    attempted(archive)
+    second = an_event_with_card(archive, "second")
+    post = run(archive.next_post("main", now=NOW))
+    assert post is not None
+
+    merged(archive, first, second)
+
+    assert run(archive.sending(post, at=NOW)) is None
+    assert run(archive.interrupted()) == []
+
+
+def test_each_channel_keeps_a_card_of_its_own(archive: Archive) -> None:
+    first = an_event_with_card(archive, "first in main")
+    second = an_event_with_card(archive, "second in other", channel="other")
+
+    merged(archive, first, second)
+
+    assert shown(archive, first) == Shown(quiet=False, message=a_message("first in main"))
+    assert shown(archive, first, "other") == Shown(quiet=False, message=a_message("second in other"))
+    assert shown(archive, second, "other") is None
 
 
 # --------------------------------------------------------------------------------------- what is shown
@@ -724,13 +1168,6 @@ def test_a_card_that_must_wait_holds_up_cards_and_replies_but_not_edits(archive:
     assert sent_texts(archive, NOW + MINUTE) == ["first", "reply", "second"]
 
 
-GIVEN_UP = {
-    "a refused card": REFUSED,
-    "a dropped card": Settlement(state=PostState.DROPPED),
-    "a card whose answer was lost": LOST,
-}
-
-
 @pytest.mark.parametrize("settlement", GIVEN_UP.values(), ids=GIVEN_UP)
 def test_what_was_given_up_holds_up_nothing(archive: Archive, settlement: Settlement) -> None:
     event = an_event_with_card(archive, "first")
@@ -880,6 +1317,32 @@ def test_an_attempt_that_is_noted_twice_counts_once(archive: Archive) -> None:
 
     assert run(archive.sent_since("main", NOW)) == [NOW]
     assert [each.attempts for each in run(archive.interrupted())] == [1]
+
+
+def test_a_post_is_handed_over_as_it_stands_by_then(archive: Archive) -> None:
+    event = an_event_with_card(archive)
+    post = run(archive.next_post("main", now=NOW))
+    assert post is not None
+    planned(archive, an_edit(event, "better"))
+
+    handed = run(archive.sending(post, at=NOW))
+
+    assert handed == replace(post, message=a_message("better"), state=PostState.SENDING, attempts=1)
+    assert run(archive.interrupted()) == [handed]
+
+
+NOT_WAITING = {"sent": SENT, "refused": REFUSED, "lost for good": LOST}
+
+
+@pytest.mark.parametrize("settlement", NOT_WAITING.values(), ids=NOT_WAITING)
+def test_a_post_that_waits_no_more_is_not_handed_over(archive: Archive, settlement: Settlement) -> None:
+    an_event_with_card(archive)
+    attempted(archive, settlement)
+    before = run(archive.outbox(*PostState))
+
+    assert run(archive.sending(before[0], at=NOW + MINUTE)) is None
+    assert run(archive.outbox(*PostState)) == before
+    assert run(archive.sent_since("main", NOW)) == [NOW]
 
 
 def test_the_outbox_lists_the_states_asked_for_oldest_first(archive: Archive) -> None:

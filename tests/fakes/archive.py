@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+from bot.core.keys import PER_KEY, nearest, span_of
 from bot.errors import StorywireError
 from bot.model import (
     Article,
     ArticleId,
+    Correction,
     Decision,
     Duplicate,
     Event,
     EventId,
     Feed,
+    Fold,
     Hit,
     Match,
     Member,
@@ -25,9 +28,11 @@ from bot.model import (
     PostId,
     PostKind,
     PostState,
+    Related,
     Settlement,
     Shown,
     Stored,
+    Story,
     Update,
     Verdict,
 )
@@ -35,10 +40,11 @@ from bot.ports import FeedHealth, Record
 
 T = TypeVar("T")
 
-_PER_KEY = 8
 _CLOCK_JUMPED = timedelta(hours=25)
 _LONG_PAST = datetime(1970, 1, 1, tzinfo=UTC)
 _UNSHOWN = (PostState.REFUSED, PostState.DROPPED)
+#: How a card stands that can still be taken back; above it are those on show.
+_WAITS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,14 +67,18 @@ class _Judged:
     hits: tuple[Hit, ...]
     keys: frozenset[int]
     quiet: str | None
+    #: The role a person gave it, and the article it then names.
+    corrected: tuple[str, ArticleId | None] | None = None
 
 
 @dataclass(slots=True)
 class _State:
     feeds: dict[str, _Polled] = field(default_factory=dict)
     articles: dict[ArticleId, Article] = field(default_factory=dict)
-    events: list[str] = field(default_factory=list)
+    #: The story of each event and the first event of its happening.
+    events: list[tuple[str, EventId]] = field(default_factory=list)
     judged: list[_Judged] = field(default_factory=list)
+    corrections: list[Correction] = field(default_factory=list)
     cards: dict[tuple[str, EventId], PostId | None] = field(default_factory=dict)
     posts: dict[PostId, Post] = field(default_factory=dict)
     sends: dict[tuple[PostId, int], tuple[str, datetime]] = field(default_factory=dict)
@@ -110,15 +120,13 @@ class FakeRecord:
             for judged in self._state.judged
             if judged.story == story and self._state.articles[judged.article].seen_at >= since
         ]
-        recent.sort(
-            key=lambda judged: (self._state.articles[judged.article].seen_at, judged.article), reverse=True
-        )
-        shared: dict[ArticleId, int] = {}
-        for key in set(keys):
-            for judged in [judged for judged in recent if key in judged.keys][:_PER_KEY]:
-                shared[judged.article] = shared.get(judged.article, 0) + 1
-        near = sorted((j for j in recent if j.article in shared), key=lambda j: -shared[j.article])[:limit]
-        return [Stored(id=j.article, event=j.event, article=self._state.articles[j.article]) for j in near]
+        found = {
+            key: sorted((judged.article for judged in recent if key in judged.keys), reverse=True)[:PER_KEY]
+            for key in keys
+        }
+        events = {judged.article: judged.event for judged in recent}
+        near = nearest({key: having for key, having in found.items() if having}, limit)
+        return [Stored(id=n, event=events[n], article=self._state.articles[n]) for n in near]
 
     def verdict(
         self, article: ArticleId, match: Match, verdict: Verdict, *, keys: Sequence[int], quiet: str | None
@@ -126,7 +134,7 @@ class FakeRecord:
         story = match.story.name
         if any((judged.article, judged.story) == (article, story) for judged in self._state.judged):
             raise ValueError("the article has a verdict in this story already")
-        event = self._begin(story) if isinstance(verdict, New) else self._event_of(verdict.of, story)
+        event = self._event_for(verdict, match.story)
         judged = _Judged(
             article=article,
             story=story,
@@ -137,12 +145,25 @@ class FakeRecord:
             quiet=quiet,
         )
         self._state.judged.append(judged)
-        members = tuple(self._member(each) for each in self._state.judged if each.event == event)
-        return Event(id=event, story=story, members=members)
+        return self._event(event)
 
-    def _begin(self, story: str) -> EventId:
-        self._state.events.append(story)
-        return EventId(len(self._state.events))
+    def _event(self, number: EventId) -> Event:
+        story, happening = self._state.events[number - 1]
+        members = tuple(self._member(each) for each in self._state.judged if each.event == number)
+        return Event(id=number, story=story, happening=happening, members=members)
+
+    def _event_for(self, verdict: Verdict, story: Story) -> EventId:
+        if isinstance(verdict, New):
+            return self._begin(story.name)
+        earlier = self._event_of(verdict.of, story.name)
+        if isinstance(verdict, Related) and story.policy.fold is Fold.COPIES:
+            return self._begin(story.name, self._state.events[earlier - 1][1])
+        return earlier
+
+    def _begin(self, story: str, happening: EventId | None = None) -> EventId:
+        number = EventId(len(self._state.events) + 1)
+        self._state.events.append((story, happening or number))
+        return number
 
     def _event_of(self, article: ArticleId, story: str) -> EventId:
         for judged in self._state.judged:
@@ -153,17 +174,90 @@ class FakeRecord:
         )
 
     def _member(self, judged: _Judged) -> Member:
+        role, of = judged.corrected or (_role(judged.verdict), _named(judged.verdict))
         article = self._state.articles[judged.article]
-        return Member(
-            id=judged.article, article=article, role=_role(judged.verdict), quiet=judged.quiet is not None
-        )
+        return Member(id=judged.article, article=article, role=role, quiet=judged.quiet is not None, of=of)
+
+    def event(self, article: ArticleId, story: str) -> Event:
+        return self._event(self._event_of(article, story))
+
+    def merge(self, event: EventId, other: EventId, *, of: ArticleId) -> Event:
+        first = next((each.article for each in self._state.judged if each.event == other), None)
+        self._move(other, event, {each.article for each in self._state.judged}, {first: ("copy", of)})
+        (_, one), (_, two) = self._state.events[event - 1], self._state.events[other - 1]
+        self._state.events = [
+            (name, min(one, two) if happening == max(one, two) else happening)
+            for name, happening in self._state.events
+        ]
+        for channel in {channel for channel, each in self._state.cards if each in (event, other)}:
+            self._merge_cards(channel, event, other)
+        return self._event(event)
+
+    def split(self, event: EventId, articles: Sequence[ArticleId]) -> tuple[Event, Event]:
+        own = self._begin(self._state.events[event - 1][0])
+        self._move(event, own, set(articles), {articles[0]: ("new", None)})
+        return self._event(event), self._event(own)
+
+    def _move(
+        self,
+        event: EventId,
+        to: EventId,
+        articles: set[ArticleId],
+        corrected: Mapping[ArticleId | None, tuple[str, ArticleId | None]],
+    ) -> None:
+        for place, each in enumerate(self._state.judged):
+            if each.event == event and each.article in articles:
+                role = corrected.get(each.article, each.corrected)
+                self._state.judged[place] = replace(each, event=to, corrected=role)
+
+    def _merge_cards(self, channel: str, event: EventId, other: EventId) -> None:
+        standing = self._standing(channel, other)
+        if standing > self._standing(channel, event):
+            self._take_back(channel, event)
+            self._state.cards[channel, event] = self._state.cards.pop((channel, other))
+            moved = self._posts(channel, other)
+        else:
+            if standing == _WAITS:
+                self._take_back(channel, other)
+            moved = [
+                post
+                for post in self._posts(channel, other)
+                if post.kind is PostKind.REPLY and _is_waiting(post)
+            ]
+        for post in moved:
+            self._state.posts[post.id] = replace(post, event=event)
+
+    def _standing(self, channel: str, event: EventId) -> int:
+        if (channel, event) not in self._state.cards:
+            return 0
+        number = self._state.cards[channel, event]
+        card = None if number is None else self._state.posts[number]
+        if card is not None and card.state in (PostState.SENT, PostState.SENDING):
+            return _WAITS + 1
+        return _WAITS if card is not None and _is_waiting(card) else 1
+
+    def _take_back(self, channel: str, event: EventId) -> None:
+        for post in self._posts(channel, event):
+            if post.kind is not PostKind.REPLY and _is_waiting(post):
+                reason = "another card tells the same report"
+                dropped = replace(post, state=PostState.DROPPED, reason=reason, due_at=None)
+                self._state.posts[post.id] = dropped
+
+    def correct(self, correction: Correction) -> None:
+        _aware(correction.at)
+        known = self._state.articles
+        if correction.earlier not in known or correction.later not in known:
+            raise ValueError("a correction of what is not stored")
+        self._state.corrections.append(correction)
 
     def shown(self, channel: str, event: EventId) -> Shown | None:
         if (channel, event) not in self._state.cards:
             return None
         if self._state.cards[channel, event] is None:
             return Shown(quiet=True)
-        planned = [post for post in self._posts(channel, event) if post.kind is not PostKind.REPLY]
+        card = self._state.cards[channel, event]
+        posts = self._posts(channel, event)
+        planned = [post for post in posts if post.id == card or post.kind is PostKind.EDIT]
         return Shown(quiet=False, message=planned[-1].message)
 
     def _posts(self, channel: str, event: EventId) -> list[Post]:
@@ -297,11 +391,15 @@ class FakeArchive:
         rests = self._state.rests.get(channel, _LONG_PAST)
         return max(rests, min(post.due_at or _LONG_PAST for post in waiting))
 
-    async def sending(self, post: Post, *, at: datetime) -> None:
+    async def sending(self, post: Post, *, at: datetime) -> Post | None:
         _aware(at)
         stored, attempt = self._state.posts[post.id], post.attempts + 1
-        self._state.posts[post.id] = replace(stored, state=PostState.SENDING, attempts=attempt)
+        if not _is_waiting(stored) and (stored.state, stored.attempts) != (PostState.SENDING, attempt):
+            return None
+        handed = replace(stored, state=PostState.SENDING, attempts=attempt)
+        self._state.posts[post.id] = handed
         self._state.sends[post.id, attempt] = (post.channel, at)
+        return _targeted(self._state, handed)
 
     async def settle(self, post: Post, settlement: Settlement, *, at: datetime) -> None:
         _aware(at)
@@ -359,7 +457,7 @@ class FakeArchive:
         return sorted(numbers, reverse=True)
 
     def _decision(self, judged: _Judged) -> Decision:
-        of = None if isinstance(judged.verdict, New) else judged.verdict.of
+        of = _named(judged.verdict)
         return Decision(
             article_id=judged.article,
             article=self._state.articles[judged.article],
@@ -376,8 +474,19 @@ class FakeArchive:
             ),
         )
 
+    async def corrections(self) -> list[Correction]:
+        return list(self._state.corrections)
+
     async def articles(self, reference: str) -> list[Article]:
         return [self._state.articles[number] for number in self._referred(reference)]
+
+    async def prune(self, *, before: datetime, part: int, parts: int) -> None:
+        _aware(before)
+        low, high = span_of(part, parts)
+        for place, judged in enumerate(self._state.judged):
+            if self._state.articles[judged.article].seen_at < before:
+                kept = frozenset(key for key in judged.keys if not low <= key <= high)
+                self._state.judged[place] = replace(judged, keys=kept)
 
     async def alarm(self, key: str, text: str | None, *, at: datetime) -> bool:
         _aware(at)
@@ -411,6 +520,12 @@ def _role(verdict: Verdict) -> str:
             return kind.value
         case Update():
             return "update"
+        case Related():
+            return "related"
+
+
+def _named(verdict: Verdict) -> ArticleId | None:
+    return None if isinstance(verdict, New) else verdict.of
 
 
 def _identity(article: Article) -> tuple[str, str, str]:

@@ -72,6 +72,18 @@ class HeldFetch:
         return await self._feeds.fetch(feed, conditional=conditional)
 
 
+class PrunedArchive(FakeArchive):
+    """Notes what it is asked to forget."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pruned: list[tuple[datetime, int]] = []
+
+    async def prune(self, *, before: datetime, part: int, parts: int) -> None:
+        await super().prune(before=before, part=part, parts=parts)
+        self.pruned.append((before, part))
+
+
 class HeldChannel(FakeChannel):
     """Shows a post for each permit."""
 
@@ -146,6 +158,28 @@ def on(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
 def logged() -> Iterator[list[EventDict]]:
     with structlog.testing.capture_logs() as lines:
         yield lines
+
+
+# ------------------------------------------------------------------------------------------ pruning
+
+
+def test_with_each_note_of_the_tick_another_part_of_the_index_forgets_what_no_window_holds() -> None:
+    async def test() -> None:
+        archive = PrunedArchive()
+        stage = Stage(archive=archive)
+        service = await stage.service()
+
+        for _ in range(3):
+            await service.tick()
+            await service.tick()
+            stage.clock.time += timedelta(seconds=20)
+        await service.stop()
+
+        times = [NOW + number * timedelta(seconds=20) for number in range(3)]
+        assert [before for before, _part in archive.pruned] == [time - STORY.policy.window for time in times]
+        assert [part - archive.pruned[0][1] for _before, part in archive.pruned] == [0, 1, 2]
+
+    on(test)
 
 
 # ------------------------------------------------------------------------------------------- polls

@@ -154,6 +154,32 @@ def test_a_copy_in_the_same_document_is_no_second_card(archive: Archive) -> None
     assert walk.shown() == [BREAK]
 
 
+#: What stands on every page of a feed: enough to look like a copied report.
+FRAME = " ".join(f"share bar {place} and notice {place}" for place in range(40))
+REPORTS = {
+    "Dam breaks near Ostrava": "The wall gave way at night and firemen woke the valley",
+    "Dam in Brno is inspected": "Engineers found no crack and went home by noon today",
+    "Mayor opens dam museum": "Children painted turbines while a brass band played outside",
+    "Fish return to old dam": "Anglers counted eleven trout in the pool below the weir",
+    "Dam tax voted down": "Parliament rejected the levy by three votes after midnight",
+    "Painter draws the dam": "Her exhibition of forty sketches travels to Vienna in May",
+}
+
+
+def test_what_all_pages_of_a_feed_share_makes_no_copies(archive: Archive) -> None:
+    walk = Walk(archive=archive)
+    walk.opened()
+
+    # An aggregator: each page is another site's, so that nothing but their frame joins them.
+    items = (
+        an_item(title, f"site{place}", body=f"{text} {FRAME}", published=NOW + place * LATER)
+        for place, (title, text) in enumerate(REPORTS.items())
+    )
+    polled = walk.hears(WIRE, *items)
+
+    assert not any(isinstance(taken.verdict, Duplicate) for taken in polled.taken)
+
+
 def test_an_update_answers_the_card(archive: Archive) -> None:
     walk = Walk(archive=archive)
     walk.opened()

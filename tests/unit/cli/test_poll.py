@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from bot.cli.common import verdict_kind, verdict_name, verdict_words
+from bot.model import ArticleId, Duplicate, Evidence, Kind, New, Related, Update, Verdict
+from bot.ports import Record
+from storage import open_archive
+from tests.builders import a_match, an_article
 from tests.fakes.feedserver import FeedServer
 from tests.fakes.telegram import CHANNEL_NAME, TOKEN, FakeTelegram
 from tests.unit.cli.typing_it import CONFIG, Typed, ago, configuration, row_counts, rss, typed
@@ -198,7 +204,41 @@ def test_why_names_what_a_duplicate_repeats_and_the_evidence(wire: FeedServer) -
     assert wire.requests("/post.xml")
     assert "duplicate (copy)" in shown.out
     assert f'of Wire: "{TITLE}"' in shown.out
-    assert "- 100 % of the shorter text contained in the other" in shown.said
+    assert "- 100 % of the shorter text contained" in shown.said
+
+
+def test_why_names_the_report_of_the_same_event_that_came_before(wire: FeedServer) -> None:
+    poll()
+
+    def relate(record: Record) -> None:
+        article = an_article("Dam keeper tells of the night")
+        evidence = (Evidence(signal="event", says="the same place and day"),)
+        verdict = Related(of=ArticleId(1), evidence=evidence)
+        record.verdict(record.article(article), a_match(article), verdict, keys=[], quiet=None)
+
+    async def record_it() -> None:
+        archive = await open_archive("sqlite:///archive.db")
+        await archive.record(relate)
+        await archive.close()
+
+    asyncio.run(record_it())
+    shown = why(an_article("Dam keeper tells of the night").link)
+
+    assert wire.requests("/wire.xml")
+    assert f'news, same event as Wire: "{TITLE}" - the same place and day' in shown.said
+
+
+VERDICTS: dict[str, tuple[Verdict, tuple[str, str | None, str]]] = {
+    "new": (New(), ("new", None, "new")),
+    "a copy": (Duplicate(of=ArticleId(1), kind=Kind.COPY), ("duplicate", "copy", "duplicate (copy)")),
+    "an update": (Update(of=ArticleId(1)), ("update", None, "update")),
+    "related": (Related(of=ArticleId(1)), ("related", None, "news, same event")),
+}
+
+
+@pytest.mark.parametrize(("verdict", "said"), VERDICTS.values(), ids=VERDICTS)
+def test_a_verdict_has_a_name_a_kind_and_words(verdict: Verdict, said: tuple[str, str | None, str]) -> None:
+    assert (verdict_name(verdict), verdict_kind(verdict), verdict_words(verdict)) == said
 
 
 def test_why_says_that_no_query_accepts_an_article(wire: FeedServer) -> None:

@@ -13,8 +13,18 @@ from bot.cli import app
 from tests.unit.cli.typing_it import configuration, typed
 
 ROOT = Path(__file__).parents[3]
-COMMANDS = "demo init check run poll why healthcheck judge replay parse eval bench".split()
-OPENS_THE_CONFIGURATION = ("check", "run", "poll", "healthcheck", "why x", "replay x --story y")
+COMMANDS = "demo init check run poll why healthcheck merge split judge replay parse eval bench tune".split()
+OPENS_THE_CONFIGURATION = (
+    "check",
+    "run",
+    "poll",
+    "healthcheck",
+    "why x",
+    "replay x --story y",
+    "merge x y",
+    "split x",
+    "tune",
+)
 
 
 def storywire(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:

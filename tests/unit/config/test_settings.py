@@ -217,6 +217,10 @@ REFUSED_FILES = {
         f'[telegram]\ndelivery = "twice"\n{REST}',
         "storywire.toml:2: telegram.delivery: must be 'at_least_once' or 'at_most_once'",
     ),
+    "an unknown way to fold": (
+        f'{REST}\n[[story]]\nname = "two"\ntitle = "Two"\nquery = "two"\nfold = "events"\n',
+        "storywire.toml:13: story.fold: must be 'copies' or 'event'",
+    ),
     "a token in the file": (
         f'[telegram]\ntoken = "{TOKEN}"\n{REST}',
         (

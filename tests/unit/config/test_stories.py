@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from bot.model import Feed, Policy, Story
+from bot.model import Feed, Fold, Policy, Story
 from config.settings import Settings, load_settings
 from config.stories import ChannelChoice, channels, feeds, stories
 
@@ -23,6 +23,7 @@ query = "@dam OR flood"
 feeds = ["Wire"]
 channels = ["desk", "console"]
 time_zone = "Europe/Prague"
+fold = "event"
 backfill = 0
 max_age = "1h"
 
@@ -79,11 +80,15 @@ def test_stories_have_their_own_policy_or_the_common_one(tmp_path: Path) -> None
         feeds=("Wire",),
         channels=("desk", "console"),
         policy=Policy(
-            backfill=0, max_age=timedelta(hours=1), window=timedelta(days=7), time_zone="Europe/Prague"
+            backfill=0,
+            max_age=timedelta(hours=1),
+            window=timedelta(days=7),
+            time_zone="Europe/Prague",
+            fold=Fold.EVENT,
         ),
     )
     assert river.policy == Policy(
-        backfill=2, max_age=timedelta(hours=24), window=timedelta(days=7), time_zone="UTC"
+        backfill=2, max_age=timedelta(hours=24), window=timedelta(days=7), time_zone="UTC", fold=Fold.COPIES
     )
 
 

@@ -35,8 +35,11 @@ def stored(article: Article, number: int = 1) -> Stored:
     return Stored(id=ArticleId(number), event=EventId(number), article=article)
 
 
-def member(article: Article, role: str = "new", *, number: int = 1, quiet: bool = False) -> Member:
-    return Member(id=ArticleId(number), article=article, role=role, quiet=quiet)
+def member(
+    article: Article, role: str = "new", *, number: int = 1, quiet: bool = False, of: int | None = None
+) -> Member:
+    named = None if of is None else ArticleId(of)
+    return Member(id=ArticleId(number), article=article, role=role, quiet=quiet, of=named)
 
 
 @cache

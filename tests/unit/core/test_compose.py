@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.compose import LONGEST_MESSAGE, card, update
+from bot.core.compose import LONGEST_MESSAGE, card, pointer, update
 from bot.core.normalise import LONGEST_SUMMARY, LONGEST_TITLE
 from bot.model import Article, Event, Member, Message, Policy, Span, Style
 from tests.builders import NOW, a_story, an_event
@@ -164,6 +164,96 @@ def test_others_are_named_once_each_with_their_links() -> None:
 
     assert "\nAlso: Two, Three\n#" in message.text
     assert linked(message) == {DAM.title: DAM.link, "Two": again.link, "Three": three.link}
+
+
+MORE = {
+    "a related article: apart from the copies": (
+        [("Two", "copy", 1), ("Three", "related", 1)],
+        "\nAlso: Two\nMore: Three\n#",
+    ),
+    "a copy of a related article: with it": (
+        [("Two", "related", 1), ("Three", "copy", 2)],
+        "\nMore: Two, Three\n#",
+    ),
+    "one related to a copy": ([("Two", "copy", 1), ("Three", "related", 2)], "\nAlso: Two\nMore: Three\n#"),
+    "an outlet that copied and told more: on both lines": (
+        [("Two", "copy", 1), ("Two", "related", 1)],
+        "\nAlso: Two\nMore: Two\n#",
+    ),
+    "more from the outlet of the report itself": ([("One", "related", 1)], "\nMore: One\n#"),
+    "an outlet with two related articles: once": (
+        [("Two", "related", 1), ("Three", "related", 1), ("Two", "related", 1)],
+        "\nMore: Two, Three\n#",
+    ),
+    "a copy of something the event lost: among the copies": ([("Two", "copy", 99)], "\nAlso: Two\n#"),
+}
+
+
+@pytest.mark.parametrize(("others", "expected"), MORE.values(), ids=MORE)
+def test_who_tells_more_of_the_event_is_named(others: list[tuple[str, str, int]], expected: str) -> None:
+    members = [
+        member(report(f"Report {number}", outlet), role, number=number, of=of)
+        for number, (outlet, role, of) in enumerate(others, start=2)
+    ]
+    message = card(event(member(DAM), *members), STORY)
+
+    assert expected in message.text
+    assert linked(message)[others[-1][0]] == members[-1].article.link
+
+
+def test_a_quiet_report_is_more_beside_a_related_one_that_leads() -> None:
+    quiet, loud = report("Dam breaks", "Two"), report("Firemen tell of the night", "Three")
+    members = (member(quiet, quiet=True), member(loud, "related", number=2, of=1))
+
+    assert "\nMore: Two\n#" in card(event(*members), STORY).text
+
+
+def test_of_an_event_on_its_own_the_related_article_leads() -> None:
+    related, copied = report("Firemen tell of the night", "Two"), report("The firemen's night", "Three")
+    members = (member(related, "related", number=2, of=1), member(copied, "copy", number=3, of=2))
+
+    assert "\nAlso: Three\n#" in card(event(*members), STORY).text
+
+
+def test_of_many_outlets_that_tell_more_the_rest_is_counted() -> None:
+    others = [member(report("X", f"Outlet{n}"), "related", number=n, of=1) for n in range(2, 13)]
+
+    assert card(event(member(DAM), *others), STORY).text.endswith("Outlet8, Outlet9 (+3)\n#li_shangfu")
+
+
+def test_a_card_full_of_outlets_and_headlines_still_fits() -> None:
+    versions = [_version(f"{hour} o'clock: " + "the dam near Ostrava " * 13, hour) for hour in range(5)]
+    members = [member(v, "same" if v is not versions[0] else "new", number=i) for i, v in enumerate(versions)]
+    others = [
+        member(report("X", f"Outlet {n} " + "of the river " * 15), ("copy", "related")[n % 2], number=n, of=0)
+        for n in range(10, 40)
+    ]
+
+    message = card(event(*members, *others), STORY)
+
+    assert _units(message.text) <= LONGEST_MESSAGE
+    assert {"\nAlso: ", "\nMore: "} <= {f"\n{line[:6]}" for line in message.text.splitlines()}
+
+
+def test_a_pointer_is_one_line_with_the_link_of_the_report() -> None:
+    message = pointer(event(member(DAM), member(report("X", "Two"), "copy", number=2, of=1)))
+
+    assert message.text == f"Same report as: {DAM.title}"
+    assert linked(message) == {DAM.title: DAM.link}
+
+
+def test_a_pointer_tells_the_headline_that_the_card_tells() -> None:
+    versions = (_version("Dam breaks", 0), _version("Dam is broken", 1))
+    message = pointer(event(member(versions[0]), member(versions[1], "same", number=2, of=1)))
+
+    assert message.text == "Same report as: Dam is broken"
+
+
+def test_a_pointer_is_as_inert_as_a_card() -> None:
+    message = pointer(event(member(report("Ask @mayor on dam.example", "One", link=""))))
+
+    assert telegram_finds(message.text) == []
+    assert linked(message) == {}
 
 
 def test_the_same_page_in_another_feed_is_another_outlet() -> None:

@@ -52,6 +52,11 @@ def test_folding_twice_changes_nothing(word: str) -> None:
     assert fold(fold(word)) == fold(word)
 
 
+@given(st.text() | st.text("aZé.'’ʼs 1,5国ガ_-"))
+def test_tokens_are_the_words_without_their_places(text: str) -> None:
+    assert tokens(text) == tuple(word.text for word in words(text))
+
+
 @given(st.text())
 @example("x's y's")
 def test_every_word_says_where_it_stands(text: str) -> None:

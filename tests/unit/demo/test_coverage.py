@@ -15,9 +15,10 @@ ENDS = datetime(2023, 4, 20, tzinfo=UTC)
 
 PROMISED = {
     Expect.OFF: 12,
-    Expect.NEW: 25,
+    Expect.NEW: 24,
     Expect.COPY: 14,
-    Expect.REWRITE: 5,
+    Expect.REWRITE: 3,
+    Expect.RELATED: 3,
     Expect.SAME: 4,
     Expect.UPDATE: 4,
 }

@@ -16,11 +16,12 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from bot import corrections
 from bot.errors import StorywireError
-from bot.model import Article, New, PostState, Settlement
+from bot.model import Article, ArticleId, Duplicate, Kind, New, PostState, Settlement, Verdict
 from bot.ports import Archive, Record
 from storage import open_archive
-from tests.builders import NOW, a_feed, a_match, a_post, an_article
+from tests.builders import NOW, a_feed, a_match, a_post, a_story, an_article
 from tests.postgres import Postgres
 from tests.unit.storage.faults import cut_off, failing_call, watching_calls
 
@@ -90,6 +91,51 @@ def test_whichever_database_call_fails_the_archive_stays_whole_and_goes_on(datab
         return 0
 
     assert asyncio.run(scenario()) > 30
+
+
+CORRECTIONS: dict[str, Callable[[Record], object]] = {
+    "merge": lambda record: corrections.merge(a_story(), ArticleId(1), ArticleId(2), record, at=NOW),
+    "split": lambda record: corrections.split(a_story(), ArticleId(3), record, at=NOW),
+}
+
+
+def two_cards_and_a_copy(record: Record) -> None:
+    """Record two reports, each with a card that waits, and a copy of the first."""
+    copy = Duplicate(of=ArticleId(1), kind=Kind.COPY)
+    verdicts: dict[str, Verdict] = {"one": New(), "two": New(), "copy of one": copy}
+    for title, verdict in verdicts.items():
+        match = a_match(an_article(title))
+        event = record.verdict(record.article(match.article), match, verdict, keys=[1], quiet=None)
+        if verdict is not copy:
+            record.posts([a_post(title, event=event.id)])
+
+
+async def all_of_it(archive: Archive) -> list[object]:
+    decisions = [await archive.decisions(str(number)) for number in (1, 2, 3)]
+    return [decisions, await archive.outbox(*PostState), await archive.corrections()]
+
+
+@pytest.mark.parametrize("correct", CORRECTIONS.values(), ids=CORRECTIONS)
+def test_whichever_database_call_of_a_correction_fails_nothing_of_it_is_kept(
+    correct: Callable[[Record], object], database_url: str
+) -> None:
+    async def scenario() -> int:
+        archive = await open_archive(database_url)
+        await archive.record(two_cards_and_a_copy)
+        before = await all_of_it(archive)
+        for number in itertools.count(1):
+            try:
+                with failing_call(number):
+                    await archive.record(correct)
+            except StorywireError:
+                assert await all_of_it(archive) == before
+            else:
+                assert await all_of_it(archive) != before
+                break
+        await archive.close()
+        return number
+
+    assert asyncio.run(scenario()) > 10
 
 
 def test_every_way_to_store_twice_is_loud(database_url: str) -> None:

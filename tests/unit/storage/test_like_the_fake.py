@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import StorywireError
-from bot.model import EventId, New, Post, PostKind, PostState, Settlement
+from bot.model import ArticleId, EventId, New, Post, PostKind, PostState, Settlement
 from bot.ports import Archive, Record
 from storage import open_archive
 from tests.builders import NOW, a_match, a_post, an_article
@@ -37,7 +37,15 @@ class Hand:
 
     minutes: int
     settlement: Settlement
-    meanwhile: tuple[Plan, ...]
+    meanwhile: tuple[Plan | Merge, ...]
+
+
+@dataclass(frozen=True)
+class Merge:
+    """Make one event of both."""
+
+    into: EventId
+    gone: EventId
 
 
 times = st.none() | st.integers(0, 5).map(lambda minutes: NOW + timedelta(minutes=minutes))
@@ -59,7 +67,8 @@ plans = st.builds(
     event=st.sampled_from(EVENTS),
     text=st.text("abc", max_size=3),
 )
-meanwhile = st.lists(plans, max_size=3).map(tuple)
+merges = st.builds(Merge, into=st.just(EVENTS[0]), gone=st.just(EVENTS[1]))
+meanwhile = st.lists(st.one_of(plans, merges), max_size=3).map(tuple)
 hands = st.builds(Hand, minutes=st.integers(0, 6), settlement=settlements, meanwhile=meanwhile)
 #: Of posts that are taken in the end, however often they are tried.
 faithful = sent | st.builds(
@@ -68,7 +77,8 @@ faithful = sent | st.builds(
     reason=st.just("busy"),
     due_at=st.integers(0, 5).map(lambda minutes: NOW + timedelta(minutes=minutes)),
 )
-faithful_hands = st.builds(Hand, minutes=st.integers(0, 6), settlement=faithful, meanwhile=meanwhile)
+only_plans = st.lists(plans, max_size=3).map(tuple)
+faithful_hands = st.builds(Hand, minutes=st.integers(0, 6), settlement=faithful, meanwhile=only_plans)
 
 
 def begin_events(record: Record) -> None:
@@ -78,10 +88,13 @@ def begin_events(record: Record) -> None:
     record.posts([a_post("first", event=EVENTS[0])])
 
 
-async def do(archive: Archive, step: Plan | Hand) -> list[object]:
+async def do(archive: Archive, step: Plan | Hand | Merge) -> list[object]:
     """Take a step and return all that can be seen of it."""
     seen: list[object] = []
-    if isinstance(step, Plan):
+    if isinstance(step, Merge):
+        merged = await archive.record(lambda record: record.merge(step.into, step.gone, of=ArticleId(1)))
+        seen.append(merged)
+    elif isinstance(step, Plan):
         try:
             await archive.record(lambda record: plan(record, step))
         except StorywireError as refusal:
@@ -106,8 +119,8 @@ def plan(record: Record, step: Plan) -> None:
 
 
 @settings(max_examples=40)
-@given(steps=st.lists(st.one_of(plans, hands), max_size=25))
-def test_sqlite_and_the_fake_agree_on_every_step(steps: list[Plan | Hand]) -> None:
+@given(steps=st.lists(st.one_of(plans, hands, merges), max_size=25))
+def test_sqlite_and_the_fake_agree_on_every_step(steps: list[Plan | Hand | Merge]) -> None:
     async def scenario(place: Path) -> None:
         real, fake = await open_archive(f"sqlite:///{place}/archive.db"), FakeArchive()
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -17,12 +17,14 @@ from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import OperationalError
 
 from bot.errors import ArchiveBusyError, OperatorError
+from bot.model import New
+from bot.ports import Record
 from storage import open_archive
 from storage.engine import database_url as read_url
 from storage.engine import engine_for
 from storage.migrate import alembic_config, migrate
 from storage.tables import metadata
-from tests.builders import NOW
+from tests.builders import NOW, a_match, an_article
 from tests.unit.storage.faults import failing_call
 
 PASSWORD = "canary"
@@ -180,6 +182,51 @@ def test_migrations_can_be_taken_back_and_run_again(database_url: str) -> None:
         with engine.begin() as connection:
             migrate(connection)
         assert set(metadata.tables) < set(inspect(engine).get_table_names())
+
+
+def test_in_an_archive_of_before_every_event_is_a_happening_of_its_own(database_url: str) -> None:
+    asyncio.run(opened_and_closed(database_url))
+    with engine_of(database_url) as engine:
+        with engine.begin() as connection:
+            command.downgrade(alembic_config(connection), "-1")
+            connection.execute(text("insert into events (id, story) values (3, 'dams'), (5, 'dams')"))
+            connection.execute(text("insert into cards (channel, event_id) values ('main', 3)"))
+        with engine.begin() as connection:
+            migrate(connection)
+        with engine.begin() as connection:
+            rows = connection.execute(text("select id, happening from events order by id")).all()
+            command.downgrade(alembic_config(connection), "-1")
+            kept = connection.execute(text("select id from events order by id")).all()
+            migrate(connection)
+
+    assert rows == [(3, 3), (5, 5)]
+    assert kept == [(3,), (5,)]
+
+
+def test_an_archive_of_the_first_version_keeps_its_articles_and_begins_a_new_index(database_url: str) -> None:
+    async def scenario(keys: Sequence[int]) -> list[str]:
+        archive = await open_archive(database_url)
+        article = an_article(f"Dam breaks {keys}")
+
+        def work(record: Record) -> list[str]:
+            record.verdict(record.article(article), a_match(article), New(), keys=keys, quiet=None)
+            return [near.article.title for near in record.candidates("dams", [7], since=NOW, limit=9)]
+
+        found = await archive.record(work)
+        kept = [
+            decision.article.title for decision in await archive.decisions(an_article("Dam breaks []").key)
+        ]
+        await archive.close()
+        return found + kept
+
+    asyncio.run(scenario([]))
+    with engine_of(database_url) as engine, engine.begin() as connection:
+        command.downgrade(alembic_config(connection), "0001")
+        connection.execute(
+            text("insert into match_keys (story, key, seen_at, article_id) values ('dams', 7, 0, 1)")
+        )
+
+    assert asyncio.run(scenario([7])) == ["Dam breaks [7]", "Dam breaks []"]
 
 
 def test_a_migration_that_fails_at_any_statement_leaves_the_old_tables(database_url: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
@@ -68,5 +69,6 @@ def test_no_table_is_read_from_end_to_end_to_tell(
 
 
 def explained(connection: sqlite3.Connection, query: str) -> list[str]:
-    parameters = (None,) * query.count("?")
+    numbered = [int(number) for number in re.findall(r"\?(\d+)", query)]
+    parameters = (None,) * (max(numbered) if numbered else query.count("?"))
     return [row[3] for row in connection.execute(f"explain query plan {query}", parameters)]

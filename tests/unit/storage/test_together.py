@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
 from functools import partial
 
-from bot.model import Duplicate, Kind, New
+from bot.model import ArticleId, Duplicate, EventId, Kind, New
 from bot.ports import Record
 from storage import SqlArchive, open_archive
 from tests.builders import NOW, a_feed, a_match, an_article
@@ -74,6 +74,37 @@ def test_archives_in_processes_judge_one_after_another(database_url: str) -> Non
             pass  # raises what a writer raised
 
     assert asyncio.run(look()) == EXPECTED
+
+
+def begin_another(record: Record) -> EventId:
+    article = an_article("of an event that is merged away")
+    return record.verdict(record.article(article), a_match(article), New(), keys=[1], quiet=None).id
+
+
+def merge(record: Record, into: EventId, gone: EventId) -> None:
+    record.event(ArticleId(1), "dams")  # from here on nobody else judges
+    record.merge(into, gone, of=ArticleId(1))
+
+
+def test_who_joins_an_event_while_it_is_merged_is_found_in_what_it_became(database_url: str) -> None:
+    async def scenario() -> list[EventId]:
+        archives = [await open_archive(database_url, exclusive=False) for _ in range(WRITERS + 1)]
+        await archives[0].record(partial(judge, title="first"))
+        gone = await archives[0].record(begin_another)  # the newest, so every writer finds it first
+        await asyncio.gather(
+            *(write(archive, writer) for writer, archive in enumerate(archives[1:])),
+            archives[0].record(partial(merge, into=EventId(1), gone=gone)),
+        )
+        titles = [f"{writer} {number}" for writer in range(WRITERS) for number in range(EACH)]
+        found = [
+            decision.event
+            for title in titles
+            for decision in await archives[0].decisions(an_article(title).key)
+        ]
+        await asyncio.gather(*(archive.close() for archive in archives))
+        return found
+
+    assert asyncio.run(scenario()) == [EventId(1)] * WRITERS * EACH
 
 
 def test_each_feed_is_claimed_by_one(database_url: str) -> None:

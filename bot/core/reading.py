@@ -1,0 +1,157 @@
+"""An article as the judge reads it: what its comparisons rest on, derived once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cached_property
+
+from bot.core.address import AGGREGATORS, site
+from bot.core.concepts import Concepts
+from bot.core.figures import figures, spelled_out
+from bot.core.lexicon import STOP_WORDS
+from bot.core.rarity import RAREST, rarity
+from bot.core.similarity import LONGEST_TEXT, Shingles, shingles
+from bot.core.sources import cited, family, signed_by
+from bot.core.words import is_unspaced, stem, tokens
+from bot.model import Article
+
+#: Words of a text that make its lead: what comes first is what is new.
+_LEAD = 60
+#: Characters of a body that are read: about as many words as are compared.
+_LONGEST_BODY = 9_000
+#: Words of a text whose vocabulary is compared.
+_VOCABULARY = 300
+#: "（ロイター）", "(AFP)": who signs is told by `credits`.
+_SIGNATURE = re.compile(r"\s*[(（][^()（）]{2,12}[)）]$")
+#: What follows is an aside: ", hails cooperation", "for talks", "amid war".
+_CLAUSE = re.compile(r"[,;:–—]|\s-\s|\s(?:for|as|amid|after|during|на фоне|в ходе)\s")
+#: Even the commonest content word counts a little.
+_LEAST = 0.05
+
+
+class Reading:
+    """One article; everything is computed when first asked for."""
+
+    def __init__(self, article: Article, concepts: Concepts) -> None:
+        """Read an article with a story's spellings of one thing."""
+        self.article = article
+        self.concepts = concepts
+        self.title = _SIGNATURE.sub("", article.title)
+        self.site = site(article.address) if article.address else ""
+
+    @cached_property
+    def title_words(self) -> tuple[str, ...]:
+        """The folded words of the title, amounts in one spelling."""
+        return tokens(spelled_out(self.title))
+
+    @cached_property
+    def title_stems(self) -> dict[str, float]:
+        """Stems of the title's content words with their weights; of unspaced scripts pairs of characters."""
+        return weighted(self.title_words)
+
+    @cached_property
+    def title_concepts(self) -> frozenset[str]:
+        """What the title speaks of, whatever words it uses."""
+        return self.concepts(self.title)
+
+    @cached_property
+    def main_concepts(self) -> frozenset[str]:
+        """What the title's main clause speaks of: asides ("amid war", "for talks") left out."""
+        return self.concepts(_CLAUSE.split(self.title, maxsplit=1)[0])
+
+    @cached_property
+    def plain_words(self) -> frozenset[str]:
+        """The title's content words without figures, which have a veto of their own."""
+        return frozenset(w for w in self.title_words if w not in STOP_WORDS and not w[0].isdigit())
+
+    @cached_property
+    def all_stems(self) -> frozenset[str]:
+        """Stems of the content words of title and text."""
+        row = (*self.title_words, *self.text_words)
+        return frozenset(stem(word) for word in row if word not in STOP_WORDS)
+
+    @cached_property
+    def trigrams(self) -> frozenset[str]:
+        """Runs of three letters of the title."""
+        text = f" {' '.join(self.title_words)} "
+        return frozenset(text[i : i + 3] for i in range(len(text) - 2))
+
+    @cached_property
+    def summary_words(self) -> tuple[str, ...]:
+        """The words of the summary, unless it says nothing beyond the headline."""
+        row = tokens(spelled_out(self.article.summary))
+        known = {*self.title_words, *tokens(self.article.outlet), *tokens(self.title)}
+        return row if len(set(row) - known) > 1 else ()
+
+    @cached_property
+    def text_words(self) -> tuple[str, ...]:
+        """The words of the longest text there is: the body, else the summary."""
+        body = tokens(spelled_out(self.article.body[:_LONGEST_BODY]), LONGEST_TEXT)
+        known = {*self.title_words, *tokens(self.article.outlet)}
+        body = body if len(set(body) - known) > 1 else ()
+        return body if len(body) > len(self.summary_words) else self.summary_words
+
+    @cached_property
+    def text(self) -> Shingles:
+        """The shingles of the text."""
+        return shingles(self.text_words)
+
+    @cached_property
+    def summary(self) -> Shingles:
+        """The shingles of the summary."""
+        return shingles(self.summary_words)
+
+    @cached_property
+    def lead_stems(self) -> dict[str, float]:
+        """Stems of the title and the first words of the text, with their weights."""
+        return weighted((*self.title_words, *self.text_words[:_LEAD]))
+
+    @cached_property
+    def vocabulary(self) -> dict[str, float]:
+        """Stems of the title and of the text's beginning, with their weights."""
+        return weighted((*self.title_words, *self.text_words[:_VOCABULARY]))
+
+    @cached_property
+    def figures(self) -> frozenset[str]:
+        """Figures of title and text."""
+        return figures((*self.title_words, *self.text_words[:_VOCABULARY]))
+
+    @cached_property
+    def credits(self) -> frozenset[str]:
+        """Agencies it is credited to."""
+        article = self.article
+        head = f"{(article.body or article.summary)[:160]}\n{article.title[-20:]}"
+        return signed_by(head, article.outlet, self.family)
+
+    @cached_property
+    def cited(self) -> frozenset[str]:
+        """Agencies whose report it passes on."""
+        article = self.article
+        return cited(f"{article.title}\n{(article.body or article.summary)[:1_000]}")
+
+    @cached_property
+    def family(self) -> str:
+        """The publisher."""
+        return family(self.article.outlet, "" if self.site in AGGREGATORS else self.site)
+
+
+def weighted(row: Iterable[str]) -> dict[str, float]:
+    """Return the stems of a text's content words with their rarities; unspaced characters in pairs."""
+    weights: dict[str, float] = {}
+    before = ""
+    for word in row:
+        if is_unspaced(word):
+            if before:
+                weights[before + word] = _weight(before + word)
+            before = word
+            continue
+        before = ""
+        if word not in STOP_WORDS:
+            key = stem(word)
+            weights[key] = _weight(key)
+    return weights
+
+
+def _weight(word: str) -> float:
+    return max(rarity(word) / RAREST, _LEAST)

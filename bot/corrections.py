@@ -1,0 +1,82 @@
+"""What a person corrects: two events become one, or an article leaves its event.
+
+Each runs as plain code inside one transaction of the archive, beside a running service or not: events, posts
+and the person's word are kept together, and whoever delivers sends what that changes in the channels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.plan import merged, parted
+from bot.errors import OperatorError
+from bot.model import ArticleId, Correction, Event, Kind, Post, Story
+from bot.ports import Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrected:
+    """What a correction did."""
+
+    #: The event that both articles belong to now, or the one that the article has of its own.
+    event: Event
+    posts: tuple[Post, ...]
+
+
+def merge(story: Story, one: ArticleId, other: ArticleId, record: Record, *, at: datetime) -> Corrected:
+    """Make one event of those of two articles: the later event joins the earlier one.
+
+    Raises:
+        OperatorError: they are in one event already.
+    """
+    first, second = record.event(one, story.name), record.event(other, story.name)
+    if first.id == second.id:
+        raise OperatorError(f"articles {one} and {other} are in one event already: nothing to merge")
+    stays, goes = (first, second) if first.id < second.id else (second, first)
+    event = record.merge(stays.id, goes.id, of=one if stays is first else other)
+    _keep(story, one, other, record, same=True, at=at)
+    posts: list[Post] = []
+    for channel in story.channels:
+        absorbed = goes.id, record.shown(channel, goes.id)
+        posts += merged(event, record.shown(channel, event.id), absorbed, story=story, channel=channel)
+    record.posts(posts)
+    return Corrected(event=event, posts=tuple(posts))
+
+
+def split(story: Story, article: ArticleId, record: Record, *, at: datetime) -> Corrected:
+    """Give an article an event of its own; what else was in its event stays there, its copies included.
+
+    Raises:
+        OperatorError: nothing else is in its event.
+    """
+    event = record.event(article, story.name)
+    page = _page(event, article)
+    if len(page) == len(event.members):
+        raise OperatorError(f"article {article} is alone in its event: nothing to split it from")
+    left, own = record.split(event.id, page)
+    named = next(member.of for member in event.members if member.id == article)
+    staying = [member.id for member in left.members]
+    _keep(story, article, named if named in staying else staying[0], record, same=False, at=at)
+    posts: list[Post] = []
+    for channel in story.channels:
+        shown = record.shown(channel, left.id)
+        posts += parted(left, own, shown, story=story, channel=channel)
+    record.posts(posts)
+    for channel in story.channels:
+        record.hush(channel, own.id)  # where it got no card it counts as shown, quietly
+    return Corrected(event=own, posts=tuple(posts))
+
+
+def _page(event: Event, article: ArticleId) -> list[ArticleId]:
+    """Return an article and what is the same page as it: its later versions, other feeds' pointers to it."""
+    page = [article]
+    page += [m.id for m in event.members if m.role == Kind.SAME and m.of in page and m.id not in page]
+    return page
+
+
+def _keep(
+    story: Story, one: ArticleId, other: ArticleId, record: Record, *, same: bool, at: datetime
+) -> None:
+    earlier, later = sorted((one, other))
+    record.correct(Correction(story=story.name, earlier=earlier, later=later, same=same, at=at))

@@ -1,0 +1,71 @@
+"""The bench measures what it says it does, on few articles as on many."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from bot.cli.planted import FEWEST_WORDS, edits, headlines, planted
+from tests.unit.cli.typing_it import typed
+
+TITLE = "Dam near Ostrava breaks after three days of “heavy” rain"
+
+EDITED = {
+    "exact": TITLE,
+    "' - Reuters' added": f"{TITLE} - Reuters",
+    "'UPDATE 1-' added": f"UPDATE 1-{TITLE}",
+    "'BREAKING:' added": f"BREAKING: {TITLE}",
+}
+
+
+def dice(seed: int) -> Random:
+    return Random(seed)  # noqa: S311  reproducible, not secret
+
+
+@pytest.mark.parametrize("edit", edits([TITLE]))
+def test_an_edit_changes_the_headline_the_same_way_on_every_run(edit: str) -> None:
+    edited, again = (edits([TITLE])[edit](TITLE, dice(7)) for _ in range(2))
+
+    assert edited == again
+    assert edited == EDITED.get(edit, edited)
+    assert (edited == TITLE) == (edit == "exact")
+
+
+def test_a_headline_that_is_cut_keeps_two_thirds_of_its_letters() -> None:
+    lengths = [len(edits([])["truncated to 65-80 %"](TITLE, dice(seed))) / len(TITLE) for seed in range(50)]
+
+    assert min(lengths) > 0.5
+    assert max(lengths) < 0.82
+
+
+@pytest.mark.data
+def test_headlines_are_as_many_as_asked_for_and_all_different(data_dir: Path) -> None:
+    titles = headlines(data_dir, 2_000)
+
+    assert len({title.casefold() for title in titles}) == 2_000
+    assert titles == headlines(data_dir, 2_000)
+    for _edit, number, _title in planted(titles, 2):
+        assert len(titles[number].split()) >= FEWEST_WORDS
+
+
+@pytest.mark.data
+def test_the_bench_of_candidates_finds_nearly_all_and_shows_every_figure(data_dir: Path) -> None:
+    shown = typed("bench", "candidates", "--stored", "300", "--stored", "900", "--data", str(data_dir))
+
+    assert shown.code == 0, shown.err
+    assert "300 stored" in shown.out
+    recall = [
+        float(found) for found in re.findall(r"^recall.*?([\d.]+) +([\d.]+)", shown.out, re.MULTILINE)[0]
+    ]
+    assert min(recall) >= 0.99
+    for figure in ("99 %", "growth", "ratio", "index", "memory", "answer"):
+        assert re.search(rf"{figure}.*\d", shown.out), figure
+
+
+def test_an_unknown_bench_is_named_with_those_there_are(tmp_path: Path) -> None:
+    shown = typed("bench", "candidate", "--data", str(tmp_path))
+
+    assert (shown.code, shown.err.strip()) == (2, "storywire: unknown candidate; known: replay, candidates")

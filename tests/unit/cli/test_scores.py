@@ -1,0 +1,52 @@
+"""How the judge is measured: figures that can be worked out by hand."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.cli.labelled import Labelled
+from bot.cli.scores import Groups, bcubed, score
+from bot.core.concepts import Concepts
+from tests.builders import NOW
+from tests.unit.core.samples import report
+
+GROUPS = {
+    "as labelled": ("aabbb", "11222", 1.0, 1.0),
+    "all apart": ("abcde", "11222", 1.0, 0.4),
+    "all together": ("aaaaa", "11222", 0.52, 1.0),
+    # Of the two in x one is right with itself only: (1/2 + 1/2 + 1) / 3 and (1/2 + 1 + 1/2) / 3.
+    "one in the wrong group": ("xxy", "121", 2 / 3, 2 / 3),
+}
+
+
+@pytest.mark.parametrize(("ours", "labels", "precision", "recall"), GROUPS.values(), ids=GROUPS)
+def test_bcubed_counts_for_each_item_who_stands_beside_it(
+    ours: str, labels: str, precision: float, recall: float
+) -> None:
+    assert bcubed(ours, labels) == pytest.approx((precision, recall))
+
+
+def test_a_rule_is_scored_by_what_it_says_and_misses() -> None:
+    pairs = [
+        Labelled(old=report(t), new=report(t, "Two"), label=label)
+        for t, label in zip("abcd", "SSUE", strict=True)
+    ]
+
+    found = score("rule", pairs, lambda at: at in {0, 2}, "S")
+
+    assert (found.n, found.precision, found.recall, found.f1) == (4, 0.5, 0.5, 0.5)
+
+
+def test_a_stream_is_grouped_by_the_index_and_the_judge() -> None:
+    groups = Groups(Concepts.of({}, where="here"), timedelta(hours=72))
+    titles = {"One": "Dam breaks near Ostrava in the night", "Two": "Chess: Duda wins once more in Berlin"}
+    first = [groups.place(report(title, outlet)) for outlet, title in titles.items()]
+
+    copy = groups.place(report(titles["One"], "Three", published=NOW + timedelta(hours=2)))
+    late = groups.place(report(titles["One"], "Four", published=NOW + timedelta(hours=80)))
+
+    assert len(set(first)) == 2
+    assert copy == first[0]
+    assert late not in first
