@@ -72,6 +72,8 @@ class Limits:
     report: int = 100
     #: Titles as alike as this follow one pattern, so that what differs in them is what the text is about.
     template_title: float = 0.7
+    #: Titles less alike than this prove no copy where there is no text.
+    alike_title: float = 0.6
     #: Titles as alike as this are one title.
     one_title: float = 0.9
     #: Titles that share this much of their concepts may be rewrites.
@@ -257,7 +259,7 @@ def _may_be_one(pair: Pair, probability: float, limits: Limits) -> bool:
         return False
     if pair.both_have_text:
         return True
-    headline = pair.shorter_title >= _SHORTEST_HEADLINE
+    headline = pair.shorter_title >= _SHORTEST_HEADLINE and pair.title_ratio >= limits.alike_title
     return headline and not pair.exchanged_words and pair.apart < limits.rewrite_within
 
 

@@ -24,8 +24,9 @@ _LONGEST_BODY = 9_000
 _VOCABULARY = 300
 #: "（ロイター）", "(AFP)": who signs is told by `credits`.
 _SIGNATURE = re.compile(r"\s*[(（][^()（）]{2,12}[)）]$")
-#: What follows is an aside: ", hails cooperation", "for talks", "amid war".
-_CLAUSE = re.compile(r"[,;:–—]|\s-\s|\s(?:for|as|amid|after|during|на фоне|в ходе)\s")
+#: What follows is an aside: ", hails cooperation", "for talks", "amid war". Not so after a colon: "Daylight
+#: saving time: …" names a topic, and every report on it begins so.
+_CLAUSE = re.compile(r"[,;–—]|\s-\s|\s(?:for|as|amid|after|during|на фоне|в ходе)\s")
 #: Even the commonest content word counts a little.
 _LEAST = 0.05
 

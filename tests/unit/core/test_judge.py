@@ -561,6 +561,10 @@ OTHER_NEWS = {
         "Li Shangfu visits Moscow: what to expect",
         "Li Shangfu visits Moscow: what was agreed",
     ),
+    "a topic before a colon": (
+        "When is daylight saving time? Why do we have it?",
+        "Daylight saving time: Here are the cities where daylight would be strangest",
+    ),
     "praise and blame": (
         "US praises China's role in Ukraine talks",
         "US criticises China's role in Ukraine talks",
