@@ -27,7 +27,9 @@ def load(connection: Connection, story: str, judged: Sequence[tuple[Article, Seq
         insert(articles),
         [{"id": article + n, **asdict(each)} for n, (each, _keys) in zip(numbers, judged, strict=True)],
     )
-    connection.execute(insert(events), [{"id": event + n, "story": story} for n in numbers])
+    connection.execute(
+        insert(events), [{"id": event + n, "story": story, "happening": event + n} for n in numbers]
+    )
     rows = [{"id": verdict + n, "article_id": article + n, "event_id": event + n} for n in numbers]
     connection.execute(insert(verdicts), [{**row, "story": story, **_NEW} for row in rows])
     keep_many(
