@@ -73,6 +73,12 @@ def candidates(
     return find(connection, story, keys, microseconds(since), limit)
 
 
+def keep_others_waiting(connection: Connection, story: str) -> None:
+    """Take the story's lock until the end of the transaction, on PostgreSQL; SQLite has one writer anyhow."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(_ONE_JUDGE, (story,))
+
+
 def keep(connection: Connection, article: ArticleId, keys: Sequence[int]) -> None:
     """Keep the keys under which an article is to be found; those of another story may be the same number."""
     keep_many(connection, [(key, article) for key in sorted(set(keys))])
@@ -122,7 +128,7 @@ def _in_sqlite(
 def _in_postgres(
     connection: Connection, story: str, keys: Sequence[int], since: int, limit: int
 ) -> list[Stored]:
-    connection.exec_driver_sql(_ONE_JUDGE, (story,))
+    keep_others_waiting(connection, story)
     wanted = {"wanted": list(keys), "since": since, "most": PER_KEY}
     rows = connection.exec_driver_sql(_NEWEST_POSTGRES, wanted).fetchall()
     near = nearest({key: found for key, found in rows if found}, limit)

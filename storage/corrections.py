@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from bot.model import ArticleId, Correction, Event, EventId, Kind
 from storage import outbox
+from storage.candidates import keep_others_waiting
 from storage.tables import corrections, events, verdicts
 from storage.verdicts import begin, event_numbered, event_of
 
@@ -18,8 +19,7 @@ def event(connection: Connection, article: ArticleId, story: str) -> Event:
 
     On PostgreSQL this takes the story's advisory lock, as judging does: nobody joins an event meanwhile.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(story, 0))))
+    keep_others_waiting(connection, story)
     return event_numbered(connection, event_of(connection, article, story))
 
 

@@ -15,9 +15,6 @@ from bot.errors import ArchiveBusyError, OperatorError
 #: How long a writer waits for another program's lock, in milliseconds: three times the longest lock that
 #: must not lose work (10 s).
 _BUSY_TIMEOUT_MS = 30_000
-#: Bytes of the file that are read where the system keeps them instead of being copied: a quarter of the cost
-#: of a look-up among a million articles. The system takes that memory back whenever it needs it.
-_MAPPED = 1 << 30
 #: How long connecting to PostgreSQL may take, in seconds.
 _CONNECT_TIMEOUT_S = 10
 #: The advisory lock of a running Storywire in its PostgreSQL database: "SW" and 1.
@@ -96,7 +93,6 @@ def _prepare_sqlite(connection: Any, record: ConnectionPoolEntry) -> None:
         "journal_mode=wal",
         "synchronous=full",
         "foreign_keys=on",
-        f"mmap_size={_MAPPED}",
     )
     for pragma in pragmas:
         connection.execute(f"pragma {pragma}")
