@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import chain
 
 from bot.core.admit import REPEAT, admit
@@ -54,6 +55,8 @@ _UNCONDITIONAL_EVERY = timedelta(hours=24)
 MOST_CANDIDATES = 12
 
 
+#: Articles read at once when an index is made again; only memory depends on it.
+_BATCH = 500
 #: Of one document's texts, this share has what belongs to the page and not to the report.
 _FURNITURE = 1 / 3
 _FEWEST_TEXTS = 6
@@ -268,6 +271,47 @@ async def _failed(feed: Feed, failure: FetchError | ParseError, world: World) ->
     next_at = next_poll(feed.url, failures=counted, asked=asked, every=feed.every, now=now)
     await world.archive.polled(state, at=now, next_at=next_at, failure=str(failure))
     return Polled(feed=state, failure=str(failure))
+
+
+# ------------------------------------------------------------------------------------------ upgrade
+
+
+async def reindex(world: World) -> int:
+    """Let what the stories judged be found by the keys of today; return how many articles that took.
+
+    An upgrade may change the keys, and an alias changes those of its story. Without this every repeat of
+    something older would then be posted once more. All of a story in one transaction, so that the article
+    recorded last can tell whether it was done.
+    """
+    now = world.clock.now()
+    watches = world.knowledge.watches
+    return sum([await world.archive.record(partial(_reindexed, watch, now)) for watch in watches])
+
+
+def _reindexed(watch: Watch, now: datetime, record: Record) -> int:
+    story, since = watch.story.name, now - watch.story.policy.window
+    before: ArticleId | None = None
+    done = 0
+    while batch := record.judged(story, since=since, before=before, limit=_BATCH if done else 1):
+        for stored in batch:
+            keys = match_keys(stored.article, watch.concepts, story)
+            if not done and _is_found(stored, story, keys.kept, since, record):
+                return 0
+            record.index(stored.id, keys.kept)
+            done += 1
+        before = batch[-1].id
+    return done
+
+
+def _is_found(stored: Stored, story: str, keys: Sequence[int], since: datetime, record: Record) -> bool:
+    """Tell whether an article is found by every one of its keys, as the newest by each of them is."""
+    return all(
+        any(
+            near.id == stored.id
+            for near in record.candidates(story, [key], since=since, limit=MOST_CANDIDATES)
+        )
+        for key in keys
+    )
 
 
 # ------------------------------------------------------------------------------------------ deliver

@@ -115,6 +115,21 @@ class Record(Protocol):
         """
         ...
 
+    def judged(self, story: str, *, since: datetime, before: ArticleId | None, limit: int) -> list[Stored]:
+        """Return articles that a story judged, those recorded last first.
+
+        Args:
+            story: the story's name.
+            since: the start of the window, aware: only what was seen from then on.
+            before: only what was recorded before this one; None for all.
+            limit: how many to return at the most.
+        """
+        ...
+
+    def index(self, article: ArticleId, keys: Sequence[int]) -> None:
+        """Let a judged article be found by these keys as well, from `core.keys`."""
+        ...
+
     def verdict(
         self, article: ArticleId, match: Match, verdict: Verdict, *, keys: Sequence[int], quiet: str | None
     ) -> Event:

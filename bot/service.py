@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.model import Feed
-from bot.pipeline import Polled, World, deliver, poll, recover
+from bot.pipeline import Polled, World, deliver, poll, recover, reindex
 from bot.ports import Channel
 
 #: A fetch and a parse have deadlines of seconds. A poll that takes longer may be repeated, which is harmless;
@@ -55,6 +55,9 @@ class Service:
 
     async def start(self) -> None:
         """Settle what a dead process left behind and begin to deliver."""
+        again = await reindex(self._world)
+        if again:
+            log.info("the index of candidates was made again", articles=again)
         left = await recover(self._world)
         if left:
             log.warning("posts were in flight when the program last stopped", posts=left)

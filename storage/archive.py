@@ -51,6 +51,14 @@ class SqlRecord:
         """Return articles of the story that share keys; on PostgreSQL, keep other judges of it waiting."""
         return candidates.candidates(self._connection, story, keys, since=since, limit=limit)
 
+    def judged(self, story: str, *, since: datetime, before: ArticleId | None, limit: int) -> list[Stored]:
+        """Return articles that a story judged, those recorded last first."""
+        return verdicts.judged(self._connection, story, since=since, before=before, limit=limit)
+
+    def index(self, article: ArticleId, keys: Sequence[int]) -> None:
+        """Let a judged article be found by these keys as well."""
+        candidates.keep(self._connection, article, keys)
+
     def verdict(
         self, article: ArticleId, match: Match, verdict: Verdict, *, keys: Sequence[int], quiet: str | None
     ) -> Event:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 
 from sqlalchemy import LABEL_STYLE_DISAMBIGUATE_ONLY, Connection, RowMapping, insert, select, update
 
@@ -22,6 +23,7 @@ from bot.model import (
     Member,
     New,
     Related,
+    Stored,
     Story,
     Update,
     Verdict,
@@ -57,6 +59,25 @@ def record(
     connection.execute(insert(verdicts).values(row))
     keep(connection, article, keys)
     return event_numbered(connection, event)
+
+
+def judged(
+    connection: Connection, story: str, *, since: datetime, before: ArticleId | None, limit: int
+) -> list[Stored]:
+    """Return articles that a story judged, those recorded last first."""
+    query = (
+        select(articles, verdicts.c.event_id)
+        .join(verdicts, verdicts.c.article_id == articles.c.id)
+        .where(verdicts.c.story == story, articles.c.seen_at >= since)
+        .order_by(articles.c.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(articles.c.id < before)
+    return [
+        Stored(id=row["id"], event=row["event_id"], article=article_of(row))
+        for row in connection.execute(query).mappings()
+    ]
 
 
 def _event_for(connection: Connection, verdict: Verdict, story: Story) -> EventId:

@@ -26,7 +26,7 @@ from bot.cli.common import (
 from bot.cli.usage import complain
 from bot.errors import FetchError, ParseError, StorywireError
 from bot.model import Feed, PostState
-from bot.pipeline import Look, Polled, Taken, look, recover, take_all
+from bot.pipeline import Look, Polled, Taken, look, recover, reindex, take_all
 from bot.ports import Archive, Record
 from bot.service import Service
 from config.settings import Settings
@@ -66,6 +66,7 @@ async def _round(settings: Settings) -> list[Polled]:
     async with assembled(settings) as program:
         archive = program.world.archive
         await archive.declare(program.feeds)
+        await reindex(program.world)
         await recover(program.world)
         service = Service(program.world, program.channels, concurrency=settings.poll.concurrency)
         polled = await service.round()

@@ -34,6 +34,7 @@ from bot.model import (
     Settlement,
     Shown,
     Span,
+    Stored,
     Style,
     Update,
     Validators,
@@ -445,6 +446,25 @@ def test_what_was_seen_before_a_time_can_be_forgotten_part_by_part(archive: Arch
 
     assert left == [[1, 2, 2, 2], [1, 1, 1, 2], [1, 1, 1, 1]]
     assert candidates(archive, keys, since=NOW - DAY) == ["young"]
+
+
+def test_what_was_judged_is_listed_from_the_last_on_and_can_be_given_more_keys(archive: Archive) -> None:
+    for title in ("a", "b", "c"):
+        judged(archive, an_article(title), keys=[1])
+    judged(archive, an_article("old", seen_at=NOW - DAY), keys=[1])
+
+    def listed(record: Record, before: ArticleId | None = None, limit: int = 9) -> list[Stored]:
+        return record.judged("dams", since=NOW, before=before, limit=limit)
+
+    found = recorded(archive, listed)
+    after_the_first = recorded(archive, lambda record: listed(record, found[0].id, 1))
+    recorded(archive, lambda record: record.index(found[1].id, [1, 5]))
+
+    assert [stored.article.title for stored in found] == ["c", "b", "a"]
+    assert after_the_first == found[1:2]
+    assert recorded(archive, lambda record: record.judged("floods", since=NOW, before=None, limit=9)) == []
+    assert candidates(archive, [5]) == ["b"]
+    assert candidates(archive, [1], since=NOW) == ["c", "b", "a"]
 
 
 NO_CANDIDATES: dict[str, Callable[[Archive], list[str]]] = {

@@ -128,6 +128,21 @@ class FakeRecord:
         near = nearest({key: having for key, having in found.items() if having}, limit)
         return [Stored(id=n, event=events[n], article=self._state.articles[n]) for n in near]
 
+    def judged(self, story: str, *, since: datetime, before: ArticleId | None, limit: int) -> list[Stored]:
+        _aware(since)
+        found = {
+            judged.article: judged.event
+            for judged in self._state.judged
+            if judged.story == story and (before is None or judged.article < before)
+        }
+        recent = [n for n in sorted(found, reverse=True) if self._state.articles[n].seen_at >= since]
+        return [Stored(id=n, event=found[n], article=self._state.articles[n]) for n in recent[:limit]]
+
+    def index(self, article: ArticleId, keys: Sequence[int]) -> None:
+        for place, judged in enumerate(self._state.judged):
+            if judged.article == article:
+                self._state.judged[place] = replace(judged, keys=judged.keys | frozenset(keys))
+
     def verdict(
         self, article: ArticleId, match: Match, verdict: Verdict, *, keys: Sequence[int], quiet: str | None
     ) -> Event:

@@ -14,7 +14,7 @@ import pytest
 from bot.errors import BadAnswerError, FetchError, NoAnswerError, ParseError, StorywireError
 from bot.model import Duplicate, Entry, Kind, New, Policy, PostKind, PostState, Update, Validators
 from bot.ports import Archive, Record
-from tests.builders import NOW, a_story
+from tests.builders import NOW, a_match, a_story, an_article
 from tests.fakes.archive import FakeArchive
 from tests.fakes.channel import FakeChannel
 from tests.fakes.feeds import Asked
@@ -152,6 +152,38 @@ def test_a_copy_in_the_same_document_is_no_second_card(archive: Archive) -> None
     walk.hears(WIRE, an_item(BREAK, "mirror"), an_item(BREAK))
 
     assert walk.shown() == [BREAK]
+
+
+OLD = [f"Dam {number} near Ostrava is inspected by engineers" for number in range(3)]
+
+
+def _judged_without_keys(record: Record) -> None:
+    for title in OLD:
+        article = an_article(title, seen_at=NOW)
+        record.verdict(record.article(article), a_match(article), New(), keys=[], quiet=None)
+
+
+def test_after_an_upgrade_that_changed_the_keys_what_was_posted_is_not_posted_again(archive: Archive) -> None:
+    asyncio.run(archive.record(_judged_without_keys))
+    walk = Walk(archive=archive)
+    walk.opened()
+
+    made_again, later = walk.reindex(), walk.reindex()
+    polled = walk.hears(POST, *(an_item(title, "post") for title in OLD))
+
+    assert (made_again, later) == (len(OLD), 0)
+    assert all(isinstance(taken.verdict, Duplicate) for taken in polled.taken)
+
+
+def test_an_alias_that_was_added_finds_what_was_judged_before(archive: Archive) -> None:
+    story = a_story(aliases={"weir": ("Old Weir", "Ostrava dam")})
+    walk = Walk(archive=archive)
+    walk.opened()
+    walk.hears(WIRE, an_item("Ostrava dam is closed for repairs"))
+
+    assert walk.reindex() == 0
+    assert replace(walk, stories=[story]).reindex() == 1
+    assert replace(walk, stories=[story]).reindex() == 0
 
 
 #: What stands on every page of a feed: enough to look like a copied report.

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.core.match import Watch
 from bot.model import Delivery, Entry, Feed, Post, PostState, Story
-from bot.pipeline import Knowledge, Polled, World, deliver, poll, recover
+from bot.pipeline import Knowledge, Polled, World, deliver, poll, recover, reindex
 from bot.ports import Archive, FeedHealth
 from tests.builders import NOW, a_feed, a_story, an_entry
 from tests.fakes.channel import FakeChannel
@@ -113,6 +113,10 @@ class Walk:
     def recover(self) -> int:
         """Settle what a dead process left behind."""
         return asyncio.run(recover(self.world))
+
+    def reindex(self) -> int:
+        """Let what was judged be found by the keys of today, as every start does."""
+        return asyncio.run(reindex(self.world))
 
     # -------------------------------------------------------------------------------- what can be seen
 
