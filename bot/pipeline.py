@@ -18,12 +18,13 @@ from bot.core.admit import REPEAT, admit
 from bot.core.cadence import next_poll
 from bot.core.compare import furniture_of
 from bot.core.concepts import Concepts
-from bot.core.judge import DEFAULT, Limits, judge
+from bot.core.judge import judge
 from bot.core.keys import match_keys
 from bot.core.match import Watch, matches
 from bot.core.normalise import normalise, without_doubled_ids
 from bot.core.pace import WINDOW, next_turn
 from bot.core.plan import plan
+from bot.core.questions import DEFAULT, Limits
 from bot.core.reading import Reading
 from bot.core.settle import settle
 from bot.core.similarity import Shingles

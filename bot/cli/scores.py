@@ -17,7 +17,8 @@ from bot.cli.labelled import Headline, Labelled
 from bot.core.chance import chance_event, chance_same
 from bot.core.compare import Pair
 from bot.core.concepts import Concepts
-from bot.core.judge import DEFAULT, compare, judge
+from bot.core.judge import judge
+from bot.core.questions import DEFAULT, compare
 from bot.core.similarity import title_ratio
 from bot.model import Article, ArticleId, Duplicate, EventId, New, Stored, Update, Verdict
 

@@ -23,7 +23,8 @@ from bot.cli.common import (
     story_named,
 )
 from bot.core.concepts import Concepts
-from bot.core.judge import DEFAULT, chance
+from bot.core.judge import chance
+from bot.core.questions import DEFAULT
 from bot.core.tune import Label, Tuning
 from bot.core.tune import tune as measured
 from bot.model import Correction

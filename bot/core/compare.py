@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import time, timedelta
 from functools import cached_property
 
+from bot.core.address import names_a_page
 from bot.core.facts import Clash, Difference, differences
 from bot.core.reading import Reading
 from bot.core.similarity import Shingles, containment, jaccard, respelled, set_ratio, share, sort_ratio
@@ -53,12 +54,21 @@ class Pair:
         self.old = old
         self._furniture = furniture
 
-    # ------------------------------------------------------------------------------------- titles
+    # ----------------------------------------------------------------------------------- identity
 
-    @cached_property
-    def title_sort(self) -> float:
-        """Rapidfuzz's token_sort_ratio of the titles."""
-        return sort_ratio(self.new.title_words, self.old.title_words) / 100
+    @property
+    def one_id(self) -> bool:
+        """Both are one item of one feed, as far as its ids go."""
+        new, old = self.new.article, self.old.article
+        return new.feed_url == old.feed_url and new.key == old.key
+
+    @property
+    def one_page(self) -> bool:
+        """Both point to one page."""
+        new, old = self.new.article, self.old.article
+        return new.address == old.address and names_a_page(new.address)
+
+    # ------------------------------------------------------------------------------------- titles
 
     @cached_property
     def title_cosine(self) -> float:
@@ -82,7 +92,7 @@ class Pair:
     @cached_property
     def title_ratio(self) -> float:
         """How alike the titles are written, whatever the order of their words."""
-        return self.title_sort
+        return sort_ratio(self.new.title_words, self.old.title_words) / 100
 
     @property
     def shorter_title(self) -> int:
@@ -270,11 +280,11 @@ class Pair:
         one_time = self.same_minute or self.zone_minute
         inside = max(self.containment, self.summary_inside)
         found = {
-            "title_sort": self.title_sort,
+            "title_ratio": self.title_ratio,
             "title_set": set_ratio(a.title_words, b.title_words) / 100,
             "title_trigrams": jaccard(a.trigrams, b.trigrams),
             "title_cosine": self.title_cosine,
-            "title_equal": float(self.title_sort >= _EQUAL_TITLE),
+            "title_equal": float(self.title_ratio >= _EQUAL_TITLE),
             "title_concepts": self.concepts,
             "title_in_text": self.title_in_text,
             "own_words_less": own[0],

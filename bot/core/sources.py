@@ -91,9 +91,9 @@ def cited(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=4_096)
 def family(outlet: str, site: str) -> str:
-    """Return the publisher an outlet belongs to: the registered name of its site, else its own first word.
+    """Return the publisher: the registered name of its site, else the outlet's name.
 
-    "de.marketscreener.com", "m.marketscreener.com" and "MarketScreener Deutschland" are one publisher.
+    "de.marketscreener.com" and "m.marketscreener.com" are editions of one publisher.
     """
     names = [label for label in site.partition(":")[0].split(".")[:-1] if label not in _SUFFIXES]
     return names[-1] if names else "".join(outlet.lower().split())

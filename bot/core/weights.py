@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 SAME: Mapping[str, float] = {
     "constant": -3.0739,
-    "title_sort": 1.6893,
+    "title_ratio": 1.6893,
     "title_set": -0.2458,
     "title_trigrams": 2.7669,
     "title_cosine": -0.0038,
@@ -52,7 +52,7 @@ SAME: Mapping[str, float] = {
 
 EVENT: Mapping[str, float] = {
     "constant": -0.9653,
-    "title_sort": 0.5593,
+    "title_ratio": 0.5593,
     "title_set": -2.1514,
     "title_trigrams": 1.1042,
     "title_cosine": 2.0837,
