@@ -132,7 +132,11 @@ async def assembled(
             parse=Parser(),
             archive=archive,
             notify=Bell(notify),
-            knowledge=Knowledge(watches=compiled, feed_names={feed.url: feed.name for feed in sources}),
+            knowledge=Knowledge(
+                watches=compiled,
+                feed_names={feed.url: feed.name for feed in sources},
+                limits=chosen_by.limits(settings),
+            ),
             delivery=settings.telegram.delivery,
         )
         yield Assembled(world=world, feeds=sources, channels=shown)

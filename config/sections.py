@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
+from bot.core.questions import DEFAULT
 from bot.model import Delivery, Fold
 from config.values import (
     Address,
@@ -81,6 +82,10 @@ class JudgeSection(Section):
 
     #: Articles further apart are never compared.
     window: Age = duration("14d")
+    #: From this chance on two articles are one; `storywire tune` recommends a value.
+    same: Annotated[float, Field(gt=0, le=1)] = DEFAULT.same
+    #: From this chance on two articles tell one event.
+    event: Annotated[float, Field(gt=0, le=1)] = DEFAULT.event
 
 
 class LogSection(Section):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.core.questions import Limits
 from bot.model import Feed, Policy, Story
 from config.sections import StoryEntry
 from config.settings import Settings
@@ -44,6 +45,11 @@ def stories(settings: Settings) -> tuple[Story, ...]:
         )
         for entry in settings.story
     )
+
+
+def limits(settings: Settings) -> Limits:
+    """Return how sure the judge has to be."""
+    return Limits(same=settings.judge.same, event=settings.judge.event)
 
 
 def channels(settings: Settings) -> tuple[ChannelChoice, ...]:

@@ -31,7 +31,10 @@ from bot.core.concepts import Concepts
 from bot.core.judge import judge as decide
 from bot.core.judge import relation
 from bot.core.match import Watch, find
+from bot.core.questions import DEFAULT
 from bot.model import Article, ArticleId, EventId, New, Stored
+from config import stories
+from config.settings import Settings
 
 _Config = Annotated[
     Path | None,
@@ -72,21 +75,23 @@ def judge(
       storywire judge one.txt two.txt
       storywire judge '{"title": "Dam breaks", "published": "2023-04-16T14:02:00Z"}' two.json --json
     """
-    followed = _followed(config)
+    settings = _configured(config)
+    followed = watches(settings) if settings else ()
+    limits = stories.limits(settings) if settings else DEFAULT
     one, other = article_from_argument(a, "A"), article_from_argument(b, "B")
     earlier, later = _in_order(one, other)
     asked = (story_named(story, followed),) if story else followed
     common = [watch for watch in asked if find(earlier, watch) and find(later, watch)]
     chosen = next(iter([*common, *(asked if story else ())]), None)
     concepts = chosen.concepts if chosen else Concepts.of({}, where="judge")
-    verdict = decide(later, [Stored(id=ArticleId(1), event=EventId(1), article=earlier)], concepts)
+    verdict = decide(later, [Stored(id=ArticleId(1), event=EventId(1), article=earlier)], concepts, limits)
     judged = "A" if earlier is other else "B"
     same_story = _same_story(repeated=not isinstance(verdict, New), common=common, followed=followed)
     if as_json:
         found = {
             "verdict": verdict_name(verdict),
             "kind": verdict_kind(verdict),
-            "relation": relation(later, earlier, concepts).value,
+            "relation": relation(later, earlier, concepts, limits).value,
             "same_story": same_story,
             "story": common[0].story.name if common else None,
             "judged": judged,
@@ -97,17 +102,17 @@ def judge(
     head = verdict_words(verdict)
     console.print(Text.assemble((head, "bold"), f": {judged}, seen beside {'AB'.replace(judged, '')}"))
     console.print(bullets(reasons(verdict)))
-    console.print(Text(f"  - relation: {relation(later, earlier, concepts)}"))
+    console.print(Text(f"  - relation: {relation(later, earlier, concepts, limits)}"))
     names = ", ".join(watch.story.name for watch in common)
     console.print(Text(f"same story: {names or {True: 'yes', False: 'no', None: 'not known'}[same_story]}"))
 
 
-def _followed(config: Path | None) -> tuple[Watch, ...]:
-    """Return the stories followed; none, said on standard error, where nobody wrote a configuration."""
+def _configured(config: Path | None) -> Settings | None:
+    """Return the settings; none, said on standard error, where nobody wrote a configuration."""
     if config is None and not SHIPPED.exists():
         complain(f"there is no {SHIPPED}, so no story's names are known; going by general knowledge only")
-        return ()
-    return watches(settings_of(config or SHIPPED))
+        return None
+    return settings_of(config or SHIPPED)
 
 
 def _in_order(one: Article, other: Article) -> tuple[Article, Article]:

@@ -34,9 +34,11 @@ from bot.cli.common import (
 )
 from bot.cli.items import EPOCH, article_of, items_in, own_id
 from bot.core.match import Watch, find
+from bot.core.questions import DEFAULT, Limits
 from bot.model import Article, ArticleId, Duplicate, Evidence, Feed, Kind, New, PostKind, Verdict
 from bot.pipeline import Knowledge, Taken, take_all
 from bot.ports import Record
+from config import stories
 from storage import open_archive
 
 #: Items recorded in one transaction; only speed depends on it.
@@ -107,8 +109,9 @@ def replay(
     Example:
       storywire replay items.jsonl --story li-shangfu-moscow --json
     """
-    watch = story_named(story, watches(settings_of(config)))
-    outcomes = in_loop(replayed(file, watch))
+    settings = settings_of(config)
+    watch = story_named(story, watches(settings))
+    outcomes = in_loop(replayed(file, watch, stories.limits(settings)))
     if as_json:
         for outcome in outcomes:
             typer.echo(json.dumps(_as_json(outcome), ensure_ascii=False))
@@ -116,14 +119,14 @@ def replay(
         _show(outcomes)
 
 
-async def replayed(file: Path, watch: Watch) -> list[Outcome]:
+async def replayed(file: Path, watch: Watch, limits: Limits = DEFAULT) -> list[Outcome]:
     """Replay a file for one story in a temporary archive.
 
     Raises:
         OperatorError: the file cannot be read.
     """
     watch = replace(watch, story=replace(watch.story, channels=(_CHANNEL,), feeds=()))
-    knowledge = Knowledge(watches=(watch,))
+    knowledge = Knowledge(watches=(watch,), limits=limits)
     items, memory, outcomes = _in_time_order(file), _Memory(), list[Outcome]()
     with tempfile.TemporaryDirectory(prefix="storywire-") as folder:
         archive = await open_archive(f"sqlite:///{folder}/replay.db")

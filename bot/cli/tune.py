@@ -24,7 +24,6 @@ from bot.cli.common import (
 )
 from bot.core.concepts import Concepts
 from bot.core.judge import chance
-from bot.core.questions import DEFAULT
 from bot.core.tune import Label, Tuning
 from bot.core.tune import tune as measured
 from bot.model import Correction
@@ -52,8 +51,9 @@ def tune(
     Example:
       storywire tune --story li-shangfu-moscow
     """
-    labels, left_out = in_loop(_labels(story, settings_of(config)))
-    tuning = measured(labels, DEFAULT.same)
+    settings = settings_of(config)
+    labels, left_out = in_loop(_labels(story, settings))
+    tuning = measured(labels, settings.judge.same)
     if as_json:
         typer.echo(json.dumps(_as_json(tuning, labels, left_out)))
     else:
@@ -114,6 +114,8 @@ def _show(tuning: Tuning, labels: list[Label], left_out: int) -> None:
     console.print(hanging(f"precision {_figure(counts.precision)}: {called}"))
     console.print(hanging(f"recall {_figure(counts.recall)}: {found}"))
     console.print(hanging(tuning.says, ""))
+    if tuning.recommended not in {None, tuning.limit}:
+        console.print(hanging(f"to follow it, write under [judge]: same = {tuning.recommended}", ""))
     console.print("Nothing was changed.")
 
 

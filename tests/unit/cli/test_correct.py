@@ -307,3 +307,16 @@ def test_tune_of_an_unknown_story_is_refused_in_one_line(polled: FeedServer) -> 
         2,
         "storywire: there is no story rivers in the configuration (known: dams)",
     )
+
+
+def test_tune_measures_the_limit_of_the_configuration(polled: FeedServer) -> None:
+    correct("split", COPY)
+    path = Path(CONFIG)
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("[poll]", "[judge]\nsame = 1.0\n[poll]"), encoding="utf-8"
+    )
+
+    (told,) = correct("tune", "--json").objects
+
+    assert polled.requests("/wire.xml")
+    assert (told["limit"], told["hidden"]) == (1.0, 0)

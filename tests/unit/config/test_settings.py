@@ -148,7 +148,7 @@ REFUSED_FILES = {
     ),
     "a setting unlike any other": (
         f"[judge]\nquorum = 5\n{REST}",
-        "storywire.toml:2: judge.quorum: unknown setting (known: window)",
+        "storywire.toml:2: judge.quorum: unknown setting (known: window, same, event)",
     ),
     "a mistyped section": (
         f"[tellegram]\n{REST}",
@@ -169,6 +169,10 @@ REFUSED_FILES = {
     "a number where a duration belongs": (
         f"[poll]\nevery = 10\n{REST}",
         'storywire.toml:2: poll.every: must be a number with a unit, such as "90s", "10m", "2h" or "1d"',
+    ),
+    "a chance that is none": (
+        f"[judge]\nsame = 40\n{REST}",
+        "storywire.toml:2: judge.same: must be less than or equal to 1",
     ),
     "polling too often": (
         f'[poll]\nevery = "59s"\n{REST}',

@@ -3,9 +3,10 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from bot.core.questions import DEFAULT
 from bot.model import Feed, Fold, Policy, Story
 from config.settings import Settings, load_settings
-from config.stories import ChannelChoice, channels, feeds, stories
+from config.stories import ChannelChoice, channels, feeds, limits, stories
 
 TEXT = """
 [poll]
@@ -15,6 +16,7 @@ max_age = "24h"
 
 [judge]
 window = "7d"
+same = 0.6
 
 [[story]]
 name = "dam"
@@ -110,3 +112,9 @@ def test_only_channels_that_a_story_uses_are_opened(tmp_path: Path) -> None:
         console,
         desk,
     )
+
+
+def test_how_sure_the_judge_must_be_is_the_operators_choice(tmp_path: Path) -> None:
+    chosen = limits(load(tmp_path))
+
+    assert (chosen.same, chosen.event) == (0.6, DEFAULT.event)
