@@ -195,9 +195,11 @@ def take_all(
 ) -> tuple[int, list[Taken]]:
     """Record what is unseen of one poll; return how many articles that were, and what was decided."""
     unseen = record.unseen(articles)
-    knowledge = replace(knowledge, furniture=_furniture(articles) if unseen else frozenset())
+    admitted_by_article = _admitted(unseen, feed, knowledge)
+    if any(admitted_by_article):
+        knowledge = replace(knowledge, furniture=_furniture(articles))
     taken: list[Taken] = []
-    for article, admitted in zip(unseen, _admitted(unseen, feed, knowledge), strict=True):
+    for article, admitted in zip(unseen, admitted_by_article, strict=True):
         article_id = record.article(article)  # matched or not: why, backtest and backfill need every one
         crashpoint("take:article")
         taken += [take(match, article_id, quiet, record, knowledge) for match, quiet in admitted]
@@ -205,7 +207,10 @@ def take_all(
 
 
 def _furniture(articles: Sequence[Article]) -> Shingles:
-    """Return what a third of a document's full texts share; of few texts nothing can be told."""
+    """Return what a third of a document's full texts share; of few texts nothing can be told.
+
+    Taken from the whole document, read before or not: what is new in it is too little to tell.
+    """
     readings = [Reading(article, _NO_CONCEPTS) for article in articles if article.body]
     return furniture_of(readings, _FURNITURE) if len(readings) >= _FEWEST_TEXTS else frozenset()
 
@@ -336,10 +341,9 @@ async def deliver(
         turn = next_turn(await world.archive.sent_since(channel.name, now - WINDOW), now=now)
         if turn > now:
             return turn
-        handed = await world.archive.sending(
-            post, at=now
-        )  # durable before the call: a lost answer is then known
-        if handed is not None:  # else it was taken back meanwhile
+        # Durable before the call: a lost answer is then known. None if it was taken back meanwhile.
+        handed = await world.archive.sending(post, at=now)
+        if handed is not None:
             await _attempt(handed, channel, world)
     return None
 

@@ -12,8 +12,8 @@ from bot.core.figures import figures, spelled_out
 from bot.core.lexicon import STOP_WORDS
 from bot.core.rarity import RAREST, rarity
 from bot.core.similarity import LONGEST_TEXT, Shingles, shingles
-from bot.core.sources import cited, family, signed_by
-from bot.core.words import is_unspaced, stem, tokens
+from bot.core.sources import cited, family, signed_by, without_signature
+from bot.core.words import is_unspaced, stem, tokens, without_glosses
 from bot.model import Article
 
 #: Words of a text that make its lead: what comes first is what is new.
@@ -22,8 +22,6 @@ _LEAD = 60
 _LONGEST_BODY = 9_000
 #: Words of a text whose vocabulary is compared.
 _VOCABULARY = 300
-#: "（ロイター）", "(AFP)": who signs is told by `credits`.
-_SIGNATURE = re.compile(r"\s*[(（][^()（）]{2,12}[)）]$")
 #: What follows is an aside: ", hails cooperation", "for talks", "amid war". Not so after a colon: "Daylight
 #: saving time: …" names a topic, and every report on it begins so.
 _CLAUSE = re.compile(r"[,;–—]|\s-\s|\s(?:for|as|amid|after|during|на фоне|в ходе)\s")
@@ -38,7 +36,7 @@ class Reading:
         """Read an article with a story's spellings of one thing."""
         self.article = article
         self.concepts = concepts
-        self.title = _SIGNATURE.sub("", article.title)
+        self.title = without_glosses(without_signature(article.title))
         self.site = site(article.address) if article.address else ""
 
     @cached_property
@@ -81,14 +79,15 @@ class Reading:
     @cached_property
     def summary_words(self) -> tuple[str, ...]:
         """The words of the summary, unless it says nothing beyond the headline."""
-        row = tokens(spelled_out(self.article.summary))
+        row = tokens(spelled_out(without_glosses(self.article.summary)))
         known = {*self.title_words, *tokens(self.article.outlet), *tokens(self.title)}
         return row if len(set(row) - known) > 1 else ()
 
     @cached_property
     def text_words(self) -> tuple[str, ...]:
         """The words of the longest text there is: the body, else the summary."""
-        body = tokens(spelled_out(self.article.body[:_LONGEST_BODY]), LONGEST_TEXT)
+        text = without_glosses(self.article.body[:_LONGEST_BODY])
+        body = tokens(spelled_out(text), LONGEST_TEXT)
         known = {*self.title_words, *tokens(self.article.outlet)}
         body = body if len(set(body) - known) > 1 else ()
         return body if len(body) > len(self.summary_words) else self.summary_words

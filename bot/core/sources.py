@@ -55,6 +55,7 @@ _OUTLETS = tuple(
 #: Where credits stand: the first words of a text.
 _HEAD = 160
 _NAMES = "|".join(_AGENCIES.values())
+_SIGNATURE = re.compile(rf"\s*[(（](?:{_NAMES})[)）]$", re.IGNORECASE)
 _REPORTS = "reports?|reported|says|said"
 _CITING = r"citing|according to|as reported by|told|сообща\w+|сообщил\w*|по данным|передает|据|report in"
 #: "Acme for sale - Bloomberg News", "Bloomberg News reports", "citing RT", "сообщает ТАСС".
@@ -79,6 +80,11 @@ def signed_by(head: str, outlet: str, family: str) -> frozenset[str]:
     signed = {agency for agency, names in _SIGNED if names.search(head[:_HEAD])}
     own = {agency for agency, names in _OUTLETS if names.fullmatch(outlet.strip()) or agency == family}
     return frozenset(signed or own)
+
+
+def without_signature(title: str) -> str:
+    """Take an agency in brackets off the end of a title: "（ロイター）", "(AFP)". `signed_by` tells of it."""
+    return _SIGNATURE.sub("", title)
 
 
 def cited(text: str) -> frozenset[str]:

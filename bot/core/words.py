@@ -24,6 +24,7 @@ _WORD = re.compile(rf"{_ABBREVIATION}|[{_UNSPACED}]|\d+(?:[.,:]\d+)+|(?:(?![{_UN
 _POSSESSIVE = re.compile(r"['’ʼ]s\b", re.IGNORECASE)
 #: Letters with a stroke and the dotless i, which Unicode does not take apart: "Łódź", "Đến", "Bakanı".
 _STROKES = str.maketrans("łđøħŧı", "ldohti")
+_GLOSS = re.compile(rf"(?<=[{_UNSPACED}])\s?[(（][A-Za-z][A-Za-z .'’-]*[)）]")
 _UNSPACED_WORD = re.compile(rf"[{_UNSPACED}]")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 #: Endings that inflect Russian, Ukrainian and Belarusian nouns, adjectives and verbs are mostly vowels.
@@ -92,6 +93,11 @@ def _tokens(text: str, most: int | None) -> tuple[str, ...]:
         _WORD.findall(text) if most is None else (hit.group() for hit in islice(_WORD.finditer(text), most))
     )
     return tuple([fold(_undotted(word)) for word in found])  # half the time of the above
+
+
+def without_glosses(text: str) -> str:
+    """Take Latin spellings out that stand in brackets behind Chinese characters: "李尚福（Li Shangfu）"."""
+    return _GLOSS.sub("", text)
 
 
 def repeats(text: str, *others: str) -> bool:

@@ -152,6 +152,11 @@ OWN = {
     "Chinese: exports and imports": ("中国6月对俄罗斯出口下降7.5%", "中国6月对俄罗斯进口下降7.5%", "new"),
     "Chinese: arrival and departure": ("国防部长李尚福抵达莫斯科访问", "国防部长李尚福离开莫斯科访问", "new"),
     "Chinese: it will not happen": ("中国将向俄罗斯出售武器", "中国不会向俄罗斯出售武器", "update"),
+    "Chinese: names with their Latin spelling": (
+        "国防部长李尚福（Li Shangfu）抵达莫斯科访问俄罗斯",
+        "国防部长李尚福抵达莫斯科访问俄罗斯",
+        "copy",
+    ),
     "two languages: not one report to a reader": (
         "Putin hosts Chinese defence minister in Kremlin",
         "Путин принял министра обороны Китая в Кремле",
@@ -560,6 +565,10 @@ OTHER_NEWS = {
     "before and after": (
         "Li Shangfu visits Moscow: what to expect",
         "Li Shangfu visits Moscow: what was agreed",
+    ),
+    "two parts": (
+        "Interview with Li Shangfu in Moscow (part 1)",
+        "Interview with Li Shangfu in Moscow (part 2)",
     ),
     "a topic before a colon": (
         "When is daylight saving time? Why do we have it?",
