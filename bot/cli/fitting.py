@@ -16,11 +16,10 @@ from bot.core.keys import PER_KEY, match_keys, nearest
 from bot.core.reading import Reading
 from bot.core.similarity import Shingles
 from bot.model import Article
+from bot.pipeline import MOST_CANDIDATES
 
 #: Our own labels on the unlabelled stream of the development half: ids and relations.
 STREAM_LABELS = Path("tests/eval/wire_stream_dev.tsv")
-#: Candidates compared with one article, as in the service.
-_CANDIDATES = 24
 #: Of a headline's nearest earlier ones, so many are examples.
 _NEIGHBOURS = 6
 
@@ -76,7 +75,7 @@ class Index:
         """Return the places of stored articles that are near, the nearest first."""
         keys = match_keys(article, self._concepts, "eval")
         newest = {key: self._newest(key, article) for key in keys.asked if key in self._by_key}
-        return nearest({key: places for key, places in newest.items() if places}, _CANDIDATES)
+        return nearest({key: places for key, places in newest.items() if places}, MOST_CANDIDATES)
 
     def add(self, article: Article) -> int:
         """Store an article and return its place."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from bot.core.compare import Pair
+from bot.core.compare import CLASH, Pair
 from bot.core.weights import EVENT, SAME
 
 
@@ -24,6 +24,24 @@ def chance_event(pair: Pair) -> float:
     return _logistic(pair.features, EVENT)
 
 
-def _logistic(features: Mapping[str, float], weights: Mapping[str, float]) -> float:
-    score = weights["constant"] + sum(weights[name] * value for name, value in features.items())
+def most_same(pair: Pair) -> float:
+    """Return what `chance_same` cannot exceed, whatever the titles' facts: found in half the time."""
+    return _logistic(pair.measures, SAME, spare=_SPARE_SAME)
+
+
+def most_event(pair: Pair) -> float:
+    """Return what `chance_event` cannot exceed, whatever the titles' facts."""
+    return _logistic(pair.measures, EVENT, spare=_SPARE_EVENT)
+
+
+def _spare(weights: Mapping[str, float]) -> float:
+    """Return how much differing facts could add at the most."""
+    return sum(max(0.0, weight) for name, weight in weights.items() if name.startswith(CLASH))
+
+
+_SPARE_SAME, _SPARE_EVENT = _spare(SAME), _spare(EVENT)
+
+
+def _logistic(features: Mapping[str, float], weights: Mapping[str, float], spare: float = 0.0) -> float:
+    score = weights["constant"] + spare + sum(weights[name] * value for name, value in features.items())
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))

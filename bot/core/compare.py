@@ -35,8 +35,10 @@ _UNKNOWN_HOURS = 6.0
 _MOST_OWN = 4.0
 
 
+#: How the names of those weights begin that count differing facts.
+CLASH = "clash_"
 #: Differences of these kinds lower the chance by a fitted weight.
-_WEIGHED = (Clash.FIGURE, Clash.CODE, Clash.OPPOSITE, Clash.REACTION, Clash.REVERSAL, Clash.NAME, Clash.PLACE)
+_WEIGHED = (Clash.FIGURE, Clash.CODE, Clash.OPPOSITE, Clash.REACTION)
 
 
 class Pair:
@@ -271,7 +273,13 @@ class Pair:
 
     @cached_property
     def features(self) -> Mapping[str, float]:
-        """Return what the model weighs; `core/weights.py` has a weight for each name."""
+        """What the models weigh; `core/weights.py` has a weight for each name."""
+        facts = {f"{CLASH}{clash.value}": float(clash in self.clashes) for clash in _WEIGHED}
+        return {**self.measures, **facts}
+
+    @cached_property
+    def measures(self) -> Mapping[str, float]:
+        """The same without the facts in which titles differ, which take as long to find as all of these."""
         a, b = self.new, self.old
         own = sorted(min(weight, _MOST_OWN) / _MOST_OWN for weight in self.own_words)
         long = self.shorter_text >= _LONG_TEXT
@@ -279,7 +287,7 @@ class Pair:
         near = self.dated and self.apart <= _NEAR and not self.same_minute
         one_time = self.same_minute or self.zone_minute
         inside = max(self.containment, self.summary_inside)
-        found = {
+        return {
             "title_ratio": self.title_ratio,
             "title_set": set_ratio(a.title_words, b.title_words) / 100,
             "title_trigrams": jaccard(a.trigrams, b.trigrams),
@@ -312,7 +320,6 @@ class Pair:
             "passes_on": float(self.passes_on),
             "passes_on_own": float(self.passes_on and self.cites_other),
         }
-        return found | {f"clash_{clash.value}": float(clash in self.clashes) for clash in _WEIGHED}
 
 
 def _lacks(one: frozenset[str], other: frozenset[str]) -> bool:

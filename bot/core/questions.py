@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.core import explain
-from bot.core.chance import chance_event, chance_same
+from bot.core.chance import chance_event, chance_same, most_event, most_same
 from bot.core.compare import Pair
 from bot.core.facts import DEVELOPMENTS, Clash
 from bot.model import Duplicate, Evidence, Kind, Related, Stored, Update, Verdict
@@ -104,8 +104,10 @@ def _same(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
 
 
 def _copy(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
+    surely = _wholly_contained(pair, limits) or _word_for_word(pair, limits)
+    if not surely and most_same(pair) < limits.same:
+        return None
     probability = chance_same(pair)
-    surely = _wholly_contained(pair, limits)
     if not surely and (probability < limits.same or not _may_be_one(pair, probability, limits)):
         return None
     evidence = (*explain.copy(pair), explain.chance(probability, "one article", limits.same))
@@ -147,6 +149,13 @@ def _wholly_contained(pair: Pair, limits: Limits) -> bool:
     return pair.shorter_text >= limits.report and pair.containment >= limits.whole_text and not pair.one_site
 
 
+def _word_for_word(pair: Pair, limits: Limits) -> bool:
+    """One title and one text are a copy though they are short; a day later they are a column's next part."""
+    new, old = pair.new, pair.old
+    same = new.title_words == old.title_words and new.text_words == old.text_words
+    return same and pair.both_have_text and pair.apart < limits.rewrite_within
+
+
 def _text_overrules(pair: Pair, probability: float, limits: Limits) -> bool:
     """A long text that is contained proves a copy under another headline, but not under a pattern.
 
@@ -173,7 +182,7 @@ def _one_author(pair: Pair) -> bool:
 def _rewrite(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
     late = pair.apart >= limits.rewrite_within
     own = pair.own_texts and pair.text_stems < limits.surely_rewritten_text
-    if pair.differences or late or own or _others_report(pair) or not _tell_the_same(pair, limits):
+    if late or own or _others_report(pair) or not _tell_the_same(pair, limits) or pair.differences:
         return None
     evidence = (explain.concepts(pair), explain.words(pair), explain.time(pair), *explain.source(pair))
     return Duplicate(of=old.id, kind=Kind.REWRITE, evidence=evidence)
@@ -199,17 +208,20 @@ def _speak_of_the_same(pair: Pair, limits: Limits) -> bool:
 
 
 def _update(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
-    turned = [d for d in pair.differences if d.clash in DEVELOPMENTS]
-    if not turned or len(turned) < len(pair.differences) or pair.apart > limits.update_within:
-        return None
     contained = pair.containment >= limits.copied_text and pair.concepts >= limits.rewritten_title / 2
-    if not contained and not _speak_of_the_same(pair, limits):
+    late = pair.apart > limits.update_within
+    if late or not (contained or _speak_of_the_same(pair, limits)):
+        return None
+    turned = [d for d in pair.differences if d.clash in DEVELOPMENTS]
+    if not turned or len(turned) < len(pair.differences):
         return None
     facts = (Evidence(signal=d.clash.value, says=str(d)) for d in turned)
     return Update(of=old.id, evidence=(explain.concepts(pair), *facts, explain.time(pair)))
 
 
 def _related(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
+    if most_event(pair) < limits.event:
+        return None
     probability = chance_event(pair)
     if pair.differences or probability < limits.event:
         return None

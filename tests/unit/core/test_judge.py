@@ -449,7 +449,7 @@ def _articles(draw: st.DrawFn) -> Article:
 
 @given(title=st.one_of(st.text(), _TITLES), body=st.one_of(st.text(), _BODIES))
 def test_an_article_that_can_be_compared_duplicates_itself(title: str, body: str) -> None:
-    assume(len(tokens(title)) >= 4 or len(tokens(body)) >= 8)
+    assume(len(tokens(title)) >= 4 or len(set(tokens(body))) >= 8)
 
     assert between(report(title, "One", body=body), report(title, "Two", body=body)) == "copy"
 
