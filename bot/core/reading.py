@@ -121,8 +121,7 @@ class Reading:
     def credits(self) -> frozenset[str]:
         """Agencies it is credited to."""
         article = self.article
-        head = f"{(article.body or article.summary)[:160]}\n{article.title[-20:]}"
-        return signed_by(head, article.outlet, self.family)
+        return signed_by(article.body or article.summary, article.title, article.outlet, self.family)
 
     @cached_property
     def cited(self) -> frozenset[str]:

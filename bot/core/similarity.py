@@ -56,6 +56,12 @@ def closest(title: str, titles: Sequence[str]) -> int:
     return place
 
 
+def best_set_ratio(title: str, titles: Sequence[str]) -> float:
+    """Return the highest token_set_ratio of a title with one of many, each its words joined by spaces."""
+    _best, ratio, _place = process.extractOne(" ".join(tokens(title)), titles, scorer=fuzz.token_set_ratio)
+    return ratio
+
+
 def word_ratio(one: str, two: str) -> float:
     """Compare the spelling of two words."""
     return fuzz.ratio(one, two) if one and two else 0.0

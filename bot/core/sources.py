@@ -55,12 +55,13 @@ _OUTLETS = tuple(
 #: Where credits stand: the first words of a text.
 _HEAD = 160
 _NAMES = "|".join(_AGENCIES.values())
-_SIGNATURE = re.compile(rf"\s*[(（](?:{_NAMES})[)）]$", re.IGNORECASE)
+_SIGNATURE = re.compile(rf"\s*(?:[(（](?:{_NAMES})[)）]|[-–—|] (?:{_NAMES})(?:\.com)?)$", re.IGNORECASE)
 _REPORTS = "reports?|reported|says|said"
 _CITING = r"citing|according to|as reported by|told|сообща\w+|сообщил\w*|по данным|передает|据|report in"
-#: "Acme for sale - Bloomberg News", "Bloomberg News reports", "citing RT", "сообщает ТАСС".
+#: "Acme for sale - Bloomberg News" cites as agencies do; "Bloomberg News reports", "citing RT",
+#: "сообщает ТАСС". " - Reuters" alone is the mark of a news search.
 _CITED = re.compile(
-    rf"(?:[-–—:|] (?:{_NAMES})(?: news)?$)"
+    rf"(?:[-–—:|] (?:{_NAMES}) news$)"
     rf"|(?:{_NAMES})(?: news)?(?: agency)? (?:{_REPORTS})\b"
     rf"|(?:{_CITING}) (?:the )?(?:{_NAMES})",
     re.IGNORECASE | re.MULTILINE,
@@ -69,21 +70,24 @@ _CITED = re.compile(
 _SUFFIXES = frozenset("co com org net gov ac edu".split())
 
 
-def signed_by(head: str, outlet: str, family: str) -> frozenset[str]:
-    """Return the agencies that sign a text: in its first words, or because they publish it themselves.
+def signed_by(text: str, title: str, outlet: str, family: str) -> frozenset[str]:
+    """Return the agencies that sign an article: in its words, or because they publish it themselves.
 
     Args:
-        head: how the text begins.
+        text: its text, of which the first words are read.
+        title: as published, with what stands behind it.
         outlet: as named on the card.
         family: the publisher, as `family` returns it.
     """
-    signed = {agency for agency, names in _SIGNED if names.search(head[:_HEAD])}
+    signed = {agency for agency, names in _SIGNED if names.search(text[:_HEAD])}
+    if behind := _SIGNATURE.search(title):
+        signed |= {found.lastgroup for found in _NAMED.finditer(behind.group()) if found.lastgroup}
     own = {agency for agency, names in _OUTLETS if names.fullmatch(outlet.strip()) or agency == family}
     return frozenset(signed or own)
 
 
 def without_signature(title: str) -> str:
-    """Take an agency in brackets off the end of a title: "（ロイター）", "(AFP)". `signed_by` tells of it."""
+    """Take an agency off a title's end: "（ロイター）", "(AFP)", " - Reuters". `signed_by` tells of it."""
     return _SIGNATURE.sub("", title)
 
 

@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from bot.cli.bench_judge import audited, decision_on, hostile
 from bot.cli.planted import FEWEST_WORDS, edits, headlines, planted
 from tests.unit.cli.typing_it import typed
 
@@ -68,4 +69,27 @@ def test_the_bench_of_candidates_finds_nearly_all_and_shows_every_figure(data_di
 def test_an_unknown_bench_is_named_with_those_there_are(tmp_path: Path) -> None:
     shown = typed("bench", "candidate", "--data", str(tmp_path))
 
-    assert (shown.code, shown.err.strip()) == (2, "storywire: unknown candidate; known: replay, candidates")
+    assert (shown.code, shown.err.strip()) == (
+        2,
+        "storywire: unknown candidate; known: judge, replay, candidates",
+    )
+
+
+@pytest.mark.parametrize("kind", hostile())
+def test_no_feed_can_make_a_decision_slow(kind: str) -> None:
+    # Ten times what is measured: the time of one that grows with the square of the text would be minutes.
+    assert decision_on(hostile()[kind]) < 500
+
+
+def test_the_audit_counts_repeats_among_what_is_asked_and_what_is_planted() -> None:
+    stored = [
+        f"Dam number {number} near the town of Ostrava is inspected by {number} engineers"
+        for number in range(30)
+    ]
+    news = ["Chess: Duda wins once more in Berlin", stored[-1], "Rain is expected in the hills on Sunday"]
+
+    shown = audited(stored, news, each=1)
+    planted_row, asked_row = zip(*(map(str, column.cells) for column in shown.columns), strict=True)
+
+    assert planted_row[0] == "planted near-duplicates called repeats (13)"
+    assert asked_row[:2] == ("of the next 3, called repeats", "33.33%")

@@ -96,6 +96,21 @@ SOURCES = {
         {"title": "Acme Is for Sale", "outlet": "Bloomberg"},
         {"other_credit", "passes_on"},
     ),
+    "a news search's mark is a signature, not a citation": (
+        {"title": "Acme is for sale - Reuters", "outlet": "News search"},
+        {"title": "Acme Is for Sale", "outlet": "Reuters"},
+        {"one_credit"},
+    ),
+    "a signature counts though a text stands before it": (
+        {"title": "Acme is for sale (Reuters)", "outlet": "Mirror", "body": LONG},
+        {"title": "Acme Is for Sale", "outlet": "Reuters"},
+        {"one_credit"},
+    ),
+    "an agency's way to cite another": (
+        {"title": "Acme is for sale - Bloomberg News", "outlet": "Reuters"},
+        {"title": "Acme Is for Sale", "outlet": "One"},
+        {"passes_on"},
+    ),
     "a copy of one that passes on": (
         {"title": "Acme is for sale, Bloomberg News reports", "outlet": "One"},
         {"title": "Acme for sale, Bloomberg News reports", "outlet": "Reuters"},
