@@ -19,7 +19,7 @@ from bot.model import Article
 from bot.pipeline import MOST_CANDIDATES
 
 #: Our own labels on the unlabelled stream of the development half: ids and relations.
-STREAM_LABELS = Path("tests/eval/wire_stream_dev.tsv")
+STREAM_LABELS = Path(__file__).parents[2] / "tests/eval/wire_stream_dev.tsv"
 #: Of a headline's nearest earlier ones, so many are examples.
 _NEIGHBOURS = 6
 

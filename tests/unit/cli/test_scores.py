@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from bot.cli.labelled import Labelled
-from bot.cli.scores import Groups, bcubed, score
-from bot.core.concepts import Concepts
+from bot.cli.scores import bcubed, by_judge, grouped, score
+from bot.core.questions import DEFAULT
 from tests.builders import NOW
 from tests.unit.core.samples import report
 
@@ -40,13 +41,12 @@ def test_a_rule_is_scored_by_what_it_says_and_misses() -> None:
 
 
 def test_a_stream_is_grouped_by_the_index_and_the_judge() -> None:
-    groups = Groups(Concepts.of({}, where="here"), timedelta(hours=72))
-    titles = {"One": "Dam breaks near Ostrava in the night", "Two": "Chess: Duda wins once more in Berlin"}
-    first = [groups.place(report(title, outlet)) for outlet, title in titles.items()]
+    dam, chess = "Dam breaks near Ostrava in the night", "Chess: Duda wins once more in Berlin"
+    stream = [
+        report(dam, "One"),
+        report(chess, "Two"),
+        report(dam, "Three", published=NOW + timedelta(hours=2)),
+        report(dam, "Four", published=NOW + timedelta(hours=80)),
+    ]
 
-    copy = groups.place(report(titles["One"], "Three", published=NOW + timedelta(hours=2)))
-    late = groups.place(report(titles["One"], "Four", published=NOW + timedelta(hours=80)))
-
-    assert len(set(first)) == 2
-    assert copy == first[0]
-    assert late not in first
+    assert grouped(stream, timedelta(hours=72), partial(by_judge, DEFAULT)) == [0, 1, 0, 3]
