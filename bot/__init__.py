@@ -5,6 +5,7 @@ edge/parse      bytes → entries, in a worker process that can be killed
 core/normalise  entry → article
 core/admit      which of them are backlog or old news
 core/match      article × story → match
+core/keys       article → the keys by which stored ones near it are found
 core/judge      match × candidates → verdict with its evidence
 core/plan       verdict × what a channel shows → posts
 core/compose    event → the text of its card
