@@ -204,7 +204,7 @@ def _summary(played: Played) -> RenderableType:
         ("  new", verdicts["new"]),
         *((f"  duplicate ({kind.value})", verdicts[kind.value]) for kind in Kind),
         ("  update", verdicts["update"]),
-        ("  related", verdicts["related"]),
+        ("  related (another report of an event)", verdicts["related"]),
         (
             "recorded without posting (backlog of the first start)",
             sum(one.quiet is not None for one in taken),

@@ -109,7 +109,7 @@ NUMBERS = {
     "duplicate (copy)": labelled(Expect.COPY),
     "duplicate (rewrite)": labelled(Expect.REWRITE),
     "update": labelled(Expect.UPDATE),
-    "related": labelled(Expect.RELATED),
+    "related (another report of an event)": labelled(Expect.RELATED),
     "of these answers that bring an update": labelled(Expect.UPDATE),
 }
 
