@@ -253,6 +253,8 @@ class Related:
 
     of: ArticleId
     evidence: tuple[Evidence, ...] = ()
+    #: Happenings that, as this article shows, are the one it tells.
+    joins: tuple[EventId, ...] = ()
 
 
 Verdict: TypeAlias = New | Duplicate | Update | Related
@@ -265,6 +267,26 @@ class Stored:
     id: ArticleId
     event: EventId
     article: Article
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """An article as one of the reports on a happening."""
+
+    id: ArticleId
+    title: str
+    outlet: str
+    published: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """Something that happened in the world, as a story's reports tell it; repeats of a report are none."""
+
+    #: The first of its events.
+    id: EventId
+    #: Some of them, the newest last.
+    reports: tuple[Report, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

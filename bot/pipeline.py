@@ -18,6 +18,7 @@ from bot.core.admit import REPEAT, admit
 from bot.core.cadence import next_poll
 from bot.core.compare import furniture_of
 from bot.core.concepts import Concepts
+from bot.core.grouping import MOST_REPORTS, USUAL, USUAL_AFTER, Grouping, Usage
 from bot.core.judge import judge
 from bot.core.keys import match_keys
 from bot.core.match import Watch, matches
@@ -39,9 +40,11 @@ from bot.model import (
     Event,
     Feed,
     Match,
+    New,
     Post,
     PostState,
     Receipt,
+    Related,
     Stored,
     Story,
     Validators,
@@ -74,6 +77,8 @@ class Knowledge:
     limits: Limits = DEFAULT
     #: Shingles that the pages of the feed now read share: captions, share bars, notices.
     furniture: Shingles = frozenset()
+    #: Story → how usual words are in its headlines, as of this poll.
+    usage: Mapping[str, Usage] = field(default_factory=dict)
 
     def concepts(self, story: Story) -> Concepts:
         """Return the story's spellings of one thing."""
@@ -197,7 +202,9 @@ def take_all(
     unseen = record.unseen(articles)
     admitted_by_article = _admitted(unseen, feed, knowledge)
     if any(admitted_by_article):
-        knowledge = replace(knowledge, furniture=_furniture(articles))
+        matched = {match.story.name for found in admitted_by_article for match, _quiet in found}
+        usage = {story: _usage(story, record, knowledge, now=unseen[0].seen_at) for story in matched}
+        knowledge = replace(knowledge, furniture=_furniture(articles), usage=usage)
     taken: list[Taken] = []
     for article, admitted in zip(unseen, admitted_by_article, strict=True):
         article_id = record.article(article)  # matched or not: why, backtest and backfill need every one
@@ -215,6 +222,13 @@ def _furniture(articles: Sequence[Article]) -> Shingles:
     return furniture_of(readings, _FURNITURE) if len(readings) >= _FEWEST_TEXTS else frozenset()
 
 
+def _usage(story: str, record: Record, knowledge: Knowledge, *, now: datetime) -> Usage:
+    """Return how usual words are in a story's headlines."""
+    concepts = next(watch.concepts for watch in knowledge.watches if watch.story.name == story)
+    titles = record.headlines(story, before=now - USUAL_AFTER, limit=USUAL)
+    return Usage(map(concepts, titles))
+
+
 def take(
     match: Match, article_id: ArticleId, quiet: str | None, record: Record, knowledge: Knowledge
 ) -> Taken:
@@ -225,6 +239,9 @@ def take(
     since = article.seen_at - story.policy.window
     candidates = record.candidates(story.name, keys.asked, since=since, limit=MOST_CANDIDATES)
     verdict = judge(article, candidates, concepts, knowledge.limits, knowledge.furniture)
+    if isinstance(verdict, New | Related):
+        grouping = Grouping(concepts, knowledge.usage.get(story.name, Usage()), knowledge.limits)
+        verdict = with_happening(verdict, article, candidates, record, story=story.name, grouping=grouping)
     quiet = quiet or _hushed_with(verdict, candidates, story, record)
     event = record.verdict(article_id, match, verdict, keys=keys.kept, quiet=quiet)
     crashpoint("take:verdict")
@@ -240,6 +257,22 @@ def take(
     return Taken(
         article_id=article_id, match=match, verdict=verdict, event=event, quiet=quiet, posts=tuple(posts)
     )
+
+
+def with_happening(
+    verdict: New | Related,
+    article: Article,
+    candidates: Sequence[Stored],
+    record: Record,
+    *,
+    story: str,
+    grouping: Grouping,
+) -> New | Related:
+    """Say of what is news which happening it tells of."""
+    near = record.happenings(story, [old.event for old in candidates], limit=MOST_REPORTS)
+    named = verdict.of if isinstance(verdict, Related) else None
+    of = next((old.event for old in candidates if old.id == named), None)
+    return grouping(verdict, article, near, of)
 
 
 def _hushed_with(verdict: Verdict, candidates: Sequence[Stored], story: Story, record: Record) -> str | None:

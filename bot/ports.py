@@ -5,7 +5,7 @@ Every implementation, fakes included, passes the contract suite of its port (`te
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
@@ -20,6 +20,7 @@ from bot.model import (
     EventId,
     Feed,
     Fetched,
+    Happening,
     Match,
     Post,
     PostState,
@@ -130,13 +131,37 @@ class Record(Protocol):
         """Let a judged article be found by these keys as well, from `core.keys`."""
         ...
 
+    def happenings(self, story: str, events: Sequence[EventId], *, limit: int) -> Mapping[EventId, Happening]:
+        """Return what some of a story's events tell of: for each of the events its happening.
+
+        Args:
+            story: the story's name.
+            events: some of its events.
+            limit: how many reports to return of each happening at the most: those recorded last. Repeats
+                of a report are none.
+        """
+        ...
+
+    def headlines(self, story: str, *, before: datetime, limit: int) -> list[str]:
+        """Return titles of articles that a story judged, those recorded last first.
+
+        Among the latest only: of a story that judges thousands a day they may be fewer than there are.
+
+        Args:
+            story: the story's name.
+            before: only what was seen before this time, aware.
+            limit: how many to return at the most.
+        """
+        ...
+
     def verdict(
         self, article: ArticleId, match: Match, verdict: Verdict, *, keys: Sequence[int], quiet: str | None
     ) -> Event:
         """Store what was decided and return the event the article now belongs to.
 
         A New article begins an event; a Duplicate or an Update joins the event of the article it names. A
-        Related one joins it where the story folds by event; else it begins an event of the same happening.
+        Related one joins it where the story folds by event; else it begins an event of the same happening,
+        and the happenings that it `joins` become one with that.
         `keys` are those it is to be found by, from `core.keys`.
         `quiet` is the reason for posting nothing, or None.
         """

@@ -86,6 +86,8 @@ class JudgeSection(Section):
     same: Annotated[float, Field(gt=0, le=1)] = DEFAULT.same
     #: From this chance on two articles tell one event.
     event: Annotated[float, Field(gt=0, le=1)] = DEFAULT.event
+    #: From this mean likeness to its reports on, an article tells a happening of which several told.
+    happening: Annotated[float, Field(gt=0, le=1)] = DEFAULT.happening
 
 
 class LogSection(Section):

@@ -49,7 +49,8 @@ def stories(settings: Settings) -> tuple[Story, ...]:
 
 def limits(settings: Settings) -> Limits:
     """Return how sure the judge has to be."""
-    return Limits(same=settings.judge.same, event=settings.judge.event)
+    judge = settings.judge
+    return Limits(same=judge.same, event=judge.event, happening=judge.happening)
 
 
 def channels(settings: Settings) -> tuple[ChannelChoice, ...]:

@@ -17,6 +17,7 @@ from bot.model import (
     Event,
     EventId,
     Feed,
+    Happening,
     Match,
     Post,
     PostState,
@@ -26,7 +27,7 @@ from bot.model import (
     Verdict,
 )
 from bot.ports import FeedHealth, Record
-from storage import articles, bulk, candidates, corrections, feeds, health, outbox, verdicts
+from storage import articles, bulk, candidates, corrections, feeds, happenings, health, outbox, verdicts
 from storage.database import Database
 
 T = TypeVar("T")
@@ -58,6 +59,14 @@ class SqlRecord:
     def index(self, article: ArticleId, keys: Sequence[int]) -> None:
         """Let a judged article be found by these keys as well."""
         candidates.keep(self._connection, article, keys)
+
+    def happenings(self, story: str, events: Sequence[EventId], *, limit: int) -> Mapping[EventId, Happening]:
+        """Return what some of a story's events tell of."""
+        return happenings.of_events(self._connection, story, events, limit=limit)
+
+    def headlines(self, story: str, *, before: datetime, limit: int) -> list[str]:
+        """Return titles of articles that a story judged, those recorded last first."""
+        return verdicts.headlines(self._connection, story, before=before, limit=limit)
 
     def verdict(
         self, article: ArticleId, match: Match, verdict: Verdict, *, keys: Sequence[int], quiet: str | None

@@ -8,9 +8,9 @@ from dataclasses import asdict
 from sqlalchemy import Connection, func, insert, select, update
 
 from bot.model import ArticleId, Correction, Event, EventId, Kind
-from storage import outbox
+from storage import happenings, outbox
 from storage.candidates import keep_others_waiting
-from storage.tables import corrections, events, verdicts
+from storage.tables import corrections, verdicts
 from storage.verdicts import begin, event_numbered, event_of
 
 
@@ -29,10 +29,7 @@ def merge(connection: Connection, into: EventId, gone: EventId, *, of: ArticleId
     copy = {"corrected_role": Kind.COPY.value, "corrected_of": of}
     connection.execute(update(verdicts).where(verdicts.c.id == first).values(**copy))
     connection.execute(update(verdicts).where(verdicts.c.event_id == gone).values(event_id=into))
-    both = select(events.c.happening).where(events.c.id.in_((into, gone)))
-    happenings = sorted(connection.scalars(both))
-    told_later = update(events).where(events.c.happening == happenings[-1])
-    connection.execute(told_later.values(happening=happenings[0]))
+    happenings.join(connection, into, [happenings.of_event(connection, gone)])
     outbox.merge(connection, into, gone)
     return event_numbered(connection, into)
 

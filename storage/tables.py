@@ -159,7 +159,7 @@ events = Table(
     Column("id", _Number, primary_key=True),
     Column("story", Text, nullable=False),
     # The first event of the same happening; 0 only until the row beside it knows its own number.
-    Column("happening", BigInteger, nullable=False, server_default="0"),
+    Column("happening", BigInteger, nullable=False, server_default="0", index=True),
 )
 
 verdicts = Table(
@@ -180,6 +180,7 @@ verdicts = Table(
     Column("corrected_role", Text),  # null: nobody corrected it
     Column("corrected_of", ForeignKey("articles.id")),  # null: nobody corrected it, or it is new after all
     UniqueConstraint("article_id", "story"),
+    Index(None, "story", "article_id"),
 )
 
 corrections = Table(

@@ -28,10 +28,14 @@ from bot.model import (
     Update,
     Verdict,
 )
+from storage import happenings
 from storage.articles import article_of, by_number, refers
 from storage.candidates import keep
 from storage.outbox import posts_of
 from storage.tables import articles, events, verdicts
+
+#: Of so many times as many articles as are asked for those from before a time are looked for.
+_LOOKED_THROUGH = 5
 
 
 def record(
@@ -46,6 +50,8 @@ def record(
     """Store what was decided and return the event the article now belongs to."""
     story = match.story.name
     event = _event_for(connection, verdict, match.story)
+    if isinstance(verdict, Related) and verdict.joins:
+        happenings.join(connection, event, verdict.joins)
     row = {
         "article_id": article,
         "story": story,
@@ -80,6 +86,25 @@ def judged(
     ]
 
 
+def headlines(connection: Connection, story: str, *, before: datetime, limit: int) -> list[str]:
+    """Return titles of articles that a story judged before a time, those recorded last first."""
+    numbers = (
+        select(verdicts.c.article_id)
+        .where(verdicts.c.story == story)
+        .order_by(verdicts.c.article_id.desc())
+        .limit(_LOOKED_THROUGH * limit)
+        .subquery()
+    )
+    query = (
+        select(articles.c.title)
+        .join(numbers, numbers.c.article_id == articles.c.id)
+        .where(articles.c.seen_at < before)
+        .order_by(articles.c.id.desc())
+        .limit(limit)
+    )
+    return list(connection.scalars(query))
+
+
 def _event_for(connection: Connection, verdict: Verdict, story: Story) -> EventId:
     """Return the event that an article joins or begins."""
     match verdict:
@@ -87,8 +112,7 @@ def _event_for(connection: Connection, verdict: Verdict, story: Story) -> EventI
             return begin(connection, story.name)
         case Related(of=of) if story.policy.fold is Fold.COPIES:
             earlier = event_of(connection, of, story.name)
-            happening = connection.execute(select(events.c.happening).where(events.c.id == earlier))
-            return begin(connection, story.name, happening=happening.scalar_one())
+            return begin(connection, story.name, happening=happenings.of_event(connection, earlier))
         case _:
             return event_of(connection, verdict.of, story.name)
 

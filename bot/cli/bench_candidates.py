@@ -22,14 +22,16 @@ from rich.table import Table
 from bot.cli.common import console, in_loop, plain, table
 from bot.cli.planted import HEADLINES, headlines, planted
 from bot.core.concepts import Concepts
+from bot.core.grouping import Grouping, Usage
 from bot.core.judge import judge
 from bot.core.keys import match_keys
+from bot.core.questions import DEFAULT
 from bot.core.similarity import closest
 from bot.core.words import tokens
 from bot.edge.markup import plain_text
 from bot.errors import OperatorError
-from bot.model import Article
-from bot.pipeline import MOST_CANDIDATES
+from bot.model import Article, New, Related
+from bot.pipeline import MOST_CANDIDATES, with_happening
 from bot.ports import Record
 from storage import open_archive
 
@@ -196,6 +198,7 @@ async def _measure(url: str, probes: Sequence[Probe], size: int, baseline: float
 def _look_up(record: Record, probes: Sequence[Probe]) -> list[Looked]:
     """Look every headline up and judge it as `take` does."""
     looked: list[Looked] = []
+    grouping = Grouping(_general(), Usage(), DEFAULT)
     for number, probe in enumerate(probes):
         # Another outlet carries it after the window's last article: no address, id or minute helps.
         article = _article(probe.title, number, at=_START + _WINDOW + number * timedelta(minutes=1), site="b")
@@ -203,7 +206,9 @@ def _look_up(record: Record, probes: Sequence[Probe]) -> list[Looked]:
         keys = match_keys(article, _general(), _STORY)
         near = record.candidates(_STORY, keys.asked, since=_START, limit=MOST_CANDIDATES)
         cpu = (time.process_time_ns() - begun) / 1000
-        judge(article, near, _general())
+        verdict = judge(article, near, _general())
+        if isinstance(verdict, New | Related):
+            with_happening(verdict, article, near, record, story=_STORY, grouping=grouping)
         decision = (time.process_time_ns() - begun) / 1000
         found = any(stored.article.key == probe.source for stored in near)
         looked.append(Looked(probe=probe, found=found, cpu=cpu, decision=decision))

@@ -18,11 +18,24 @@ from bot.cli.labelled import Headline, Labelled
 from bot.core.chance import chance_event, chance_same
 from bot.core.compare import Pair
 from bot.core.concepts import Concepts
+from bot.core.grouping import MOST_REPORTS, USUAL, USUAL_AFTER, Grouping, Usage
 from bot.core.judge import judge
-from bot.core.questions import DEFAULT, Limits, compare
+from bot.core.questions import DEFAULT, compare
 from bot.core.similarity import set_ratio, title_ratio
 from bot.core.words import tokens
-from bot.model import Article, ArticleId, Duplicate, EventId, New, Stored, Update, Verdict
+from bot.model import (
+    Article,
+    ArticleId,
+    Duplicate,
+    EventId,
+    Happening,
+    New,
+    Related,
+    Report,
+    Stored,
+    Update,
+    Verdict,
+)
 
 #: token_sort_ratio at its best on the held wire pairs (threshold tuned on the development half).
 _BASELINE = 87.7
@@ -126,22 +139,16 @@ _STREAMS: Mapping[str, tuple[str, tuple[str, ...], int, float]] = {
     "og2021, nine languages": ("og2021", (), 72, 65.0),
     "uci_news": ("uci_news", (), 240, 55.0),
 }
-#: Chance of one event from which headlines alone are grouped best, tuned like the ratios.
-_STREAM_LIMIT = 0.6
 
 
 def streams(folder: Path, half: str) -> list[Score]:
-    """Group streams of headlines into events as they come, through the service's own index and judge."""
+    """Group streams of headlines into happenings as they come, through the service's own index and judge."""
     scores: list[Score] = []
     for name, (set_, languages, hours, ratio) in _STREAMS.items():
         headlines = labelled.headlines(folder, set_, half, languages)
         window = timedelta(hours=hours)
-        looser = replace(DEFAULT, event=_STREAM_LIMIT)
-        rules = {
-            "judge": partial(by_judge, DEFAULT),
-            f"judge, one event from {_STREAM_LIMIT}": partial(by_judge, looser),
-            "token_set_ratio": partial(_by_ratio, ratio),
-        }
+        by_titles = partial(by_decision, partial(by_ratio, ratio))
+        rules: dict[str, Group] = {"judge": by_happening, "token_set_ratio": by_titles}
         scores += (_grouped(f"{name}, BCubed: {rule}", headlines, window, by) for rule, by in rules.items())
     return scores
 
@@ -239,45 +246,91 @@ def _calibration_error(chances: Sequence[float], pairs: Sequence[Labelled]) -> f
 # ------------------------------------------------------------------------------------------ streams
 
 
+#: Gives each article of a stream the number of its group, comparing what is at most so far apart.
+Group = Callable[[Sequence[Article], timedelta], Sequence[int]]
 #: Of an article and stored ones that are near: the place of the one it belongs to, or None.
-Decide = Callable[[Article, Sequence[Stored], Concepts], int | None]
+Decide = Callable[[Article, Sequence[Stored]], int | None]
+#: The usual words of a stream are counted anew after so many headlines, as a service does at every poll.
+_POLL = 25
 
 
-def by_judge(limits: Limits, article: Article, near: Sequence[Stored], concepts: Concepts) -> int | None:
-    """Return the place of the stored article whose event it joins by the judge's verdict."""
-    verdict = judge(article, near, concepts, limits)
-    return None if isinstance(verdict, New) else verdict.of
-
-
-def _by_ratio(limit: float, article: Article, near: Sequence[Stored], concepts: Concepts) -> int | None:
-    del concepts  # it knows letters only
+def by_ratio(limit: float, article: Article, near: Sequence[Stored]) -> int | None:
+    """Return the place of the stored article whose headline is most alike, if it is alike enough."""
     words = tokens(article.title)
     ratios = {old.id: set_ratio(words, tokens(old.article.title)) for old in near}
     best = max(ratios, key=lambda place: ratios[place], default=None)
     return best if best is not None and ratios[best] >= limit else None
 
 
-def _grouped(name: str, headlines: Sequence[Headline], window: timedelta, decide: Decide) -> Score:
+def _grouped(name: str, headlines: Sequence[Headline], window: timedelta, group: Group) -> Score:
     begun = time.perf_counter()
-    ours = grouped([headline.article for headline in headlines], window, decide)
+    ours = group([headline.article for headline in headlines], window)
     took = 1000 * (time.perf_counter() - begun) / max(1, len(headlines))
     precision, recall = bcubed(ours, [headline.event for headline in headlines])
     return Score(name=name, n=len(headlines), precision=precision, recall=recall, ms_a_pair=took)
 
 
-def grouped(articles: Sequence[Article], window: timedelta, decide: Decide) -> list[int]:
-    """Group a stream by the service's own index, in memory; return the number of each article's event."""
+def by_decision(decide: Decide, articles: Sequence[Article], window: timedelta) -> list[int]:
+    """Let each article join the group of one stored article, or none, by a rule."""
+    index = Index(Concepts.of({}, where="eval"), window)
+    groups: list[int] = []
+    for article in articles:
+        place = decide(article, _stored(index, article, groups))
+        number = index.add(article)
+        groups.append(number if place is None else groups[place])
+    return groups
+
+
+def by_happening(articles: Sequence[Article], window: timedelta) -> list[int]:
+    """Group articles as the service does: by their verdicts, and what is news by the happening it tells."""
     concepts = Concepts.of({}, where="eval")
     index = Index(concepts, window)
-    events: list[EventId] = []
-    for article in articles:
-        near = [
-            Stored(id=ArticleId(at), event=events[at], article=index.articles[at])
-            for at in index.near(article)
-        ]
-        place, number = decide(article, near, concepts), index.add(article)
-        events.append(EventId(number) if place is None else events[place])
-    return [int(event) for event in events]
+    happenings: list[int] = []
+    reports: dict[int, list[int]] = {}
+    usage = Usage()
+    for number, article in enumerate(articles):
+        if number % _POLL == 0:
+            old = [a.title for a in articles[:number] if article.published - a.published > USUAL_AFTER]
+            usage = Usage(map(concepts, old[-USUAL:]))
+        near = _stored(index, article, happenings)
+        verdict = judge(article, near, concepts)
+        if isinstance(verdict, New | Related):
+            told = {
+                old.event: Happening(
+                    id=old.event,
+                    reports=tuple(_report(place, articles[place]) for place in reports[old.event]),
+                )
+                for old in near
+            }
+            of = EventId(happenings[verdict.of]) if isinstance(verdict, Related) else None
+            verdict = Grouping(concepts, usage, DEFAULT)(verdict, article, told, of)
+        index.add(article)
+        if isinstance(verdict, New):
+            happenings.append(number)
+            reports[number] = [number]
+            continue
+        joined = happenings[verdict.of]
+        happenings.append(joined)
+        if isinstance(verdict, Related):
+            for other in verdict.joins:
+                happenings = [joined if each == other else each for each in happenings]
+                reports[joined] += reports.pop(other)
+        if not isinstance(verdict, Duplicate):
+            reports[joined] = sorted([*reports[joined], number])[-MOST_REPORTS:]
+    return happenings
+
+
+def _stored(index: Index, article: Article, groups: Sequence[int]) -> list[Stored]:
+    return [
+        Stored(id=ArticleId(place), event=EventId(groups[place]), article=index.articles[place])
+        for place in index.near(article)
+    ]
+
+
+def _report(place: int, article: Article) -> Report:
+    return Report(
+        id=ArticleId(place), title=article.title, outlet=article.outlet, published=article.published
+    )
 
 
 def bcubed(ours: Sequence[object], labels: Sequence[object]) -> tuple[float, float]:

@@ -26,6 +26,8 @@ class Limits:
     surely: float = 0.9
     #: From this probability on, two articles tell one event.
     event: float = 0.9
+    #: From this mean likeness on, an article tells the happening of a group of reports.
+    happening: float = 0.3
     #: Text of which this much is contained is a copy, whatever its headline says.
     copied_text: float = 0.6
     #: Shingles of a text long enough to prove that.

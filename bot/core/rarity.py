@@ -26,6 +26,8 @@ _NUMBERS = {1: 5.5, 2: 5.0}
 _LONG_NUMBER = 4.0
 #: The Zipf frequency of a word that stands in every text.
 _EVERYWHERE = 8.0
+#: Content words of a headline.
+_HEADLINE = 9
 #: The rarity of a word that the table does not hold.
 RAREST = _EVERYWHERE - (LOWEST - STEP)
 
@@ -37,6 +39,11 @@ def rarity(word: str) -> float:
         return _EVERYWHERE - _NUMBERS.get(len(word), _LONG_NUMBER)
     level = _levels()[bucket_of(word)]
     return _EVERYWHERE - (LOWEST - STEP + STEP * level)
+
+
+def expected(word: str) -> float:
+    """Return the share of headlines, from 0 to 1, that would have a word if all were about anything."""
+    return min(1.0, _HEADLINE * 10 ** (_EVERYWHERE - rarity(word) - 9))
 
 
 def bucket_of(word: str) -> int:

@@ -565,6 +565,74 @@ def test_a_copy_of_a_related_article_joins_its_event(archive: Archive, fold: Fol
     assert (joined.members[-1].role, joined.members[-1].of) == ("copy", second)
 
 
+def test_a_happening_is_what_several_reports_tell_without_their_repeats(archive: Archive) -> None:
+    first, event = judged(archive, an_article("first"))
+    second, other = judged(archive, an_article("second"), Related(of=first))
+    judged(archive, an_article("copy"), Duplicate(of=second, kind=Kind.COPY))
+    update, _ = judged(archive, an_article("third"), Update(of=first))
+    alone, third = judged(archive, an_article("alone"))
+    judged(archive, an_article("elsewhere"), story="floods")
+
+    told = recorded(
+        archive, lambda record: record.happenings("dams", [event.id, other.id, third.id], limit=9)
+    )
+
+    assert set(told) == {event.id, other.id, third.id}
+    assert told[other.id] == told[event.id]
+    assert [(report.id, report.title) for report in told[event.id].reports] == [
+        (first, "first"),
+        (second, "second"),
+        (update, "third"),
+    ]
+    assert (told[event.id].id, told[third.id].id) == (event.id, third.id)
+    [report] = told[third.id].reports
+    assert (report.id, report.outlet, report.published) == (alone, "Wire", NOW)
+
+
+@pytest.mark.parametrize("fold", Fold)
+def test_of_a_happening_the_reports_recorded_last_are_returned(archive: Archive, fold: Fold) -> None:
+    first, event = judged(archive, an_article("first"), fold=fold)
+    others = [judged(archive, an_article(t), Related(of=first), fold=fold)[0] for t in ("second", "third")]
+
+    told = recorded(archive, lambda record: record.happenings("dams", [event.id], limit=2))
+
+    assert [report.id for report in told[event.id].reports] == others
+
+
+def test_happenings_of_other_stories_or_of_no_events_are_none(archive: Archive) -> None:
+    _, event = judged(archive, an_article("first"), story="floods")
+
+    assert recorded(archive, lambda record: record.happenings("dams", [event.id], limit=9)) == {}
+    assert recorded(archive, lambda record: record.happenings("dams", [], limit=9)) == {}
+
+
+def test_a_report_that_joins_happenings_makes_them_one_with_its_own(archive: Archive) -> None:
+    _, event = judged(archive, an_article("first"))
+    second, _ = judged(archive, an_article("second"))
+    _, other = judged(archive, an_article("third"))
+    apart, _ = judged(archive, an_article("apart"))
+
+    _, bridge = judged(archive, an_article("bridge"), Related(of=second, joins=(other.id, event.id)))
+
+    assert bridge.happening == event.id
+    assert event_of(archive, second).happening == event.id
+    assert event_of(archive, other.members[0].id).happening == event.id
+    assert event_of(archive, apart).happening != event.id
+
+
+def test_headlines_are_those_a_story_judged_before_a_time_the_last_first(archive: Archive) -> None:
+    for number, title in enumerate(("first", "second", "third", "fourth")):
+        judged(archive, an_article(title, seen_at=NOW + number * HOUR))
+    judged(archive, an_article("elsewhere", seen_at=NOW), story="floods")
+
+    def titles(before: datetime, limit: int = 9) -> list[str]:
+        return recorded(archive, lambda record: record.headlines("dams", before=before, limit=limit))
+
+    assert titles(NOW + 2 * HOUR) == ["second", "first"]
+    assert titles(NOW + 9 * HOUR, limit=2) == ["fourth", "third"]
+    assert titles(NOW) == []
+
+
 def test_new_events_of_one_story_are_happenings_of_their_own(archive: Archive) -> None:
     events = [judged(archive, an_article(str(number)))[1] for number in range(3)]
 

@@ -20,6 +20,7 @@ from bot.model import (
     EventId,
     Feed,
     Fold,
+    Happening,
     Hit,
     Match,
     Member,
@@ -29,6 +30,7 @@ from bot.model import (
     PostKind,
     PostState,
     Related,
+    Report,
     Settlement,
     Shown,
     Stored,
@@ -143,6 +145,33 @@ class FakeRecord:
             if judged.article == article:
                 self._state.judged[place] = replace(judged, keys=judged.keys | frozenset(keys))
 
+    def happenings(self, story: str, events: Sequence[EventId], *, limit: int) -> Mapping[EventId, Happening]:
+        told = {n: self._state.events[n - 1][1] for n in events if self._state.events[n - 1][0] == story}
+        return {number: self._happening(happening, limit) for number, happening in told.items()}
+
+    def _happening(self, number: EventId, limit: int) -> Happening:
+        events = [n for n in range(1, len(self._state.events) + 1) if self._state.events[n - 1][1] == number]
+        members = [member for n in events for member in self._event(EventId(n)).members]
+        reports = [member for member in members if member.role in ("new", "related", "update")][-limit:]
+        return Happening(
+            id=number,
+            reports=tuple(
+                Report(
+                    id=member.id,
+                    title=member.article.title,
+                    outlet=member.article.outlet,
+                    published=member.article.published,
+                )
+                for member in sorted(reports, key=lambda member: member.id)
+            ),
+        )
+
+    def headlines(self, story: str, *, before: datetime, limit: int) -> list[str]:
+        _aware(before)
+        numbers = sorted((j.article for j in self._state.judged if j.story == story), reverse=True)
+        old = [self._state.articles[n] for n in numbers if self._state.articles[n].seen_at < before]
+        return [article.title for article in old[:limit]]
+
     def verdict(
         self, article: ArticleId, match: Match, verdict: Verdict, *, keys: Sequence[int], quiet: str | None
     ) -> Event:
@@ -150,6 +179,8 @@ class FakeRecord:
         if any((judged.article, judged.story) == (article, story) for judged in self._state.judged):
             raise ValueError("the article has a verdict in this story already")
         event = self._event_for(verdict, match.story)
+        if isinstance(verdict, Related):
+            self._join([self._state.events[event - 1][1], *verdict.joins])
         judged = _Judged(
             article=article,
             story=story,
@@ -199,14 +230,16 @@ class FakeRecord:
     def merge(self, event: EventId, other: EventId, *, of: ArticleId) -> Event:
         first = next((each.article for each in self._state.judged if each.event == other), None)
         self._move(other, event, {each.article for each in self._state.judged}, {first: ("copy", of)})
-        (_, one), (_, two) = self._state.events[event - 1], self._state.events[other - 1]
-        self._state.events = [
-            (name, min(one, two) if happening == max(one, two) else happening)
-            for name, happening in self._state.events
-        ]
+        self._join([self._state.events[event - 1][1], self._state.events[other - 1][1]])
         for channel in {channel for channel, each in self._state.cards if each in (event, other)}:
             self._merge_cards(channel, event, other)
         return self._event(event)
+
+    def _join(self, happenings: Sequence[EventId]) -> None:
+        self._state.events = [
+            (name, min(happenings) if happening in happenings else happening)
+            for name, happening in self._state.events
+        ]
 
     def split(self, event: EventId, articles: Sequence[ArticleId]) -> tuple[Event, Event]:
         own = self._begin(self._state.events[event - 1][0])

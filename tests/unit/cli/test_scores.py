@@ -8,8 +8,7 @@ from functools import partial
 import pytest
 
 from bot.cli.labelled import Labelled
-from bot.cli.scores import bcubed, by_judge, grouped, score
-from bot.core.questions import DEFAULT
+from bot.cli.scores import bcubed, by_decision, by_happening, by_ratio, score
 from tests.builders import NOW
 from tests.unit.core.samples import report
 
@@ -49,4 +48,5 @@ def test_a_stream_is_grouped_by_the_index_and_the_judge() -> None:
         report(dam, "Four", published=NOW + timedelta(hours=80)),
     ]
 
-    assert grouped(stream, timedelta(hours=72), partial(by_judge, DEFAULT)) == [0, 1, 0, 3]
+    assert by_happening(stream, timedelta(hours=72)) == [0, 1, 0, 3]
+    assert by_decision(partial(by_ratio, 90), stream, timedelta(hours=72)) == [0, 1, 0, 3]

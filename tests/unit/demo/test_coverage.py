@@ -15,10 +15,10 @@ ENDS = datetime(2023, 4, 20, tzinfo=UTC)
 
 PROMISED = {
     Expect.OFF: 12,
-    Expect.NEW: 24,
+    Expect.NEW: 16,
     Expect.COPY: 14,
     Expect.REWRITE: 3,
-    Expect.RELATED: 3,
+    Expect.RELATED: 11,
     Expect.SAME: 4,
     Expect.UPDATE: 4,
 }
@@ -126,10 +126,10 @@ def test_a_link_to_another_outlet_s_page_differs_by_tracking_parameters_only() -
 
 
 @pytest.mark.parametrize("item", [i for i in COVERAGE if i.of], ids=lambda item: item.id)
-def test_what_an_item_belongs_to_came_before_it_in_the_same_language(item: Recorded) -> None:
+def test_what_an_item_belongs_to_came_before_it_a_repeat_in_the_same_language(item: Recorded) -> None:
     assert COVERAGE.index(earlier(item)) < COVERAGE.index(item)
     assert earlier(item).published <= item.published
-    assert earlier(item).outlet.language == item.outlet.language
+    assert item.expect is Expect.RELATED or earlier(item).outlet.language == item.outlet.language
 
 
 @pytest.mark.parametrize("item", of_kind(Expect.OFF, Expect.NEW), ids=lambda item: item.id)

@@ -188,14 +188,14 @@ def test_in_an_archive_of_before_every_event_is_a_happening_of_its_own(database_
     asyncio.run(opened_and_closed(database_url))
     with engine_of(database_url) as engine:
         with engine.begin() as connection:
-            command.downgrade(alembic_config(connection), "-1")
+            command.downgrade(alembic_config(connection), "0002")
             connection.execute(text("insert into events (id, story) values (3, 'dams'), (5, 'dams')"))
             connection.execute(text("insert into cards (channel, event_id) values ('main', 3)"))
         with engine.begin() as connection:
             migrate(connection)
         with engine.begin() as connection:
             rows = connection.execute(text("select id, happening from events order by id")).all()
-            command.downgrade(alembic_config(connection), "-1")
+            command.downgrade(alembic_config(connection), "0002")
             kept = connection.execute(text("select id from events order by id")).all()
             migrate(connection)
 

@@ -1,0 +1,186 @@
+"""Which happening does an article tell of? Asked of all that is known of it, not of one report.
+
+Theory of operation. Reports on one happening form chains: the first and the last may share nothing, and
+joining whatever resembles *one* report ends with half the news in one group. An article therefore joins a
+happening by its likeness to *all* reports on it: half of the measure is their mean likeness (average link;
+Sokal and Michener 1958), half the cosine to their centroid, and each hour to their mean time counts against
+it (Allan 2002 on topic detection). An article between two happenings may show that they are one.
+
+Likeness is of headlines, since every feed has those: what they speak of (`core.concepts`, so a story's
+aliases join languages) weighted by rarity, and the same spread over runs of letters, so that inflected and
+transliterated words meet. Rarity is that of the language and of the story's own headlines before the last
+day: in a story about Moscow "Moscow" says nothing, while the words of today's news stay rare (`Usage`).
+
+docs/judging.md has what this brings on streams of headlines.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from bot.core.concepts import Concepts
+from bot.core.questions import Limits
+from bot.core.rarity import expected
+from bot.core.sources import without_signature
+from bot.core.words import without_glosses
+from bot.model import Article, EventId, Evidence, Happening, New, Related, Report
+
+#: The general frequencies count like so many headlines of the story.
+_GENERAL = 4_000
+#: What the story said within this time is news, not its usual words.
+USUAL_AFTER = timedelta(hours=24)
+#: Headlines that tell what is usual; only cost depends on it.
+USUAL = 1_000
+#: Reports that stand for a happening, the newest: eight did as well in English and worse in Russian.
+MOST_REPORTS = 32
+#: Even the commonest word counts a little.
+_LEAST = 0.05
+#: Of the likeness, this share comes from runs of letters, the rest from whole words.
+_LETTERS = 0.55
+#: What an hour between an article and a happening's mean time takes from their likeness.
+_HOUR = 0.005
+#: Hours after which time says nothing more.
+_MOST_HOURS = 100.0
+_LATIN = dict(
+    zip(
+        "абвгдежзийклмнопрстуфхцчшщъыьэюя",
+        "a b v g d e zh z i i k l m n o p r s t u f h ts ch sh sch  y  e yu ya".split(" "),
+        strict=True,
+    )
+)
+
+
+class Usage:
+    """How usual words are, in general and in a story."""
+
+    def __init__(self, headlines: Iterable[frozenset[str]] = ()) -> None:
+        """Count the concepts of a story's headlines, those older than `USUAL_AFTER`."""
+        self._counts: Counter[str] = Counter()
+        self._all = _GENERAL
+        for concepts in headlines:
+            self._counts.update(concepts)
+            self._all += 1
+
+    def weight(self, word: str) -> float:
+        """Return the inverse document frequency of a concept or stem, smoothed by that of the language."""
+        often = _GENERAL * expected(word) + self._counts[word] + 0.5
+        return max(math.log(self._all / often), _LEAST)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sum:
+    """Headlines added up: the likeness of two sums is that of each of the one with each of the other."""
+
+    vector: Mapping[str, float]
+    square: float
+    n: int
+    hours: float
+
+    def __add__(self, other: _Sum) -> _Sum:
+        vector = dict(self.vector)
+        for key, value in other.vector.items():
+            vector[key] = vector.get(key, 0.0) + value
+        square = self.square + other.square + 2 * _dot(self.vector, other.vector)
+        return _Sum(vector, square, self.n + other.n, self.hours + other.hours)
+
+    def link(self, other: _Sum) -> float:
+        """Return how alike the two groups are, from below 0 to 1."""
+        product = _dot(self.vector, other.vector)
+        if not product:
+            return 0.0
+        mean, cosine = product / (self.n * other.n), product / math.sqrt(self.square * other.square)
+        apart = abs(self.hours / self.n - other.hours / other.n)
+        return (mean + cosine) / 2 - _HOUR * min(apart, _MOST_HOURS)
+
+
+class Grouping:
+    """Places articles of one story among its happenings."""
+
+    def __init__(self, concepts: Concepts, usage: Usage, limits: Limits) -> None:
+        """Group by a story's spellings of one thing, its usual words, and how alike is alike enough."""
+        self._concepts = concepts
+        self._usage = usage
+        self._limit = limits.happening
+
+    def __call__(
+        self, verdict: New | Related, article: Article, near: Mapping[EventId, Happening], of: EventId | None
+    ) -> New | Related:
+        """Say which happening an article tells of, and which others are the same.
+
+        Args:
+            verdict: what comparing the article with single reports gave.
+            article: the new one.
+            near: happenings with a report near it, by that report's event.
+            of: the event of the report that a `Related` verdict names; None for a New one.
+        """
+        happenings = {happening.id: happening for happening in near.values() if happening.reports}
+        sums = {number: self._sum(happening.reports) for number, happening in happenings.items()}
+        own = self._of(article.title, article.published)
+        links = {number: own.link(other) for number, other in sums.items()}
+        best = max(links, key=lambda number: (links[number], -number), default=None)
+        if isinstance(verdict, Related):
+            if of is None or of not in near:
+                return verdict
+            joined = near[of].id
+        elif best is not None and links[best] >= self._limit:
+            joined = best
+            nearest = max(happenings[best].reports, key=lambda report: self._likeness(own, report))
+            verdict = Related(of=nearest.id, evidence=(self._says(links[best], happenings[best], nearest),))
+        else:
+            return verdict
+        if joined not in sums:
+            return verdict
+        both = own + sums.pop(joined)
+        bridged = [number for number, other in sums.items() if both.link(other) >= self._limit]
+        return Related(of=verdict.of, evidence=verdict.evidence, joins=tuple(bridged))
+
+    def _says(self, link: float, happening: Happening, nearest: Report) -> Evidence:
+        n = len(happening.reports)
+        what = "one report" if n == 1 else f"{n} reports"
+        says = (
+            f"{100 * link:.0f} % like {what} of one happening, on average (limit {100 * self._limit:.0f} %); "
+            f'nearest: {nearest.outlet}, "{nearest.title}"'
+        )
+        return Evidence(signal="happening", value=round(100 * link, 1), says=says)
+
+    def _likeness(self, own: _Sum, report: Report) -> float:
+        return _dot(own.vector, self._of(report.title, report.published).vector)
+
+    def _sum(self, reports: Sequence[Report]) -> _Sum:
+        first, *rest = (self._of(report.title, report.published) for report in reports)
+        return sum(rest, start=first)
+
+    def _of(self, title: str, at: datetime) -> _Sum:
+        """Return a headline as a vector of length 1, or 0 if it says nothing."""
+        words = self._concepts(without_glosses(without_signature(title)))
+        weights = {word: self._usage.weight(word) for word in words}
+        letters: dict[str, float] = {}
+        for word, weight in weights.items():
+            runs = _runs(word)
+            part = weight * weight / len(runs)
+            for run in runs:
+                letters[run] = letters.get(run, 0.0) + part
+        whole = sum(weight * weight for weight in weights.values())
+        # Runs hold squares, which add up to the same.
+        vector = {run: math.sqrt(_LETTERS * part / whole) for run, part in letters.items()}
+        scale = math.sqrt((1 - _LETTERS) / whole) if whole else 0.0
+        vector |= {f" {word}": scale * weight for word, weight in weights.items()}
+        return _Sum(vector, 1.0 if whole else 0.0, 1, at.timestamp() / 3600)
+
+
+@lru_cache(maxsize=4_096)
+def _runs(word: str) -> frozenset[str]:
+    """Return the runs of three to five letters of a word, its ends marked, in Latin letters."""
+    word = f"#{''.join(_LATIN.get(letter, letter) for letter in word)}#"
+    return frozenset(word[at : at + n] for n in (3, 4, 5) for at in range(len(word) - n + 1))
+
+
+def _dot(a: Mapping[str, float], b: Mapping[str, float]) -> float:
+    if len(a) > len(b):
+        a, b = b, a
+    return sum(value * b[key] for key, value in a.items() if key in b)
