@@ -127,9 +127,11 @@ def test_a_link_to_another_outlet_s_page_differs_by_tracking_parameters_only() -
 
 @pytest.mark.parametrize("item", [i for i in COVERAGE if i.of], ids=lambda item: item.id)
 def test_what_an_item_belongs_to_came_before_it_a_repeat_in_the_same_language(item: Recorded) -> None:
+    if item.expect is Expect.RELATED:  # in any language, and a backlog is read feed by feed
+        return
     assert COVERAGE.index(earlier(item)) < COVERAGE.index(item)
     assert earlier(item).published <= item.published
-    assert item.expect is Expect.RELATED or earlier(item).outlet.language == item.outlet.language
+    assert earlier(item).outlet.language == item.outlet.language
 
 
 @pytest.mark.parametrize("item", of_kind(Expect.OFF, Expect.NEW), ids=lambda item: item.id)
