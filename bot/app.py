@@ -23,7 +23,7 @@ from bot.edge.timetable import Timetable
 from bot.errors import ConfigError
 from bot.model import Feed, PostState
 from bot.pipeline import Knowledge, World
-from bot.ports import Archive, Channel, Clock, Notify
+from bot.ports import Archive, Channel, Clock, Notify, Semantics
 from bot.service import Service
 from config import stories as chosen_by
 from config.sections import DatabaseSection
@@ -136,10 +136,27 @@ async def assembled(
                 watches=compiled,
                 feed_names={feed.url: feed.name for feed in sources},
                 limits=chosen_by.limits(settings),
+                semantics=encoder() if settings.judge.semantic else None,
             ),
             delivery=settings.telegram.delivery,
         )
         yield Assembled(world=world, feeds=sources, channels=shown)
+
+
+def encoder() -> Semantics:
+    """Load the encoder.
+
+    Raises:
+        ConfigError: it is not installed.
+    """
+    try:
+        from bot.edge.semantic import Encoder  # noqa: PLC0415  numpy and the model are an extra
+    except ImportError:
+        raise ConfigError(
+            "what headlines mean is told by an extra that is not installed: uv sync --extra semantic,"
+            " or turn judge.semantic off"
+        ) from None
+    return Encoder()
 
 
 async def serve(program: Assembled, *, concurrency: int) -> None:

@@ -276,7 +276,20 @@ class Report:
     id: ArticleId
     title: str
     outlet: str
+    language: str | None
     published: datetime
+    #: What an encoder makes of its headline; None if none did.
+    meaning: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meaning:
+    """What a report's headline means, as an encoder has it."""
+
+    event: EventId
+    language: str | None
+    #: 512 signed bytes: a direction, whose length says nothing.
+    vector: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,8 +38,11 @@ from bot.model import (
     Document,
     Duplicate,
     Event,
+    EventId,
     Feed,
+    Happening,
     Match,
+    Meaning,
     New,
     Post,
     PostState,
@@ -50,13 +53,15 @@ from bot.model import (
     Validators,
     Verdict,
 )
-from bot.ports import Archive, Channel, Clock, Fetch, Notify, Parse, Record
+from bot.ports import Archive, Channel, Clock, Fetch, Notify, Parse, Record, Semantics
 
 #: One poll a day asks for the document whatever the server says: some serve a stale ETag for ever.
 _UNCONDITIONAL_EVERY = timedelta(hours=24)
 #: Candidates compared with one article, the nearest by their keys. On a week of real items twelve gave the
 #: same verdicts as 200 did, and eight missed one repeat; among a million headlines sixteen find 0.1 % more.
 MOST_CANDIDATES = 12
+#: Reports whose meanings are compared with an article's, the latest; five thousand take a few milliseconds.
+MOST_MEANINGS = 5_000
 
 
 #: Articles read at once when an index is made again; only memory depends on it.
@@ -77,12 +82,23 @@ class Knowledge:
     limits: Limits = DEFAULT
     #: Shingles that the pages of the feed now read share: captions, share bars, notices.
     furniture: Shingles = frozenset()
-    #: Story → how usual words are in its headlines, as of this poll.
-    usage: Mapping[str, Usage] = field(default_factory=dict)
+    #: Story → how its articles are grouped, as of this poll.
+    groupings: Mapping[str, Grouping] = field(default_factory=dict)
+    #: Tells what headlines mean, if the operator asked for that.
+    semantics: Semantics | None = None
 
     def concepts(self, story: Story) -> Concepts:
         """Return the story's spellings of one thing."""
         return next(watch.concepts for watch in self.watches if watch.story.name == story.name)
+
+    def grouping(self, story: Story) -> Grouping:
+        """Return how the story's articles are grouped; outside a poll without regard to its usual words."""
+        found = self.groupings.get(story.name)
+        return found or Grouping(self.concepts(story), Usage(), self.limits)
+
+    def meaning(self, article: Article) -> bytes | None:
+        """Return what an article's headline means, if an encoder is in use."""
+        return self.semantics.encode([article.title])[0] if self.semantics else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,8 +219,8 @@ def take_all(
     admitted_by_article = _admitted(unseen, feed, knowledge)
     if any(admitted_by_article):
         matched = {match.story.name for found in admitted_by_article for match, _quiet in found}
-        usage = {story: _usage(story, record, knowledge, now=unseen[0].seen_at) for story in matched}
-        knowledge = replace(knowledge, furniture=_furniture(articles), usage=usage)
+        groupings = {story: _grouping(story, record, knowledge, now=unseen[0].seen_at) for story in matched}
+        knowledge = replace(knowledge, furniture=_furniture(articles), groupings=groupings)
     taken: list[Taken] = []
     for article, admitted in zip(unseen, admitted_by_article, strict=True):
         article_id = record.article(article)  # matched or not: why, backtest and backfill need every one
@@ -222,11 +238,16 @@ def _furniture(articles: Sequence[Article]) -> Shingles:
     return furniture_of(readings, _FURNITURE) if len(readings) >= _FEWEST_TEXTS else frozenset()
 
 
-def _usage(story: str, record: Record, knowledge: Knowledge, *, now: datetime) -> Usage:
-    """Return how usual words are in a story's headlines."""
-    concepts = next(watch.concepts for watch in knowledge.watches if watch.story.name == story)
+def _grouping(story: str, record: Record, knowledge: Knowledge, *, now: datetime) -> Grouping:
+    """Return how a story's articles are grouped: by its usual words, and by what its reports mean."""
+    watch = next(watch for watch in knowledge.watches if watch.story.name == story)
     titles = record.headlines(story, before=now - USUAL_AFTER, limit=USUAL)
-    return Usage(map(concepts, titles))
+    space = None
+    if knowledge.semantics is not None:
+        since = now - watch.story.policy.window
+        space = knowledge.semantics.space(record.meanings(story, since=since, limit=MOST_MEANINGS))
+    usage = Usage(map(watch.concepts, titles))
+    return Grouping(watch.concepts, usage, knowledge.limits, space=space)
 
 
 def take(
@@ -239,11 +260,14 @@ def take(
     since = article.seen_at - story.policy.window
     candidates = record.candidates(story.name, keys.asked, since=since, limit=MOST_CANDIDATES)
     verdict = judge(article, candidates, concepts, knowledge.limits, knowledge.furniture)
+    meaning = None
     if isinstance(verdict, New | Related):
-        grouping = Grouping(concepts, knowledge.usage.get(story.name, Usage()), knowledge.limits)
-        verdict = with_happening(verdict, article, candidates, record, story=story.name, grouping=grouping)
+        meaning = knowledge.meaning(article)
+        verdict = _with_happening(verdict, match, meaning, candidates, record=record, knowledge=knowledge)
     quiet = quiet or _hushed_with(verdict, candidates, story, record)
     event = record.verdict(article_id, match, verdict, keys=keys.kept, quiet=quiet)
+    if meaning is not None:
+        _keep(meaning, article_id, article, event, record=record, grouping=knowledge.grouping(story))
     crashpoint("take:verdict")
     posts: list[Post] = []
     for channel in story.channels:
@@ -259,20 +283,53 @@ def take(
     )
 
 
-def with_happening(
+def _with_happening(
     verdict: New | Related,
-    article: Article,
+    match: Match,
+    meaning: bytes | None,
     candidates: Sequence[Stored],
-    record: Record,
     *,
-    story: str,
-    grouping: Grouping,
+    record: Record,
+    knowledge: Knowledge,
 ) -> New | Related:
     """Say of what is news which happening it tells of."""
-    near = record.happenings(story, [old.event for old in candidates], limit=MOST_REPORTS)
+    article, story, grouping = match.article, match.story, knowledge.grouping(match.story)
+    events = [old.event for old in candidates]
+    if meaning is not None:
+        events += grouping.near(meaning, article.language, limit=MOST_CANDIDATES)
+    happenings = record.happenings(story.name, list(dict.fromkeys(events)), limit=MOST_REPORTS)
+    if knowledge.semantics is not None:
+        happenings = _understood(happenings, record, knowledge.semantics)
+    return grouping(verdict, article, happenings, _event_of(verdict, candidates), meaning)
+
+
+def _keep(
+    meaning: bytes, number: ArticleId, article: Article, event: Event, *, record: Record, grouping: Grouping
+) -> None:
+    record.meaning(number, meaning)
+    grouping.add(Meaning(event=event.id, language=article.language, vector=meaning))
+
+
+def _understood(
+    happenings: Mapping[EventId, Happening], record: Record, semantics: Semantics
+) -> Mapping[EventId, Happening]:
+    """Add what reports mean that were recorded while no encoder was in use, or as updates."""
+    reports = {r.id: r for each in happenings.values() for r in each.reports if r.meaning is None}
+    meanings = dict(zip(reports, semantics.encode([r.title for r in reports.values()]), strict=True))
+    for number, meaning in meanings.items():
+        record.meaning(number, meaning)
+    return {
+        event: replace(
+            happening,
+            reports=tuple(replace(r, meaning=r.meaning or meanings[r.id]) for r in happening.reports),
+        )
+        for event, happening in happenings.items()
+    }
+
+
+def _event_of(verdict: New | Related, candidates: Sequence[Stored]) -> EventId | None:
     named = verdict.of if isinstance(verdict, Related) else None
-    of = next((old.event for old in candidates if old.id == named), None)
-    return grouping(verdict, article, near, of)
+    return next((old.event for old in candidates if old.id == named), None)
 
 
 def _hushed_with(verdict: Verdict, candidates: Sequence[Stored], story: Story, record: Record) -> str | None:

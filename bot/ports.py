@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from bot.model import (
     Article,
@@ -22,6 +22,7 @@ from bot.model import (
     Fetched,
     Happening,
     Match,
+    Meaning,
     Post,
     PostState,
     Receipt,
@@ -90,6 +91,46 @@ class Channel(Protocol):
         ...
 
 
+class Vector(Protocol):
+    """A direction in the space of an encoder, or a sum of several."""
+
+    def __add__(self, other: Any, /) -> Any:
+        """Return the sum of both."""
+        ...
+
+    def __matmul__(self, other: Any, /) -> Any:
+        """Return the product of both: of two directions the cosine of the angle between them."""
+        ...
+
+
+class Space(Protocol):
+    """What the latest reports of a story mean, seen from the middle of those in each language."""
+
+    def add(self, meaning: Meaning) -> None:
+        """Let one more report be near others."""
+        ...
+
+    def vector(self, meaning: bytes, language: str | None) -> Vector:
+        """Return a headline's direction, of length 1."""
+        ...
+
+    def near(self, meaning: bytes, language: str | None, *, limit: int) -> list[EventId]:
+        """Return the events of the reports that are nearest to a headline, the nearest first."""
+        ...
+
+
+class Semantics(Protocol):
+    """Tells what headlines mean, in any language."""
+
+    def encode(self, titles: Sequence[str]) -> list[bytes]:
+        """Return the meaning of each headline, as `Meaning.vector` has it."""
+        ...
+
+    def space(self, meanings: Sequence[Meaning]) -> Space:
+        """Return the space of a story's latest reports."""
+        ...
+
+
 class Record(Protocol):
     """One open transaction of the archive. Everything done through it is kept together or not at all."""
 
@@ -152,6 +193,20 @@ class Record(Protocol):
             before: only what was seen before this time, aware.
             limit: how many to return at the most.
         """
+        ...
+
+    def meanings(self, story: str, *, since: datetime, limit: int) -> list[Meaning]:
+        """Return what the reports of a story mean of which that is known, those recorded last first.
+
+        Args:
+            story: the story's name.
+            since: only what was seen from then on, aware.
+            limit: how many to return at the most.
+        """
+        ...
+
+    def meaning(self, article: ArticleId, vector: bytes) -> None:
+        """Keep what an article's headline means."""
         ...
 
     def verdict(

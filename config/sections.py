@@ -88,6 +88,8 @@ class JudgeSection(Section):
     event: Annotated[float, Field(gt=0, le=1)] = DEFAULT.event
     #: From this mean likeness to its reports on, an article tells a happening of which several told.
     happening: Annotated[float, Field(gt=0, le=1)] = DEFAULT.happening
+    #: Compare what headlines mean as well; needs the extra of that name.
+    semantic: bool = False
 
 
 class LogSection(Section):

@@ -19,6 +19,7 @@ from bot.model import (
     Feed,
     Happening,
     Match,
+    Meaning,
     Post,
     PostState,
     Settlement,
@@ -27,7 +28,18 @@ from bot.model import (
     Verdict,
 )
 from bot.ports import FeedHealth, Record
-from storage import articles, bulk, candidates, corrections, feeds, happenings, health, outbox, verdicts
+from storage import (
+    articles,
+    bulk,
+    candidates,
+    corrections,
+    feeds,
+    happenings,
+    health,
+    meanings,
+    outbox,
+    verdicts,
+)
 from storage.database import Database
 
 T = TypeVar("T")
@@ -67,6 +79,14 @@ class SqlRecord:
     def headlines(self, story: str, *, before: datetime, limit: int) -> list[str]:
         """Return titles of articles that a story judged, those recorded last first."""
         return verdicts.headlines(self._connection, story, before=before, limit=limit)
+
+    def meanings(self, story: str, *, since: datetime, limit: int) -> list[Meaning]:
+        """Return what the reports of a story mean of which that is known, those recorded last first."""
+        return meanings.latest(self._connection, story, since=since, limit=limit)
+
+    def meaning(self, article: ArticleId, vector: bytes) -> None:
+        """Keep what an article's headline means."""
+        meanings.keep(self._connection, article, vector)
 
     def verdict(
         self, article: ArticleId, match: Match, verdict: Verdict, *, keys: Sequence[int], quiet: str | None
@@ -227,9 +247,13 @@ class SqlArchive:
 
     async def prune(self, *, before: datetime, part: int, parts: int) -> None:
         """Forget by which keys articles from before a time could be found."""
-        await self._database.write(
-            lambda connection: candidates.prune(connection, before, part=part, parts=parts)
-        )
+
+        def transaction(connection: Connection) -> None:
+            candidates.prune(connection, before, part=part, parts=parts)
+            if part == 0:
+                meanings.prune(connection, before)
+
+        await self._database.write(transaction)
 
     async def load(self, story: str, judged: Sequence[tuple[Article, Sequence[int]]]) -> None:
         """Store many articles at once as New ones of a story, each with its keys: for measuring."""

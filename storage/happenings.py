@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 
 from sqlalchemy import Connection, select, update
 
@@ -16,20 +17,22 @@ from storage.tables import events, moment
 # Of each happening the reports recorded last, by a short backwards walk along two indexes. SQLite has no
 # LATERAL.
 _REPORTS_SQLITE = """
-SELECT told.happening, articles.id, title, outlet, published
+SELECT told.happening, articles.id, title, outlet, language, published, vector
 FROM (SELECT DISTINCT happening FROM events WHERE id IN (SELECT value FROM json_each(?1))) AS told
 CROSS JOIN verdicts ON verdicts.id IN (
     SELECT report.id FROM events CROSS JOIN verdicts AS report ON report.event_id = events.id
     WHERE events.happening = told.happening AND coalesce(corrected_role, role) IN ('new', 'related', 'update')
     ORDER BY events.id DESC, report.id DESC LIMIT ?2)
 CROSS JOIN articles ON articles.id = verdicts.article_id
+LEFT JOIN meanings ON meanings.article_id = articles.id
 """
 _REPORTS_POSTGRES = """
-SELECT told.happening, report.id, title, outlet, published
+SELECT told.happening, report.id, title, outlet, language, published, vector
 FROM (SELECT DISTINCT happening FROM events WHERE id = ANY(%(events)s::bigint[])) AS told
 CROSS JOIN LATERAL (
-    SELECT articles.id, title, outlet, published FROM events
+    SELECT articles.id, title, outlet, language, published, vector FROM events
     JOIN verdicts ON verdicts.event_id = events.id JOIN articles ON articles.id = verdicts.article_id
+    LEFT JOIN meanings ON meanings.article_id = articles.id
     WHERE events.happening = told.happening AND coalesce(corrected_role, role) IN ('new', 'related', 'update')
     ORDER BY events.id DESC, verdicts.id DESC LIMIT %(most)s) AS report
 """
@@ -54,8 +57,16 @@ def of_events(
     else:
         rows = connection.exec_driver_sql(_REPORTS_SQLITE, (json.dumps(list(told)), limit))
     reports: dict[int, list[Report]] = {happening: [] for happening in told.values()}
-    for happening, number, title, outlet, published in sorted(rows.fetchall()):
-        report = Report(id=ArticleId(number), title=title, outlet=outlet, published=moment(published))
+    for happening, number, *columns in sorted(rows.fetchall(), key=itemgetter(0, 1)):
+        title, outlet, language, published, vector = columns
+        report = Report(
+            id=ArticleId(number),
+            title=title,
+            outlet=outlet,
+            language=language,
+            published=moment(published),
+            meaning=vector,
+        )
         reports[happening].append(report)
     found = {number: Happening(id=EventId(number), reports=tuple(reports[number])) for number in reports}
     return {number: found[happening] for number, happening in told.items()}

@@ -22,6 +22,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -181,6 +182,14 @@ verdicts = Table(
     Column("corrected_of", ForeignKey("articles.id")),  # null: nobody corrected it, or it is new after all
     UniqueConstraint("article_id", "story"),
     Index(None, "story", "article_id"),
+)
+
+#: What an encoder made of the headlines of reports, where one is in use.
+meanings = Table(
+    "meanings",
+    metadata,
+    Column("article_id", ForeignKey("articles.id"), primary_key=True),
+    Column("vector", LargeBinary, nullable=False),
 )
 
 corrections = Table(

@@ -22,7 +22,7 @@ from rich.table import Table
 from bot.cli.common import console, in_loop, plain, table
 from bot.cli.planted import HEADLINES, headlines, planted
 from bot.core.concepts import Concepts
-from bot.core.grouping import Grouping, Usage
+from bot.core.grouping import MOST_REPORTS, Grouping, Usage
 from bot.core.judge import judge
 from bot.core.keys import match_keys
 from bot.core.questions import DEFAULT
@@ -31,7 +31,7 @@ from bot.core.words import tokens
 from bot.edge.markup import plain_text
 from bot.errors import OperatorError
 from bot.model import Article, New, Related
-from bot.pipeline import MOST_CANDIDATES, with_happening
+from bot.pipeline import MOST_CANDIDATES
 from bot.ports import Record
 from storage import open_archive
 
@@ -208,7 +208,8 @@ def _look_up(record: Record, probes: Sequence[Probe]) -> list[Looked]:
         cpu = (time.process_time_ns() - begun) / 1000
         verdict = judge(article, near, _general())
         if isinstance(verdict, New | Related):
-            with_happening(verdict, article, near, record, story=_STORY, grouping=grouping)
+            told = record.happenings(_STORY, [old.event for old in near], limit=MOST_REPORTS)
+            grouping(verdict, article, told, None)
         decision = (time.process_time_ns() - begun) / 1000
         found = any(stored.article.key == probe.source for stored in near)
         looked.append(Looked(probe=probe, found=found, cpu=cpu, decision=decision))

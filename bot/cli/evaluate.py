@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from bot.app import watches
-from bot.cli import floors, scores
+from bot.app import encoder, watches
+from bot.cli import floors, scores, streams
 from bot.cli.common import SHIPPED, AsJson, console, plain, settings_of, table
 from bot.cli.scores import Score
 from bot.core.concepts import Concepts
@@ -48,13 +48,17 @@ def known_sets(folder: Path, half: str, concepts: Concepts) -> Sets:
         "basil_allsides": lambda: scores.other_reports(folder, half),
         "updates": lambda: scores.updates(folder, half),
         "same_events": lambda: scores.same_events(folder, half),
-        "streams": lambda: scores.streams(folder, half),
+        "streams": lambda: streams.by_headlines(folder, half),
+        "streams_semantic": lambda: streams.by_encoder(folder, half, encoder()),
     }
 
 
 def evaluate(
     sets: Annotated[
-        list[str] | None, typer.Argument(metavar="[SET…]", help=f"{', '.join(QUICK)}, streams; all if none.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[SET…]", help=f"{', '.join(QUICK)}, streams, streams_semantic; all but the last if none."
+        ),
     ] = None,
     *,
     data: Annotated[Path | None, typer.Option(help="The folder of the labelled data.")] = None,
@@ -71,7 +75,7 @@ def evaluate(
     unknown = set(sets or ()) - known.keys()
     if unknown:
         raise OperatorError(f"unknown set {', '.join(sorted(unknown))}; known: {', '.join(known)}")
-    chosen = QUICK if pin else sets or known
+    chosen = QUICK if pin else sets or [*QUICK, "streams"]
     found = [score for name in chosen for score in known[name]()]
     if pin:
         floors.write(pin, found, folder, lower=lower)

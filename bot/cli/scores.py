@@ -4,34 +4,27 @@ from __future__ import annotations
 
 import csv
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
 from bot.cli import labelled
-from bot.cli.fitting import STREAM_LABELS, Index, measured
+from bot.cli.fitting import STREAM_LABELS, measured
 from bot.cli.items import article_of
-from bot.cli.labelled import Headline, Labelled
+from bot.cli.labelled import Labelled
 from bot.core.chance import chance_event, chance_same
 from bot.core.compare import Pair
 from bot.core.concepts import Concepts
-from bot.core.grouping import MOST_REPORTS, USUAL, USUAL_AFTER, Grouping, Usage
 from bot.core.judge import judge
 from bot.core.questions import DEFAULT, compare
-from bot.core.similarity import set_ratio, title_ratio
-from bot.core.words import tokens
+from bot.core.similarity import title_ratio
 from bot.model import (
     Article,
     ArticleId,
     Duplicate,
     EventId,
-    Happening,
     New,
-    Related,
-    Report,
     Stored,
     Update,
     Verdict,
@@ -131,28 +124,6 @@ def same_events(folder: Path, half: str) -> list[Score]:
     ]
 
 
-#: Stream → its set, the languages kept, hours within which items are compared, and the token_set_ratio from
-#: which two headlines tell one event: the best of 55 to 80 on the development half.
-_STREAMS: Mapping[str, tuple[str, tuple[str, ...], int, float]] = {
-    "og2021, English": ("og2021", ("eng",), 72, 70.0),
-    "og2021, Russian": ("og2021", ("rus",), 72, 60.0),
-    "og2021, nine languages": ("og2021", (), 72, 65.0),
-    "uci_news": ("uci_news", (), 240, 55.0),
-}
-
-
-def streams(folder: Path, half: str) -> list[Score]:
-    """Group streams of headlines into happenings as they come, through the service's own index and judge."""
-    scores: list[Score] = []
-    for name, (set_, languages, hours, ratio) in _STREAMS.items():
-        headlines = labelled.headlines(folder, set_, half, languages)
-        window = timedelta(hours=hours)
-        by_titles = partial(by_decision, partial(by_ratio, ratio))
-        rules: dict[str, Group] = {"judge": by_happening, "token_set_ratio": by_titles}
-        scores += (_grouped(f"{name}, BCubed: {rule}", headlines, window, by) for rule, by in rules.items())
-    return scores
-
-
 # ------------------------------------------------------------------------------------------ scoring
 
 
@@ -241,102 +212,3 @@ def _calibration_error(chances: Sequence[float], pairs: Sequence[Labelled]) -> f
         abs(sum(chance for chance, _ in found) - sum(is_s for _, is_s in found)) for found in bins.values()
     )
     return sum(gaps) / max(1, len(pairs))
-
-
-# ------------------------------------------------------------------------------------------ streams
-
-
-#: Gives each article of a stream the number of its group, comparing what is at most so far apart.
-Group = Callable[[Sequence[Article], timedelta], Sequence[int]]
-#: Of an article and stored ones that are near: the place of the one it belongs to, or None.
-Decide = Callable[[Article, Sequence[Stored]], int | None]
-#: The usual words of a stream are counted anew after so many headlines, as a service does at every poll.
-_POLL = 25
-
-
-def by_ratio(limit: float, article: Article, near: Sequence[Stored]) -> int | None:
-    """Return the place of the stored article whose headline is most alike, if it is alike enough."""
-    words = tokens(article.title)
-    ratios = {old.id: set_ratio(words, tokens(old.article.title)) for old in near}
-    best = max(ratios, key=lambda place: ratios[place], default=None)
-    return best if best is not None and ratios[best] >= limit else None
-
-
-def _grouped(name: str, headlines: Sequence[Headline], window: timedelta, group: Group) -> Score:
-    begun = time.perf_counter()
-    ours = group([headline.article for headline in headlines], window)
-    took = 1000 * (time.perf_counter() - begun) / max(1, len(headlines))
-    precision, recall = bcubed(ours, [headline.event for headline in headlines])
-    return Score(name=name, n=len(headlines), precision=precision, recall=recall, ms_a_pair=took)
-
-
-def by_decision(decide: Decide, articles: Sequence[Article], window: timedelta) -> list[int]:
-    """Let each article join the group of one stored article, or none, by a rule."""
-    index = Index(Concepts.of({}, where="eval"), window)
-    groups: list[int] = []
-    for article in articles:
-        place = decide(article, _stored(index, article, groups))
-        number = index.add(article)
-        groups.append(number if place is None else groups[place])
-    return groups
-
-
-def by_happening(articles: Sequence[Article], window: timedelta) -> list[int]:
-    """Group articles as the service does: by their verdicts, and what is news by the happening it tells."""
-    concepts = Concepts.of({}, where="eval")
-    index = Index(concepts, window)
-    happenings: list[int] = []
-    reports: dict[int, list[int]] = {}
-    usage = Usage()
-    for number, article in enumerate(articles):
-        if number % _POLL == 0:
-            old = [a.title for a in articles[:number] if article.published - a.published > USUAL_AFTER]
-            usage = Usage(map(concepts, old[-USUAL:]))
-        near = _stored(index, article, happenings)
-        verdict = judge(article, near, concepts)
-        if isinstance(verdict, New | Related):
-            told = {
-                old.event: Happening(
-                    id=old.event,
-                    reports=tuple(_report(place, articles[place]) for place in reports[old.event]),
-                )
-                for old in near
-            }
-            of = EventId(happenings[verdict.of]) if isinstance(verdict, Related) else None
-            verdict = Grouping(concepts, usage, DEFAULT)(verdict, article, told, of)
-        index.add(article)
-        if isinstance(verdict, New):
-            happenings.append(number)
-            reports[number] = [number]
-            continue
-        joined = happenings[verdict.of]
-        happenings.append(joined)
-        if isinstance(verdict, Related):
-            for other in verdict.joins:
-                happenings = [joined if each == other else each for each in happenings]
-                reports[joined] += reports.pop(other)
-        if not isinstance(verdict, Duplicate):
-            reports[joined] = sorted([*reports[joined], number])[-MOST_REPORTS:]
-    return happenings
-
-
-def _stored(index: Index, article: Article, groups: Sequence[int]) -> list[Stored]:
-    return [
-        Stored(id=ArticleId(place), event=EventId(groups[place]), article=index.articles[place])
-        for place in index.near(article)
-    ]
-
-
-def _report(place: int, article: Article) -> Report:
-    return Report(
-        id=ArticleId(place), title=article.title, outlet=article.outlet, published=article.published
-    )
-
-
-def bcubed(ours: Sequence[object], labels: Sequence[object]) -> tuple[float, float]:
-    """Return BCubed precision and recall (Bagga and Baldwin 1998; Amigó et al. 2009)."""
-    both = Counter(zip(ours, labels, strict=True))
-    our_sizes, label_sizes = Counter(ours), Counter(labels)
-    precision = sum(n * n / our_sizes[group] for (group, _label), n in both.items())
-    recall = sum(n * n / label_sizes[label] for (_group, label), n in both.items())
-    return precision / max(1, len(ours)), recall / max(1, len(ours))

@@ -11,6 +11,8 @@ aliases join languages) weighted by rarity, and the same spread over runs of let
 transliterated words meet. Rarity is that of the language and of the story's own headlines before the last
 day: in a story about Moscow "Moscow" says nothing, while the words of today's news stay rare (`Usage`).
 
+With an encoder half of the likeness is that of meanings, which finds what no word shares, in any language.
+
 docs/judging.md has what this brings on streams of headlines.
 """
 
@@ -28,7 +30,8 @@ from bot.core.questions import Limits
 from bot.core.rarity import expected
 from bot.core.sources import without_signature
 from bot.core.words import without_glosses
-from bot.model import Article, EventId, Evidence, Happening, New, Related, Report
+from bot.model import Article, EventId, Evidence, Happening, Meaning, New, Related, Report
+from bot.ports import Space, Vector
 
 #: The general frequencies count like so many headlines of the story.
 _GENERAL = 4_000
@@ -42,6 +45,11 @@ MOST_REPORTS = 32
 _LEAST = 0.05
 #: Of the likeness, this share comes from runs of letters, the rest from whole words.
 _LETTERS = 0.55
+#: Of the likeness of two headlines whose meaning is known, this share comes from it.
+_MEANING = 0.47
+#: Two languages share fewer words, and an encoder sees them further apart: there both count more, and all are
+#: a little alike.
+_OTHER_WORDS, _OTHER_MEANING, _OTHER = 0.66, 0.66, 0.05
 #: What an hour between an article and a happening's mean time takes from their likeness.
 _HOUR = 0.005
 #: Hours after which time says nothing more.
@@ -73,25 +81,62 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class _Part:
+    """Headlines of one language added up."""
+
+    words: Mapping[str, float]
+    #: None unless the meaning of each is known.
+    meaning: Vector | None
+    n: int
+
+    def __add__(self, other: _Part) -> _Part:
+        words = dict(self.words)
+        for key, value in other.words.items():
+            words[key] = words.get(key, 0.0) + value
+        one, two = self.meaning, other.meaning
+        meaning = None if one is None or two is None else one + two
+        return _Part(words, meaning, self.n + other.n)
+
+    def product(self, other: _Part, *, one_language: bool) -> float:
+        """Return the likeness of each headline of the one with each of the other, added up."""
+        words = _dot(self.words, other.words)
+        if self.meaning is None or other.meaning is None:
+            return words
+        meaning = float(self.meaning @ other.meaning)
+        if one_language:
+            return (1 - _MEANING) * words + _MEANING * meaning
+        return _OTHER_WORDS * words + _OTHER_MEANING * meaning + _OTHER * self.n * other.n
+
+
+@dataclass(frozen=True, slots=True)
 class _Sum:
     """Headlines added up: the likeness of two sums is that of each of the one with each of the other."""
 
-    vector: Mapping[str, float]
+    #: By language where meanings are known, else all as one.
+    parts: Mapping[str, _Part]
     square: float
     n: int
     hours: float
 
+    def product(self, other: _Sum) -> float:
+        """Return the likeness of each headline of the one with each of the other, added up."""
+        return sum(
+            part.product(theirs, one_language=language == their)
+            for language, part in self.parts.items()
+            for their, theirs in other.parts.items()
+        )
+
     def __add__(self, other: _Sum) -> _Sum:
-        vector = dict(self.vector)
-        for key, value in other.vector.items():
-            vector[key] = vector.get(key, 0.0) + value
-        square = self.square + other.square + 2 * _dot(self.vector, other.vector)
-        return _Sum(vector, square, self.n + other.n, self.hours + other.hours)
+        parts = dict(self.parts)
+        for language, part in other.parts.items():
+            parts[language] = parts[language] + part if language in parts else part
+        square = self.square + other.square + 2 * self.product(other)
+        return _Sum(parts, square, self.n + other.n, self.hours + other.hours)
 
     def link(self, other: _Sum) -> float:
         """Return how alike the two groups are, from below 0 to 1."""
-        product = _dot(self.vector, other.vector)
-        if not product:
+        product = self.product(other)
+        if product <= 0:
             return 0.0
         mean, cosine = product / (self.n * other.n), product / math.sqrt(self.square * other.square)
         apart = abs(self.hours / self.n - other.hours / other.n)
@@ -101,14 +146,40 @@ class _Sum:
 class Grouping:
     """Places articles of one story among its happenings."""
 
-    def __init__(self, concepts: Concepts, usage: Usage, limits: Limits) -> None:
-        """Group by a story's spellings of one thing, its usual words, and how alike is alike enough."""
+    def __init__(
+        self, concepts: Concepts, usage: Usage, limits: Limits, *, space: Space | None = None
+    ) -> None:
+        """Group one story's articles.
+
+        Args:
+            concepts: its spellings of one thing.
+            usage: its usual words.
+            limits: how alike is alike enough.
+            space: what its latest reports mean, if an encoder is in use.
+        """
+        self._space = space
         self._concepts = concepts
         self._usage = usage
         self._limit = limits.happening
 
+    def add(self, meaning: Meaning) -> None:
+        """Let one more report be near others by its meaning."""
+        if self._space is not None:
+            self._space.add(meaning)
+
+    def near(self, meaning: bytes, language: str | None, *, limit: int) -> list[EventId]:
+        """Return the events of the reports whose meaning is nearest."""
+        if self._space is None:
+            return []
+        return self._space.near(meaning, language, limit=limit)
+
     def __call__(
-        self, verdict: New | Related, article: Article, near: Mapping[EventId, Happening], of: EventId | None
+        self,
+        verdict: New | Related,
+        article: Article,
+        near: Mapping[EventId, Happening],
+        of: EventId | None,
+        meaning: bytes | None = None,
     ) -> New | Related:
         """Say which happening an article tells of, and which others are the same.
 
@@ -117,10 +188,11 @@ class Grouping:
             article: the new one.
             near: happenings with a report near it, by that report's event.
             of: the event of the report that a `Related` verdict names; None for a New one.
+            meaning: what an encoder makes of its headline, if one is in use.
         """
         happenings = {happening.id: happening for happening in near.values() if happening.reports}
         sums = {number: self._sum(happening.reports) for number, happening in happenings.items()}
-        own = self._of(article.title, article.published)
+        own = self._of(article.title, article.language, article.published, meaning)
         links = {number: own.link(other) for number, other in sums.items()}
         best = max(links, key=lambda number: (links[number], -number), default=None)
         if isinstance(verdict, Related):
@@ -149,13 +221,16 @@ class Grouping:
         return Evidence(signal="happening", value=round(100 * link, 1), says=says)
 
     def _likeness(self, own: _Sum, report: Report) -> float:
-        return _dot(own.vector, self._of(report.title, report.published).vector)
+        return own.product(self._report(report))
 
     def _sum(self, reports: Sequence[Report]) -> _Sum:
-        first, *rest = (self._of(report.title, report.published) for report in reports)
+        first, *rest = map(self._report, reports)
         return sum(rest, start=first)
 
-    def _of(self, title: str, at: datetime) -> _Sum:
+    def _report(self, report: Report) -> _Sum:
+        return self._of(report.title, report.language, report.published, report.meaning)
+
+    def _of(self, title: str, language: str | None, at: datetime, meaning: bytes | None) -> _Sum:
         """Return a headline as a vector of length 1, or 0 if it says nothing."""
         words = self._concepts(without_glosses(without_signature(title)))
         weights = {word: self._usage.weight(word) for word in words}
@@ -170,7 +245,12 @@ class Grouping:
         vector = {run: math.sqrt(_LETTERS * part / whole) for run, part in letters.items()}
         scale = math.sqrt((1 - _LETTERS) / whole) if whole else 0.0
         vector |= {f" {word}": scale * weight for word, weight in weights.items()}
-        return _Sum(vector, 1.0 if whole else 0.0, 1, at.timestamp() / 3600)
+        square, direction, part_of = (1.0 if whole else 0.0), None, ""
+        if self._space is not None and meaning is not None:
+            direction = self._space.vector(meaning, language)
+            square = (1 - _MEANING) * square + _MEANING
+            part_of = (language or "").partition("-")[0]
+        return _Sum({part_of: _Part(vector, direction, 1)}, square, 1, at.timestamp() / 3600)
 
 
 @lru_cache(maxsize=4_096)

@@ -620,6 +620,51 @@ def test_a_report_that_joins_happenings_makes_them_one_with_its_own(archive: Arc
     assert event_of(archive, apart).happening != event.id
 
 
+def test_what_reports_mean_is_kept_and_their_repeats_do_not_count(archive: Archive) -> None:
+    first, event = judged(archive, an_article("first"))
+    second, other = judged(archive, an_article("second", language="ru-RU"), Related(of=first))
+    copy, _ = judged(archive, an_article("copy"), Duplicate(of=first, kind=Kind.COPY))
+    old, _ = judged(archive, an_article("old", seen_at=NOW - DAY))
+    elsewhere, _ = judged(archive, an_article("elsewhere"), story="floods")
+    judged(archive, an_article("unknown"))
+
+    def keep(record: Record) -> None:
+        for number in (first, second, copy, old, elsewhere):
+            record.meaning(number, bytes([number, 255]))
+        record.meaning(first, b"again")  # another story asked: nothing changes
+
+    recorded(archive, keep)
+
+    def known(limit: int = 9) -> list[tuple[EventId, str | None, bytes]]:
+        found = recorded(archive, lambda record: record.meanings("dams", since=NOW - HOUR, limit=limit))
+        return [(meaning.event, meaning.language, meaning.vector) for meaning in found]
+
+    newest = (other.id, "ru-RU", bytes([second, 255]))
+    assert known() == [newest, (event.id, "en", bytes([first, 255]))]
+    assert known(1) == [newest]
+    told = recorded(archive, lambda record: record.happenings("dams", [event.id], limit=9))
+    assert [(report.language, report.meaning) for report in told[event.id].reports] == [
+        ("en", bytes([first, 255])),
+        ("ru-RU", bytes([second, 255])),
+    ]
+
+
+def test_what_headlines_mean_is_forgotten_after_the_window(archive: Archive) -> None:
+    old, event = judged(archive, an_article("old", seen_at=NOW - DAY))
+    new, _ = judged(archive, an_article("new"), Related(of=old))
+
+    def keep(record: Record) -> None:
+        record.meaning(old, b"m")
+        record.meaning(new, b"m")
+
+    recorded(archive, keep)
+    for part in range(2):
+        run(archive.prune(before=NOW - HOUR, part=part, parts=2))
+
+    told = recorded(archive, lambda record: record.happenings("dams", [event.id], limit=9))
+    assert [report.meaning for report in told[event.id].reports] == [None, b"m"]
+
+
 def test_headlines_are_those_a_story_judged_before_a_time_the_last_first(archive: Archive) -> None:
     for number, title in enumerate(("first", "second", "third", "fourth")):
         judged(archive, an_article(title, seen_at=NOW + number * HOUR))

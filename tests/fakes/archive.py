@@ -23,6 +23,7 @@ from bot.model import (
     Happening,
     Hit,
     Match,
+    Meaning,
     Member,
     New,
     Post,
@@ -80,6 +81,7 @@ class _State:
     #: The story of each event and the first event of its happening.
     events: list[tuple[str, EventId]] = field(default_factory=list)
     judged: list[_Judged] = field(default_factory=list)
+    meanings: dict[ArticleId, bytes] = field(default_factory=dict)
     corrections: list[Correction] = field(default_factory=list)
     cards: dict[tuple[str, EventId], PostId | None] = field(default_factory=dict)
     posts: dict[PostId, Post] = field(default_factory=dict)
@@ -160,6 +162,8 @@ class FakeRecord:
                     id=member.id,
                     title=member.article.title,
                     outlet=member.article.outlet,
+                    language=member.article.language,
+                    meaning=self._state.meanings.get(member.id),
                     published=member.article.published,
                 )
                 for member in sorted(reports, key=lambda member: member.id)
@@ -171,6 +175,32 @@ class FakeRecord:
         numbers = sorted((j.article for j in self._state.judged if j.story == story), reverse=True)
         old = [self._state.articles[n] for n in numbers if self._state.articles[n].seen_at < before]
         return [article.title for article in old[:limit]]
+
+    def meanings(self, story: str, *, since: datetime, limit: int) -> list[Meaning]:
+        _aware(since)
+        known = self._state.meanings
+        reports = sorted(
+            (
+                judged
+                for judged in self._state.judged
+                if judged.story == story
+                and judged.article in known
+                and self._member(judged).role in ("new", "related", "update")
+                and self._state.articles[judged.article].seen_at >= since
+            ),
+            key=lambda judged: -judged.article,
+        )
+        return [
+            Meaning(
+                event=judged.event,
+                language=self._state.articles[judged.article].language,
+                vector=known[judged.article],
+            )
+            for judged in reports[:limit]
+        ]
+
+    def meaning(self, article: ArticleId, vector: bytes) -> None:
+        self._state.meanings.setdefault(article, vector)
 
     def verdict(
         self, article: ArticleId, match: Match, verdict: Verdict, *, keys: Sequence[int], quiet: str | None
@@ -535,6 +565,8 @@ class FakeArchive:
             if self._state.articles[judged.article].seen_at < before:
                 kept = frozenset(key for key in judged.keys if not low <= key <= high)
                 self._state.judged[place] = replace(judged, keys=kept)
+                if part == 0:
+                    self._state.meanings.pop(judged.article, None)
 
     async def alarm(self, key: str, text: str | None, *, at: datetime) -> bool:
         _aware(at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 
 import pytest
@@ -135,3 +136,16 @@ def test_with_an_administrators_chat_an_alarm_goes_there_and_to_the_log(tmp_path
             asyncio.run(test())
         assert [line["text"] for line in lines] == ["channel telegram: closed"]
         assert [message.text for message in telegram.messages(ADMIN)] == ["channel telegram: closed"]
+
+
+def test_an_encoder_that_is_not_installed_is_a_mistake_told_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "bot.edge.semantic", None)
+
+    async def test() -> None:
+        with pytest.raises(ConfigError, match="not installed: uv sync --extra semantic"):
+            async with assembled(settings(tmp_path, "[judge]\nsemantic = true")):
+                pass
+
+    asyncio.run(test())

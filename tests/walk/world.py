@@ -11,7 +11,7 @@ from typing import Any
 from bot.core.match import Watch
 from bot.model import Delivery, Entry, Feed, Post, PostState, Story
 from bot.pipeline import Knowledge, Polled, World, deliver, poll, recover, reindex
-from bot.ports import Archive, FeedHealth
+from bot.ports import Archive, FeedHealth, Semantics
 from tests.builders import NOW, a_feed, a_story, an_entry
 from tests.fakes.channel import FakeChannel
 from tests.fakes.feeds import FakeFeeds
@@ -59,6 +59,7 @@ class Walk:
     feeds: FakeFeeds = field(default_factory=FakeFeeds)
     channels: Mapping[str, FakeChannel] = field(default_factory=lambda: {"main": FakeChannel("main")})
     notices: Notices = field(default_factory=Notices)
+    semantics: Semantics | None = None
 
     @property
     def world(self) -> World:
@@ -71,6 +72,7 @@ class Walk:
             knowledge=Knowledge(
                 watches=[Watch.on(story) for story in self.stories],
                 feed_names={feed.url: feed.name for feed in FEEDS},
+                semantics=self.semantics,
             ),
             delivery=self.delivery,
         )

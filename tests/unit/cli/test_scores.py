@@ -8,7 +8,8 @@ from functools import partial
 import pytest
 
 from bot.cli.labelled import Labelled
-from bot.cli.scores import bcubed, by_decision, by_happening, by_ratio, score
+from bot.cli.scores import score
+from bot.cli.streams import bcubed, by_decision, by_happening, by_ratio
 from tests.builders import NOW
 from tests.unit.core.samples import report
 

@@ -148,7 +148,7 @@ REFUSED_FILES = {
     ),
     "a setting unlike any other": (
         f"[judge]\nquorum = 5\n{REST}",
-        "storywire.toml:2: judge.quorum: unknown setting (known: window, same, event, happening)",
+        "storywire.toml:2: judge.quorum: unknown setting (known: window, same, event, happening, semantic)",
     ),
     "a mistyped section": (
         f"[tellegram]\n{REST}",

@@ -35,7 +35,7 @@ def told(number: int, *titles: str, hours: float = 0) -> Happening:
     return Happening(
         id=EventId(number),
         reports=tuple(
-            Report(id=ArticleId(number + place), title=title, outlet="Wire", published=at)
+            Report(id=ArticleId(number + place), title=title, outlet="Wire", language="en", published=at)
             for place, title in enumerate(titles)
         ),
     )
