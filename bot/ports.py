@@ -178,8 +178,8 @@ class Record(Protocol):
         Args:
             story: the story's name.
             events: some of its events.
-            limit: how many reports to return of each happening at the most: those recorded last. Repeats
-                of a report are none.
+            limit: how many reports to return at the most, shared evenly among the happenings: those recorded
+                last of each, one at the least. Repeats of a report are none.
         """
         ...
 

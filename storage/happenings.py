@@ -52,10 +52,11 @@ def of_events(
         return {}
     query = select(events.c.id, events.c.happening).where(events.c.id.in_(numbers), events.c.story == story)
     told = {EventId(number): EventId(happening) for number, happening in connection.execute(query)}
+    most = max(1, limit // max(1, len(set(told.values()))))
     if connection.dialect.name == "postgresql":
-        rows = connection.exec_driver_sql(_REPORTS_POSTGRES, {"events": list(told), "most": limit})
+        rows = connection.exec_driver_sql(_REPORTS_POSTGRES, {"events": list(told), "most": most})
     else:
-        rows = connection.exec_driver_sql(_REPORTS_SQLITE, (json.dumps(list(told)), limit))
+        rows = connection.exec_driver_sql(_REPORTS_SQLITE, (json.dumps(list(told)), most))
     reports: dict[int, list[Report]] = {happening: [] for happening in told.values()}
     for happening, number, *columns in sorted(rows.fetchall(), key=itemgetter(0, 1)):
         title, outlet, language, published, vector = columns

@@ -21,12 +21,26 @@ from bot.cli.common import console, plain, table
 from bot.cli.fitting import Index, measured
 from bot.cli.planted import planted, real_headlines
 from bot.core.concepts import Concepts
+from bot.core.grouping import MOST_REPORTS, Grouping, Usage
 from bot.core.judge import judge
 from bot.core.normalise import normalise
+from bot.core.questions import DEFAULT
 from bot.core.similarity import best_set_ratio, set_ratio
 from bot.core.words import tokens
 from bot.edge.markup import plain_text
-from bot.model import Article, ArticleId, Duplicate, Entry, EventId, Feed, Stored, Update
+from bot.model import (
+    Article,
+    ArticleId,
+    Duplicate,
+    Entry,
+    EventId,
+    Feed,
+    Happening,
+    New,
+    Report,
+    Stored,
+    Update,
+)
 from bot.pipeline import MOST_CANDIDATES
 
 #: Headlines stored in the audit, those asked about, and near-duplicates of each kind.
@@ -121,7 +135,26 @@ def decision_on(sent: Hostile) -> float:
         for number in range(MOST_CANDIDATES)
     ]
     new = _sent(99, sent.title, sent.body)
-    return _timed(lambda: judge(new, stored, general))
+    near = {old.event: _told(old, MOST_REPORTS // MOST_CANDIDATES) for old in stored}
+
+    def decide() -> None:
+        judge(new, stored, general)
+        # Called news it would be grouped as well, so both are counted.
+        Grouping(general, Usage(), DEFAULT)(New(), new, near, None)
+
+    return _timed(decide)
+
+
+def _told(old: Stored, reports: int) -> Happening:
+    article = old.article
+    report = Report(
+        id=old.id,
+        title=article.title,
+        outlet=article.outlet,
+        language=article.language,
+        published=article.published,
+    )
+    return Happening(id=old.event, reports=(report,) * reports)
 
 
 def _sent(number: int, title: str, body: str) -> Article:

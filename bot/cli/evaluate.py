@@ -20,6 +20,8 @@ from bot.errors import OperatorError
 Sets = Mapping[str, Callable[[], list[Score]]]
 #: Sets that take seconds; the others group whole streams.
 QUICK = ("hard_titles", "wire_rss", "wire_stream", "basil_allsides", "updates", "same_events")
+#: Sets that are only smoke tests, or whose labels nobody read: measured, not pinned.
+MORE = ("other_languages", "semeval2022", "coverage", "streams")
 
 
 def register(app: typer.Typer) -> None:
@@ -48,6 +50,9 @@ def known_sets(folder: Path, half: str, concepts: Concepts) -> Sets:
         "basil_allsides": lambda: scores.other_reports(folder, half),
         "updates": lambda: scores.updates(folder, half),
         "same_events": lambda: scores.same_events(folder, half),
+        "other_languages": lambda: scores.other_languages(folder, half),
+        "semeval2022": lambda: scores.graded(folder, half),
+        "coverage": lambda: scores.coverage(folder, half),
         "streams": lambda: streams.by_headlines(folder, half),
         "streams_semantic": lambda: streams.by_encoder(folder, half, encoder()),
     }
@@ -57,7 +62,8 @@ def evaluate(
     sets: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[SET…]", help=f"{', '.join(QUICK)}, streams, streams_semantic; all but the last if none."
+            metavar="[SET…]",
+            help=f"{', '.join((*QUICK, *MORE))}, streams_semantic; without it all but that.",
         ),
     ] = None,
     *,
@@ -75,7 +81,7 @@ def evaluate(
     unknown = set(sets or ()) - known.keys()
     if unknown:
         raise OperatorError(f"unknown set {', '.join(sorted(unknown))}; known: {', '.join(known)}")
-    chosen = QUICK if pin else sets or [*QUICK, "streams"]
+    chosen = QUICK if pin else sets or [*QUICK, *MORE]
     found = [score for name in chosen for score in known[name]()]
     if pin:
         floors.write(pin, found, folder, lower=lower)

@@ -234,6 +234,116 @@ def _titled(title: str, text: str, name: str, language: str) -> Article:
     return article_of(item, where=name)
 
 
+def known_events(folder: Path, half: str) -> list[Labelled]:
+    """Return items with the English summaries of events known before: the one it tells ("1") or not ("0").
+
+    A third of the items are Chinese or mixed. The labels are another program's decisions.
+    """
+    return [
+        Labelled(
+            old=_item(known, title="summary_en", id="id"),
+            new=_item(
+                item, title="title", summary="description", id="sample_id", lang="lang", outlet="domain"
+            ),
+            label=str(int(known["id"] == item["target"])),
+            how="silver",
+        )
+        for item in lines(folder, f"newsroom_en_zh/{half}.jsonl")
+        for known in item["candidates"]
+        if known["summary_en"]
+    ]
+
+
+def hot_searches(folder: Path, half: str) -> list[Labelled]:
+    """Return pairs of Chinese hot searches: one event ("1") or not ("0")."""
+    return [
+        Labelled(
+            old=article_of({"title": pair["a"], "id": "a", "outlet": "a", "lang": "zh"}, where="weibo"),
+            new=article_of({"title": pair["b"], "id": "b", "outlet": "b", "lang": "zh"}, where="weibo"),
+            label=str(int(pair["label"] == _SAME_EVENT)),
+        )
+        for pair in lines(folder, f"zh_weibo/{half}.jsonl")
+    ]
+
+
+#: The label of hot searches on one event; 1 is one topic.
+_SAME_EVENT = 2
+#: Characters of a text that stand for its headline where a set has none apart.
+_AS_HEADLINE = 100
+
+
+def graded(folder: Path, half: str) -> list[tuple[Labelled, float]]:
+    """Return pairs of articles with how alike people found them, 1 the same, 4 different; `how`: language."""
+    found: list[tuple[Labelled, float]] = []
+    for pair in lines(folder, f"semeval2022/{half}.jsonl"):
+        one, two = (
+            article_of(
+                {
+                    "title": pair[f"text{n}"][:_AS_HEADLINE],
+                    "summary": pair[f"text{n}"][:_AS_SUMMARY],
+                    "id": pair[f"art{n}"],
+                    "outlet": pair[f"art{n}"],
+                    "lang": pair[f"lang{n}"],
+                },
+                where=pair["pair_id"],
+            )
+            for n in "12"
+        )
+        languages = "-".join(sorted({pair["lang1"], pair["lang2"]}))
+        found.append((Labelled(old=one, new=two, label="", how=languages), float(pair["overall"])))
+    return found
+
+
+# --------------------------------------------------------------------------------------- coverage
+
+
+def same_headlines(folder: Path, half: str) -> list[Labelled]:
+    """Return pairs of real items with one headline, or headlines that differ in numbers; `how` says which.
+
+    What is expected follows a rule: nobody read the bodies.
+    """
+    return [
+        Labelled(old=one, new=two, label="", how=pair["kind"])
+        for pair in _coverage(folder, "title_pairs.jsonl", half)
+        for one, two in [_in_order(*(_item_of(pair[side]) for side in "ab"))]
+    ]
+
+
+def story_items(folder: Path, half: str) -> list[Labelled]:
+    """Return the items on the story's event with each earlier one: a copy of it ("S") or not ("E")."""
+    items = [
+        item
+        for item in _coverage(folder, "items.jsonl", half)
+        if item["relation"] == "same-event" and item["title"]
+    ]
+    ordered = sorted(((_item_of(item), item) for item in items), key=lambda found: found[0].published)
+    return [
+        Labelled(old=old, new=new, label="S" if _copied(one, two) else "E", how="coverage")
+        for at, (new, two) in enumerate(ordered)
+        for old, one in ordered[:at]
+    ]
+
+
+def _copied(one: Mapping[str, Any], two: Mapping[str, Any]) -> bool:
+    """Tell whether both are one article: one copies the other, or both the same."""
+    return bool((one.get("copy_of") or one["id"]) == (two.get("copy_of") or two["id"]))
+
+
+def _item_of(item: Mapping[str, Any]) -> Article:
+    return _item(
+        item, title="title", summary="summary", body="text", url="url", published="published", lang="lang",
+        outlet="outlet",
+    )  # fmt: skip
+
+
+def _coverage(folder: Path, name: str, half: str) -> Iterator[dict[str, Any]]:
+    path = folder / "coverage" / name
+    if not path.is_file():
+        raise OperatorError(f"the test material has no {path}")
+    with path.open(encoding="utf-8") as file:
+        yield from (item for item in map(json.loads, file) if item["half"] == half)
+
+
 # --------------------------------------------------------------------------------------- streams
 
 _LANGUAGES = {

@@ -159,12 +159,13 @@ class _Stream:
         if meaning is not None:
             close = self._grouping.near(meaning, article.language, limit=MOST_CANDIDATES)
             events += [EventId(self.happenings[place]) for place in close]
-        told = {event: self._told(event) for event in events}
+        most = max(1, MOST_REPORTS // max(1, len(set(events))))
+        told = {event: self._told(event, most) for event in events}
         of = EventId(self.happenings[verdict.of]) if isinstance(verdict, Related) else None
         return self._grouping(verdict, article, told, of, meaning)
 
-    def _told(self, event: EventId) -> Happening:
-        return Happening(id=event, reports=tuple(map(self._report, self._reports[event])))
+    def _told(self, event: EventId, most: int) -> Happening:
+        return Happening(id=event, reports=tuple(map(self._report, self._reports[event][-most:])))
 
     def _report(self, number: int) -> Report:
         article = self._articles[number]

@@ -9,6 +9,7 @@ tally makes the second an update of the first.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -124,15 +125,25 @@ def _is_figure(word: str) -> bool:
 
 def _figures(here: _Side, there: _Side, ours: str, theirs: str) -> Iterator[Difference]:
     """Figures that both titles have, and differently; one that only one of them mentions is a detail."""
-    known_here, known_there = ({_value(w.text) for w in side.words} for side in (here, there))
-    a = [w.text for w in here.own if _is_figure(w.text) and _value(w.text) not in known_there]
-    b = [w.text for w in there.own if _is_figure(w.text) and _value(w.text) not in known_here]
+    a, b = _figures_beyond(here, there), _figures_beyond(there, here)
     a, b = a or _ordinals(ours, theirs), b or _ordinals(theirs, ours)
     if a and b:
         counted = all(
             any(_phrase(w) in row for w in TALLIES) for row in map(_row, map(tokens, (ours, theirs)))
         )
         yield Difference(Clash.TALLY if counted else Clash.FIGURE, " ".join(a), " ".join(b))
+
+
+def _figures_beyond(side: _Side, other: _Side) -> list[str]:
+    """Return a title's figures that the other does not have as often: "part 3 of 4" is not "part 4 of 4"."""
+    known = Counter(_value(word.text) for word in other.words)
+    found: list[str] = []
+    for word in side.words:
+        if _is_figure(word.text):
+            known[_value(word.text)] -= 1
+            if known[_value(word.text)] < 0:
+                found.append(word.text)
+    return found
 
 
 def _value(word: str) -> str:

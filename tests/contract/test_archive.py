@@ -599,6 +599,20 @@ def test_of_a_happening_the_reports_recorded_last_are_returned(archive: Archive,
     assert [report.id for report in told[event.id].reports] == others
 
 
+def test_reports_are_shared_evenly_among_happenings_one_at_the_least(archive: Archive) -> None:
+    first, event = judged(archive, an_article("first"))
+    second, _ = judged(archive, an_article("second"), Related(of=first))
+    third, _ = judged(archive, an_article("third"), Related(of=first))
+    fourth, other = judged(archive, an_article("fourth"))
+
+    def told(limit: int) -> list[list[ArticleId]]:
+        found = recorded(archive, lambda record: record.happenings("dams", [event.id, other.id], limit=limit))
+        return [[report.id for report in found[number].reports] for number in (event.id, other.id)]
+
+    assert told(4) == [[second, third], [fourth]]
+    assert told(1) == [[third], [fourth]]
+
+
 def test_happenings_of_other_stories_or_of_no_events_are_none(archive: Archive) -> None:
     _, event = judged(archive, an_article("first"), story="floods")
 

@@ -149,7 +149,8 @@ class FakeRecord:
 
     def happenings(self, story: str, events: Sequence[EventId], *, limit: int) -> Mapping[EventId, Happening]:
         told = {n: self._state.events[n - 1][1] for n in events if self._state.events[n - 1][0] == story}
-        return {number: self._happening(happening, limit) for number, happening in told.items()}
+        most = max(1, limit // max(1, len(set(told.values()))))
+        return {number: self._happening(happening, most) for number, happening in told.items()}
 
     def _happening(self, number: EventId, limit: int) -> Happening:
         events = [n for n in range(1, len(self._state.events) + 1) if self._state.events[n - 1][1] == number]

@@ -102,7 +102,7 @@ def test_a_report_between_two_happenings_joins_them() -> None:
     search = told(20, "Helicopters search Innsbruck valley for missing tourists")
     between = "Avalanche in Tyrol: helicopters search Innsbruck valley for skiers buried"
 
-    verdict = placed(between, avalanche, search, told(30, "Chess: Duda wins in Berlin"))
+    verdict = placed(between, avalanche, search, told(30, "Chess: Duda wins in Berlin"), limit=0.25)
 
     assert isinstance(verdict, Related)
     assert {verdict.of, *verdict.joins} == {10, 20}

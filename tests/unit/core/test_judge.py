@@ -570,6 +570,10 @@ OTHER_NEWS = {
         "Interview with Li Shangfu in Moscow (part 1)",
         "Interview with Li Shangfu in Moscow (part 2)",
     ),
+    "two parts of four": (
+        "Defence quiz from the makers of Newsroom: part 3 of 4",
+        "Defence quiz from the makers of Newsroom: part 4 of 4",
+    ),
     "a topic before a colon": (
         "When is daylight saving time? Why do we have it?",
         "Daylight saving time: Here are the cities where daylight would be strangest",
