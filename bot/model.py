@@ -281,6 +281,18 @@ class Report:
     #: What an encoder makes of its headline; None if none did.
     meaning: bytes | None = None
 
+    @classmethod
+    def of(cls, number: ArticleId, article: Article, meaning: bytes | None = None) -> Report:
+        """Return an article as a report."""
+        return cls(
+            id=number,
+            title=article.title,
+            outlet=article.outlet,
+            language=article.language,
+            published=article.published,
+            meaning=meaning,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meaning:

@@ -146,15 +146,7 @@ def decision_on(sent: Hostile) -> float:
 
 
 def _told(old: Stored, reports: int) -> Happening:
-    article = old.article
-    report = Report(
-        id=old.id,
-        title=article.title,
-        outlet=article.outlet,
-        language=article.language,
-        published=article.published,
-    )
-    return Happening(id=old.event, reports=(report,) * reports)
+    return Happening(id=old.event, reports=(Report.of(old.id, old.article),) * reports)
 
 
 def _sent(number: int, title: str, body: str) -> Article:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from bot.app import watches
+from bot.app import encoder, watches
 from bot.cli.common import (
     SHIPPED,
     AsJson,
@@ -28,11 +28,13 @@ from bot.cli.common import (
 from bot.cli.items import article_from_argument
 from bot.cli.usage import complain
 from bot.core.concepts import Concepts
+from bot.core.grouping import Grouping, Usage
+from bot.core.judge import Relation, relation
 from bot.core.judge import judge as decide
-from bot.core.judge import relation
 from bot.core.match import Watch, find
-from bot.core.questions import DEFAULT
-from bot.model import Article, ArticleId, EventId, New, Stored
+from bot.core.questions import DEFAULT, Limits
+from bot.model import Article, ArticleId, EventId, Happening, New, Related, Report, Stored, Verdict
+from bot.ports import Semantics
 from config import stories
 from config.settings import Settings
 
@@ -84,14 +86,16 @@ def judge(
     common = [watch for watch in asked if find(earlier, watch) and find(later, watch)]
     chosen = next(iter([*common, *(asked if story else ())]), None)
     concepts = chosen.concepts if chosen else Concepts.of({}, where="judge")
-    verdict = decide(later, [Stored(id=ArticleId(1), event=EventId(1), article=earlier)], concepts, limits)
+    semantics = encoder() if settings and settings.judge.semantic else None
+    verdict = _decided(later, earlier, concepts, limits, semantics)
+    related = Relation.RELATED if isinstance(verdict, Related) else relation(later, earlier, concepts, limits)
     judged = "A" if earlier is other else "B"
     same_story = _same_story(repeated=not isinstance(verdict, New), common=common, followed=followed)
     if as_json:
         found = {
             "verdict": verdict_name(verdict),
             "kind": verdict_kind(verdict),
-            "relation": relation(later, earlier, concepts, limits).value,
+            "relation": related.value,
             "same_story": same_story,
             "story": common[0].story.name if common else None,
             "judged": judged,
@@ -102,9 +106,24 @@ def judge(
     head = verdict_words(verdict)
     console.print(Text.assemble((head, "bold"), f": {judged}, seen beside {'AB'.replace(judged, '')}"))
     console.print(bullets(reasons(verdict)))
-    console.print(Text(f"  - relation: {relation(later, earlier, concepts, limits)}"))
+    console.print(Text(f"  - relation: {related}"))
     names = ", ".join(watch.story.name for watch in common)
     console.print(Text(f"same story: {names or {True: 'yes', False: 'no', None: 'not known'}[same_story]}"))
+
+
+def _decided(
+    later: Article, earlier: Article, concepts: Concepts, limits: Limits, semantics: Semantics | None
+) -> Verdict:
+    """Decide as the service does where it knows nothing but the earlier article."""
+    old = Stored(id=ArticleId(1), event=EventId(1), article=earlier)
+    verdict = decide(later, [old], concepts, limits)
+    if not isinstance(verdict, New | Related):
+        return verdict
+    one, other = semantics.encode([earlier.title, later.title]) if semantics else (None, None)
+    told = Happening(id=old.event, reports=(Report.of(old.id, earlier, one),))
+    grouping = Grouping(concepts, Usage(), limits, space=semantics.space(()) if semantics else None)
+    of = old.event if isinstance(verdict, Related) else None
+    return grouping(verdict, later, {old.event: told}, of, other)
 
 
 def _configured(config: Path | None) -> Settings | None:

@@ -168,15 +168,8 @@ class _Stream:
         return Happening(id=event, reports=tuple(map(self._report, self._reports[event][-most:])))
 
     def _report(self, number: int) -> Report:
-        article = self._articles[number]
-        return Report(
-            id=ArticleId(number),
-            title=article.title,
-            outlet=article.outlet,
-            language=article.language,
-            published=article.published,
-            meaning=self._meanings[number] if self._meanings else None,
-        )
+        meaning = self._meanings[number] if self._meanings else None
+        return Report.of(ArticleId(number), self._articles[number], meaning)
 
     def _record(self, verdict: Verdict, number: int) -> None:
         if isinstance(verdict, New):

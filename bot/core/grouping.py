@@ -204,7 +204,8 @@ class Grouping:
         elif best is not None and links[best] >= self._limit:
             joined = best
             nearest = max(happenings[best].reports, key=lambda report: self._likeness(own, report))
-            verdict = Related(of=nearest.id, evidence=(self._says(links[best], happenings[best], nearest),))
+            says = self._says(links[best], happenings[best], nearest)
+            verdict = Related(of=nearest.id, evidence=(says, *verdict.evidence))
         else:
             return verdict
         if joined not in sums:

@@ -159,14 +159,7 @@ class FakeRecord:
         return Happening(
             id=number,
             reports=tuple(
-                Report(
-                    id=member.id,
-                    title=member.article.title,
-                    outlet=member.article.outlet,
-                    language=member.article.language,
-                    meaning=self._state.meanings.get(member.id),
-                    published=member.article.published,
-                )
+                Report.of(member.id, member.article, self._state.meanings.get(member.id))
                 for member in sorted(reports, key=lambda member: member.id)
             ),
         )

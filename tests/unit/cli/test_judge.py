@@ -223,7 +223,21 @@ def test_the_two_seed_articles_are_one_story_and_no_duplicates(data_dir: Path) -
     for a, b in ((one, two), (two, one)):
         found = judged(a, b, "--config", shipped)
         assert found["same_story"] is True
-        assert found["verdict"] != "duplicate"
+        assert (found["verdict"], found["relation"]) == ("related", "related")
+
+
+def test_a_storys_aliases_tell_one_event_in_three_languages() -> None:
+    shipped = Path(__file__).parents[3] / "config/storywire.toml"
+    reports = (
+        an_item("Putin meets Chinese defence minister Li Shangfu in Moscow", published=EARLY),
+        an_item("Путин принял в Кремле министра обороны Китая Ли Шанфу", published=LATE),
+        an_item("普京在莫斯科会见中国国防部长李尚福", published=LATE),
+    )
+
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        found = judged(reports[one], reports[other], "--config", shipped)
+        assert found["verdict"] == "related"
+        assert "one report of one happening" in found["evidence"][0]["says"]
 
 
 def _last(shown: Typed) -> str:

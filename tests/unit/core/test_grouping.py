@@ -62,7 +62,8 @@ def test_news_joins_the_happening_that_its_headline_tells() -> None:
 
     assert isinstance(verdict, Related)
     assert (verdict.of, verdict.joins) == (10, ())
-    [evidence] = verdict.evidence
+    evidence, *others = verdict.evidence
+    assert others == list(NEWS.evidence)
     assert evidence.signal == "happening"
     assert "like 2 reports of one happening, on average (limit 30 %)" in evidence.says
     assert evidence.says.endswith(f'nearest: Wire, "{DAM}"')
