@@ -26,8 +26,10 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from bot.core.concepts import Concepts
+from bot.core.facts import Clash, differences
 from bot.core.questions import Limits
 from bot.core.rarity import expected
+from bot.core.similarity import title_ratio
 from bot.core.sources import without_signature
 from bot.core.words import without_glosses
 from bot.model import Article, EventId, Evidence, Happening, Meaning, New, Related, Report
@@ -52,6 +54,8 @@ _MEANING = 0.47
 _OTHER_WORDS, _OTHER_MEANING, _OTHER = 0.66, 0.66, 0.05
 #: Letters of a run; those of three to five together did no better on streams of headlines.
 _RUN = 4
+#: What differs between two happenings of which one pattern tells.
+_OF_A_PATTERN = (Clash.FIGURE, Clash.CODE, Clash.PLACE)
 #: What an hour between an article and a happening's mean time takes from their likeness.
 _HOUR = 0.005
 #: Hours after which time says nothing more.
@@ -162,6 +166,7 @@ class Grouping:
         self._space = space
         self._concepts = concepts
         self._usage = usage
+        self._limits = limits
         self._limit = limits.happening
 
     def add(self, meaning: Meaning) -> None:
@@ -204,6 +209,8 @@ class Grouping:
         elif best is not None and links[best] >= self._limit:
             joined = best
             nearest = max(happenings[best].reports, key=lambda report: self._likeness(own, report))
+            if self._of_one_pattern(article, nearest):
+                return verdict
             says = self._says(links[best], happenings[best], nearest)
             verdict = Related(of=nearest.id, evidence=(says, *verdict.evidence))
         else:
@@ -213,6 +220,14 @@ class Grouping:
         both = own + sums.pop(joined)
         bridged = [number for number, other in sums.items() if both.link(other) >= self._limit]
         return Related(of=verdict.of, evidence=verdict.evidence, joins=tuple(bridged))
+
+    def _of_one_pattern(self, article: Article, report: Report) -> bool:
+        """Tell whether two headlines are alike because they follow one pattern: "12th package", "13th"."""
+        alike = title_ratio(article.title, report.title) >= self._limits.template_title
+        return alike and any(
+            difference.clash in _OF_A_PATTERN
+            for difference in differences(article.title, report.title, self._concepts)
+        )
 
     def _says(self, link: float, happening: Happening, nearest: Report) -> Evidence:
         n = len(happening.reports)

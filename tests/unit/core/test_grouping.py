@@ -69,6 +69,17 @@ def test_news_joins_the_happening_that_its_headline_tells() -> None:
     assert evidence.says.endswith(f'nearest: Wire, "{DAM}"')
 
 
+PATTERNS = {
+    "another number": ("EU agrees on 12th package of sanctions", "EU agrees on 13th package of sanctions"),
+    "another place": ("Li Shangfu arrives in Moscow for talks", "Li Shangfu arrives in Minsk for talks"),
+}
+
+
+@pytest.mark.parametrize(("one", "other"), PATTERNS.values(), ids=PATTERNS)
+def test_another_happening_that_the_same_pattern_tells_stays_apart(one: str, other: str) -> None:
+    assert placed(other, told(10, one)) is NEWS
+
+
 def test_news_of_something_else_stays_as_it_was() -> None:
     assert placed("Chess: Duda wins in Berlin", told(10, DAM)) is NEWS
     assert placed("Chess: Duda wins in Berlin") is NEWS
