@@ -223,7 +223,7 @@ class Grouping:
 
     def _of_one_pattern(self, article: Article, report: Report) -> bool:
         """Tell whether two headlines are alike because they follow one pattern: "12th package", "13th"."""
-        alike = title_ratio(article.title, report.title) >= self._limits.template_title
+        alike = title_ratio(article.title, report.title) >= 100 * self._limits.template_title
         return alike and any(
             difference.clash in _OF_A_PATTERN
             for difference in differences(article.title, report.title, self._concepts)

@@ -80,6 +80,14 @@ def test_another_happening_that_the_same_pattern_tells_stays_apart(one: str, oth
     assert placed(other, told(10, one)) is NEWS
 
 
+def test_another_place_in_other_words_is_a_detail() -> None:
+    old = "Ukraine briefing: documents show China secretly agreed to arm Russia; leaker arrested"
+
+    verdict = placed("China agreed to arm Russia, leaked Pentagon documents show", told(10, old))
+
+    assert isinstance(verdict, Related)
+
+
 def test_news_of_something_else_stays_as_it_was() -> None:
     assert placed("Chess: Duda wins in Berlin", told(10, DAM)) is NEWS
     assert placed("Chess: Duda wins in Berlin") is NEWS
