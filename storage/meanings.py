@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, select
 
 from bot.model import ArticleId, EventId, Meaning
 from storage.tables import articles, meanings, verdicts
+from storage.upsert import upsert
 
 
 def latest(connection: Connection, story: str, *, since: datetime, limit: int) -> list[Meaning]:
@@ -29,10 +30,8 @@ def latest(connection: Connection, story: str, *, since: datetime, limit: int) -
 
 
 def keep(connection: Connection, article: ArticleId, vector: bytes) -> None:
-    """Keep what an article's headline means, unless that is known: another story may have asked."""
-    known = select(meanings.c.article_id).where(meanings.c.article_id == article)
-    if connection.scalar(known) is None:
-        connection.execute(insert(meanings).values(article_id=article, vector=vector))
+    """Keep what an article's headline means, unless that is known: another story may have asked as well."""
+    upsert(connection, meanings, {"article_id": article}, set_={}, once={"vector": vector})
 
 
 def prune(connection: Connection, before: datetime) -> None:

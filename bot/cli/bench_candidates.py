@@ -68,7 +68,7 @@ class Measured:
     cpu: Sequence[float]
     #: CPU time of PostgreSQL's processes on this machine per look-up, in microseconds.
     server: float
-    #: CPU time of each whole decision (look-up and judge) in microseconds, in ascending order.
+    #: CPU time of each whole decision (look-up, judge and happening) in microseconds, in ascending order.
     decisions: Sequence[float]
     #: Seconds from nothing to the answer of the first look-up, imports included.
     start: float
@@ -196,7 +196,7 @@ async def _measure(url: str, probes: Sequence[Probe], size: int, baseline: float
 
 
 def _look_up(record: Record, probes: Sequence[Probe]) -> list[Looked]:
-    """Look every headline up and judge it as `take` does."""
+    """Look every headline up, judge it and place it among happenings as `take` does."""
     looked: list[Looked] = []
     grouping = Grouping(_general(), Usage(), DEFAULT)
     for number, probe in enumerate(probes):
