@@ -33,6 +33,14 @@ _HOST_PREFIX = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)")
 _AMP_PATH = re.compile(r"(?:/amp)+/?$|^(?:/amp)+(?=/)")
 _SLASHES = re.compile(r"/{2,}")
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f]+")
+#: ".../the-headline-in-words-6334361": the number names the page, the words change with the headline.
+_NUMBERED = re.compile(r"(?<=/)[^/?#]*[^\W\d_][^/?#]*[-_](?=(\d{6,})(?:_\d{1,2})?(?:\.\w{2,5})?(?:\?|$))")
+#: Days as newspapers write them into addresses: 20230416, 16042023, 230416, 160423, 041623.
+_YEAR, _MONTH, _DAY = r"(?:(?:19|20)?\d\d)", r"(?:0[1-9]|1[0-2])", r"(?:0[1-9]|[12]\d|3[01])"
+_DATE = re.compile(rf"{_YEAR}{_MONTH}{_DAY}|{_DAY}{_MONTH}{_YEAR}|{_MONTH}{_DAY}{_YEAR}")
+#: Fewer words are a section or a code, no headline.
+_SHORTEST_SLUG = 3
+_FILE_TYPE = re.compile(r"\.[a-z]{2,5}$")
 
 
 def canonical_address(url: str) -> str:
@@ -60,6 +68,31 @@ def names_a_page(address: str) -> bool:
     """
     _host_name, _slash, rest = address.partition("/")
     return bool(rest) or "?" in address or "#" in address
+
+
+def page(address: str) -> str:
+    """Return what names the page for good, without the headline's words that stand before its number.
+
+    Sites that number their pages write the headline anew into the address when it changes, and answer under
+    the old one too. Numbers that may be a day or an amount name nothing.
+    """
+    found = _NUMBERED.search(address)
+    if not found or _DATE.fullmatch(found.group(1)) or found.group(1).endswith("000"):
+        return address
+    return address[: found.start()] + address[found.end() :]
+
+
+def slug(address: str) -> str:
+    """Return the headline that an address holds ("china-s-li-visits-moscow"), in words; "" if it holds none.
+
+    It is the first one the page had: most sites keep it when the headline changes.
+    """
+    path = address.partition("?")[0].split("/")[1:]
+    rows = ([part for part in re.split(r"[-_+]", _FILE_TYPE.sub("", name)) if part] for name in path)
+    longest = max(rows, key=len, default=[])
+    while longest and longest[-1].isdigit():  # the page's number or its day
+        longest.pop()
+    return " ".join(longest) if len(longest) >= _SHORTEST_SLUG else ""
 
 
 def site(address: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import time, timedelta
 from functools import cached_property
 
-from bot.core.address import names_a_page
+from bot.core.address import names_a_page, page
 from bot.core.facts import Clash, Difference, differences
 from bot.core.reading import Reading
 from bot.core.similarity import Shingles, containment, jaccard, respelled, set_ratio, share, sort_ratio
@@ -22,6 +22,8 @@ _SAME_MINUTE = timedelta(seconds=59)
 _MOST_ZONES = 12 * 3600 + 60
 #: Titles as alike as this are one title.
 _EQUAL_TITLE = 0.95
+#: Fewer words in an address are a section.
+_SHORTEST_SLUG = 4
 #: Texts of at least so many shingles that share less than this are different texts.
 _TEASER = 10
 _NOTHING_SHARED = 0.1
@@ -67,8 +69,8 @@ class Pair:
     @property
     def one_page(self) -> bool:
         """Both point to one page."""
-        new, old = self.new.article, self.old.article
-        return new.address == old.address and names_a_page(new.address)
+        new, old = self.new.article.address, self.old.article.address
+        return names_a_page(new) and (new == old or page(new) == page(old))
 
     # ------------------------------------------------------------------------------------- titles
 
@@ -95,6 +97,16 @@ class Pair:
     def title_ratio(self) -> float:
         """How alike the titles are written, whatever the order of their words."""
         return sort_ratio(self.new.title_words, self.old.title_words) / 100
+
+    @cached_property
+    def one_slug(self) -> bool:
+        """The address of one still has the headline of the other, or two publishers' addresses have one.
+
+        A publisher's own addresses are alike from part to part of a column.
+        """
+        new, old = self.new, self.old
+        told = _one_headline(new.slug, old.plain_title) or _one_headline(new.plain_title, old.slug)
+        return told or (not self.one_site and _one_headline(new.slug, old.slug))
 
     @property
     def shorter_title(self) -> int:
@@ -295,6 +307,7 @@ class Pair:
             "title_equal": float(self.title_ratio >= _EQUAL_TITLE),
             "title_concepts": self.concepts,
             "title_in_text": self.title_in_text,
+            "one_slug": float(self.one_slug),
             "own_words_less": own[0],
             "own_words_more": own[1],
             "text": float(self.both_have_text),
@@ -320,6 +333,13 @@ class Pair:
             "passes_on": float(self.passes_on),
             "passes_on_own": float(self.passes_on and self.cites_other),
         }
+
+
+def _one_headline(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Tell whether two rows of an address's words spell one headline, with the same figures."""
+    if min(len(one), len(other)) < _SHORTEST_SLUG or sort_ratio(one, other) < 100 * _EQUAL_TITLE:
+        return False
+    return sorted(w for w in one if w[0].isdigit()) == sorted(w for w in other if w[0].isdigit())
 
 
 def _lacks(one: frozenset[str], other: frozenset[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.core import address
 from bot.core.compare import Pair
 from bot.model import Article, Evidence
 
@@ -82,9 +83,24 @@ def source(pair: Pair) -> list[Evidence]:
     return []
 
 
+def page(pair: Pair) -> str:
+    """Say why both are one page."""
+    new, old = pair.new.article.address, pair.old.article.address
+    return f"the same address, {new}" if new == old else f"the same page by its number, {new} and {old}"
+
+
+def slug(pair: Pair) -> list[Evidence]:
+    """Say that an address has the other's headline; nothing where none has."""
+    if not pair.one_slug:
+        return []
+    named = pair.new if pair.new.slug else pair.old
+    says = f'the address of one has the headline of both: "{address.slug(named.article.address)}"'
+    return [Evidence(signal="slug", says=says)]
+
+
 def copy(pair: Pair) -> tuple[Evidence, ...]:
     """Say what speaks for a copy."""
-    return (text(pair), title(pair), time(pair), *source(pair))
+    return (text(pair), title(pair), *slug(pair), time(pair), *source(pair))
 
 
 def near(article: Article) -> Evidence:

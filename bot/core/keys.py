@@ -4,8 +4,8 @@ Theory of operation. The archive keeps a few numbers for each article and return
 only the newest few articles that have it: every step has a bound, so looking up costs the same whatever is
 stored.
 
-- *Exact* keys (address, id, the title's words) each identify an article. They are negative, and an article
-  that shares one comes before all that do not.
+- *Exact* keys (address, id, the words of the title and of the headline in the address) each identify an
+  article. They are negative, and an article that shares one comes before all that do not.
 - *Weak* keys only make likely. Pairs of a title's rarest words, because the lists of single words grow with
   the archive while those of pairs stay short; the first words, because feeds cut the end of titles; a sketch
   of the text, because editors rewrite titles; the minute of publication, because it is the same in every
@@ -32,8 +32,9 @@ from functools import lru_cache
 from itertools import combinations
 from typing import TypeVar
 
-from bot.core.address import canonical_address, names_a_page
+from bot.core.address import canonical_address, names_a_page, page, slug
 from bot.core.concepts import Concepts
+from bot.core.lexicon import STOP_WORDS
 from bot.core.rarity import rarity
 from bot.core.similarity import LONGEST_TEXT, SHINGLE
 from bot.core.words import tokens
@@ -91,8 +92,9 @@ class Keys:
 def match_keys(article: Article, concepts: Concepts, story: str) -> Keys:
     """Return the keys of an article in a story."""
     salt = _salt(story)
-    in_title = list(dict.fromkeys(concepts.in_order(tokens(plain_title(article.title)))))
-    both = {-1 - key for key in _mixed(_exact(article, in_title), salt)}
+    in_title = _terms(plain_title(article.title), concepts)
+    in_address = _terms(slug(article.address), concepts)
+    both = {-1 - key for key in _mixed(_exact(article, in_title, in_address), salt)}
     both.update(_mixed(_weak(article, in_title), salt))
     ranked = [number for _rarity, number in sorted(map(_weighed, in_title))][:_PAIRED]
     groups = (ranked,) if len(in_title) <= _ALL_PAIRS else (ranked[::2], ranked[1::2])
@@ -133,14 +135,27 @@ def plain_title(title: str) -> str:
     return title
 
 
-def _exact(article: Article, in_title: Sequence[str]) -> Iterator[int]:
+def _terms(text: str, concepts: Concepts) -> list[str]:
+    """Return the words of a headline, each once, in the story's spelling."""
+    return list(dict.fromkeys(concepts.in_order(tokens(text))))
+
+
+def _exact(article: Article, in_title: Sequence[str], in_address: Sequence[str]) -> Iterator[int]:
     address = article.address
     if names_a_page(address):
-        yield _number(f"address {address}")
+        yield _number(f"address {page(address)}")
     # Most feeds use the link as the id: one key is enough for both.
     if article.key != address and canonical_address(article.key) != (address or None):
         yield _number(f"id {article.feed_url} {article.key}")
-    yield _number(f"title {' '.join(sorted(in_title))}" if in_title else f"words {article.title}")
+    # As addresses have them: an article may stand under another headline than its address.
+    titles = {_as_in_addresses(in_title), _as_in_addresses(in_address)} - {""}
+    yield from (_number(f"title {title}") for title in titles)
+    if not titles:
+        yield _number(f"words {article.title}")
+
+
+def _as_in_addresses(terms: Sequence[str]) -> str:
+    return " ".join(sorted(t for t in terms if t[0].isdigit() or (len(t) > 1 and t not in STOP_WORDS)))
 
 
 def _weak(article: Article, in_title: Sequence[str]) -> Iterator[int]:

@@ -62,6 +62,8 @@ _FEWEST_CONCEPTS = 3
 _SHORTEST_HEADLINE = 4
 #: Titles that share less of their weight and concepts are strangers, unless their texts share half of it.
 _SOMETHING_SHARED = 0.4
+#: What another headline for one page may put in the place of the first; new figures and turns are an update.
+_RETITLED = frozenset(set(Clash) - DEVELOPMENTS - {Clash.FIGURE})
 #: Different figures in what else is one article are its new version, these are not.
 _NO_VERSION = frozenset(set(Clash) - DEVELOPMENTS - {Clash.FIGURE})
 
@@ -80,7 +82,8 @@ def compare(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
 def _strangers(pair: Pair) -> bool:
     """Tell, by what is cheap to know, whether the two share too little for any question to say yes."""
     titles = max(pair.title_cosine, pair.concepts)
-    if titles >= _SOMETHING_SHARED or pair.same_minute or pair.zone_minute or pair.one_page or pair.one_id:
+    one_time = pair.same_minute or pair.zone_minute
+    if titles >= _SOMETHING_SHARED or one_time or pair.one_page or pair.one_id or pair.one_slug:
         return False
     return max(pair.containment, pair.summary_inside) < _SOMETHING_SHARED / 2
 
@@ -94,7 +97,7 @@ def _same(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
     reused = moved and pair.concepts < limits.rewritten_title / 2 and pair.containment < 1
     if not (pair.one_id or one_page) or reused:
         return None
-    what = f"the same address, {new.address}" if one_page else "the same id in the same feed"
+    what = explain.page(pair) if one_page else "the same id in the same feed"
     evidence = [Evidence(signal="address" if one_page else "id", says=what)]
     if new.title != earlier.title:
         evidence.append(Evidence(signal="headline", says=f'the headline was "{earlier.title}"'))
@@ -106,13 +109,16 @@ def _same(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
 
 
 def _copy(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
-    surely = _wholly_contained(pair, limits) or _word_for_word(pair, limits)
+    surely = (
+        _wholly_contained(pair, limits) or _word_for_word(pair, limits) or _under_one_headline(pair, limits)
+    )
     if not surely and most_same(pair) < limits.same:
         return None
     probability = chance_same(pair)
     if not surely and (probability < limits.same or not _may_be_one(pair, probability, limits)):
         return None
-    evidence = (*explain.copy(pair), explain.chance(probability, "one article", limits.same))
+    likely = (explain.chance(probability, "one article", limits.same),) if probability >= limits.same else ()
+    evidence = (*explain.copy(pair), *likely)
     if not pair.differences or _text_overrules(pair, probability, limits):
         return Duplicate(of=old.id, kind=_kind(pair, limits), evidence=evidence)
     pattern = pair.title_ratio >= limits.template_title and not _mostly_contained(pair, limits)
@@ -138,12 +144,16 @@ def _kind(pair: Pair, limits: Limits) -> Kind:
 
 def _may_be_one(pair: Pair, probability: float, limits: Limits) -> bool:
     """Titles prove nothing against texts that differ; without texts only the same words in one day do."""
-    if pair.contradicting_texts or (pair.own_texts and probability < limits.surely):
+    if pair.contradicting_texts:
         return False
+    if pair.own_texts:
+        teasers = pair.shorter_text < limits.long_text and not pair.exchanged_words
+        return teasers or probability >= limits.surely
     if pair.both_have_text:
         return True
     headline = pair.shorter_title >= _SHORTEST_HEADLINE and pair.title_ratio >= limits.alike_title
-    return headline and not pair.exchanged_words and pair.apart < limits.rewrite_within
+    one_words = not pair.exchanged_words or (pair.one_site and pair.same_minute)
+    return headline and one_words and pair.apart < limits.rewrite_within
 
 
 def _wholly_contained(pair: Pair, limits: Limits) -> bool:
@@ -158,11 +168,18 @@ def _word_for_word(pair: Pair, limits: Limits) -> bool:
     return same and pair.both_have_text and pair.apart < limits.rewrite_within
 
 
+def _under_one_headline(pair: Pair, limits: Limits) -> bool:
+    """An address that has the other's headline tells that this is what the page was called before."""
+    return pair.one_slug and pair.apart < limits.rewrite_within and not pair.contradicting_texts
+
+
 def _text_overrules(pair: Pair, probability: float, limits: Limits) -> bool:
     """A long text that is contained proves a copy under another headline, but not under a pattern.
 
     Names are the weakest veto: a new headline may put another one first. There half as much text is enough.
     """
+    if _under_one_headline(pair, limits):
+        return pair.clashes <= _RETITLED
     if (
         pair.shorter_text >= limits.short_text
         and pair.clashes == {Clash.NAME}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import cached_property
 
-from bot.core.address import AGGREGATORS, site
+from bot.core.address import AGGREGATORS, site, slug
 from bot.core.concepts import Concepts
 from bot.core.figures import figures, spelled_out
 from bot.core.lexicon import STOP_WORDS
@@ -63,6 +63,16 @@ class Reading:
     def plain_words(self) -> frozenset[str]:
         """The title's content words without figures, which have a veto of their own."""
         return frozenset(w for w in self.title_words if w not in STOP_WORDS and not w[0].isdigit())
+
+    @cached_property
+    def plain_title(self) -> tuple[str, ...]:
+        """The title's words as addresses have them: without single letters and the commonest."""
+        return _as_in_addresses(self.title)
+
+    @cached_property
+    def slug(self) -> tuple[str, ...]:
+        """The words of the headline in the address, which a page mostly keeps when its headline changes."""
+        return () if self.site in AGGREGATORS else _as_in_addresses(slug(self.article.address))
 
     @cached_property
     def all_stems(self) -> frozenset[str]:
@@ -133,6 +143,11 @@ class Reading:
     def family(self) -> str:
         """The publisher."""
         return family(self.article.outlet, "" if self.site in AGGREGATORS else self.site)
+
+
+def _as_in_addresses(text: str) -> tuple[str, ...]:
+    row = tokens(text)
+    return tuple(word for word in row if word[0].isdigit() or (len(word) > 1 and word not in STOP_WORDS))
 
 
 def weighted(row: Iterable[str]) -> dict[str, float]:

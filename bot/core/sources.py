@@ -66,6 +66,8 @@ _CITED = re.compile(
     rf"|(?:{_CITING}) (?:the )?(?:{_NAMES})",
     re.IGNORECASE | re.MULTILINE,
 )
+#: News searches name some outlets by their host: "Bloomberg.com".
+_HOST = re.compile(r"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}")
 #: Second-level suffixes under which names are registered ("bbc.co.uk").
 _SUFFIXES = frozenset("co com org net gov ac edu".split())
 
@@ -103,7 +105,10 @@ def cited(text: str) -> frozenset[str]:
 def family(outlet: str, site: str) -> str:
     """Return the publisher: the registered name of its site, else the outlet's name.
 
-    "de.marketscreener.com" and "m.marketscreener.com" are editions of one publisher.
+    "de.marketscreener.com" and "m.marketscreener.com" are editions of one publisher, and "Bloomberg.com" is
+    how a news search names another.
     """
-    names = [label for label in site.partition(":")[0].split(".")[:-1] if label not in _SUFFIXES]
-    return names[-1] if names else "".join(outlet.lower().split())
+    named = outlet.strip().lower()
+    host = site.partition(":")[0] or (named if _HOST.fullmatch(named) else "")
+    names = [label for label in host.split(".")[:-1] if label not in _SUFFIXES]
+    return names[-1] if names else "".join(named.split())

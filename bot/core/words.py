@@ -19,7 +19,9 @@ _UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U00
 _MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f"
 #: "U.S." is "US": letters that each end in a dot are one word.
 _ABBREVIATION = r"\b(?:[A-Za-z]\.)+[A-Za-z]\b"
-_WORD = re.compile(rf"{_ABBREVIATION}|[{_UNSPACED}]|\d+(?:[.,:]\d+)+|(?:(?![{_UNSPACED}_])[\w{_MARKS}])+")
+_WORD = re.compile(
+    rf"{_ABBREVIATION}|[{_UNSPACED}]|\d+(?:[.,:]\d+)+|(?![{_UNSPACED}_])\w(?:(?![{_UNSPACED}_])[\w{_MARKS}])*"
+)
 #: An English possessive adds nothing: "China's" is "China".
 _POSSESSIVE = re.compile(r"['’ʼ]s\b", re.IGNORECASE)
 #: Letters with a stroke and the dotless i, which Unicode does not take apart: "Łódź", "Đến", "Bakanı".
@@ -63,9 +65,9 @@ def words(text: str) -> list[Word]:
     text = text.replace("ʼ", "'")  # a letter to Unicode, an apostrophe to everybody; of the same length
     skip = {found.start() + 1 for found in _POSSESSIVE.finditer(text)}
     return [
-        Word(fold(_undotted(found.group())), found.start(), found.end())
+        Word(folded, found.start(), found.end())
         for found in _WORD.finditer(text)
-        if found.start() not in skip
+        if found.start() not in skip and (folded := fold(_undotted(found.group())))
     ]
 
 
@@ -92,7 +94,9 @@ def _tokens(text: str, most: int | None) -> tuple[str, ...]:
     found = (
         _WORD.findall(text) if most is None else (hit.group() for hit in islice(_WORD.finditer(text), most))
     )
-    return tuple([fold(_undotted(word)) for word in found])  # half the time of the above
+    return tuple(
+        [folded for word in found if (folded := fold(_undotted(word)))]
+    )  # half the time of the above
 
 
 def without_glosses(text: str) -> str:

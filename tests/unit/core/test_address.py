@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.core.address import canonical_address, names_a_page, site
+from bot.core.address import canonical_address, names_a_page, page, site, slug
 
 CASES = {
     "the scheme does not count": ("http://a.example/x", "a.example/x"),
@@ -106,6 +106,53 @@ PAGES = {
 @pytest.mark.parametrize(("address", "expected"), PAGES.items(), ids=PAGES)
 def test_a_front_page_names_no_article(address: str, expected: bool) -> None:  # noqa: FBT001  a table's column
     assert names_a_page(address) is expected
+
+
+NUMBERED = {
+    "a number behind the headline names the page": (
+        "a.example/asia/li-in-moscow-6334361",
+        "a.example/asia/6334361",
+    ),
+    "with a part and a file type": (
+        "a.example/li-in-moscow-1260820010_1.html",
+        "a.example/1260820010_1.html",
+    ),
+    "what chooses a page behind it stays": ("a.example/li-in-moscow-6334361?p=2", "a.example/6334361?p=2"),
+    "a number alone is an address already": ("a.example/asia/6334361", "a.example/asia/6334361"),
+    "a short number is a figure of the headline": ("a.example/li-sells-12345", "a.example/li-sells-12345"),
+    "a round number is an amount": ("a.example/li-sells-500000", "a.example/li-sells-500000"),
+    "a day, year first": ("a.example/week-ahead-20230416", "a.example/week-ahead-20230416"),
+    "a day, day first": ("a.example/week-ahead-16042023", "a.example/week-ahead-16042023"),
+    "a day in six digits": ("a.example/week-ahead-230416", "a.example/week-ahead-230416"),
+    "a day in parts": ("a.example/week-ahead-2023-04-16", "a.example/week-ahead-2023-04-16"),
+    "a number in another part of the path": ("a.example/live-6334361/first", "a.example/live-6334361/first"),
+    "nothing": ("", ""),
+}
+
+
+@pytest.mark.parametrize(("address", "expected"), NUMBERED.values(), ids=NUMBERED)
+def test_a_numbered_page_is_named_without_its_headline(address: str, expected: str) -> None:
+    assert page(address) == expected
+
+
+SLUGS = {
+    "the longest part": ("a.example/world/li-visits-moscow-for-talks/", "li visits moscow for talks"),
+    "without the page's number and file type": (
+        "a.example/li-visits-moscow-6334361.html",
+        "li visits moscow",
+    ),
+    "without the day": ("a.example/li-visits-moscow-2023-04-16", "li visits moscow"),
+    "figures within it stay": ("a.example/12-killed-in-moscow-fire", "12 killed in moscow fire"),
+    "underscores and plus signs join as well": ("a.example/li_visits+moscow", "li visits moscow"),
+    "a query is no headline": ("a.example/x?title=li-visits-moscow", ""),
+    "two words are a section": ("a.example/asia-pacific/7", ""),
+    "a front page": ("a.example", ""),
+}
+
+
+@pytest.mark.parametrize(("address", "expected"), SLUGS.values(), ids=SLUGS)
+def test_an_address_holds_a_headline(address: str, expected: str) -> None:
+    assert slug(address) == expected
 
 
 SITES = {"a.example/x": "a.example", "a.example?id=7": "a.example", "a.example#!x": "a.example", "": ""}

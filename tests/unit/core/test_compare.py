@@ -82,6 +82,16 @@ SOURCES = {
         {"address": "m.market.example/2", "outlet": "Market"},
         {"one_site"},
     ),
+    "a news search names an outlet by its host": (
+        {"address": "market.example/1", "outlet": "Market"},
+        {"address": "news.google.com/rss/articles/1", "outlet": "Market.example.com"},
+        set(),
+    ),
+    "and by its own": (
+        {"address": "market.com/1", "outlet": "Market"},
+        {"address": "news.google.com/rss/articles/1", "outlet": "Market.com"},
+        {"one_site"},
+    ),
     "two publishers": ({"address": "a.example/1"}, {"address": "b.example/1"}, set()),
     "no address, one outlet": ({"address": "", "outlet": "A"}, {"address": "", "outlet": "A"}, {"one_site"}),
     "one wire": ({"body": f"(Reuters) - {LONG}"}, {"outlet": "Reuters"}, {"one_credit"}),

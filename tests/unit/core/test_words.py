@@ -20,6 +20,7 @@ SPLIT = {
     "Chinese among Latin words": ("会见Putin总统", "会 见 putin 总 统"),
     "Japanese kana are a word each": ("プーチンが", "フ ー チ ン か"),
     "Korean syllables stay words": ("리상푸 국방부장", "리상푸 국방부장"),
+    "a mark without a letter is no word": ("0:\u0300 a \uff9e", "0 a"),
     "Arabic vowel marks do not count": ("وَزِير الدفاع", "وزير الدفاع"),
     "Hebrew points do not count": ("שָׁלוֹם", "שלום"),
     "Hindi vowel signs stay inside their word": ("रक्षा मंत्री", "रकषा मंतरी"),
