@@ -30,7 +30,7 @@ from bot.core.facts import Clash, differences
 from bot.core.questions import Limits
 from bot.core.rarity import expected
 from bot.core.similarity import title_ratio
-from bot.core.sources import without_signature
+from bot.core.sources import plain_title
 from bot.core.words import without_glosses
 from bot.model import Article, EventId, Evidence, Happening, Meaning, New, Related, Report
 from bot.ports import Space, Vector
@@ -250,7 +250,7 @@ class Grouping:
 
     def _of(self, title: str, language: str | None, at: datetime, meaning: bytes | None) -> _Sum:
         """Return a headline as a vector of length 1, or 0 if it says nothing."""
-        words = self._concepts(without_glosses(without_signature(title)))
+        words = self._concepts(without_glosses(plain_title(title)))
         weights = {word: self._usage.weight(word) for word in words}
         letters: dict[str, float] = {}
         for word, weight in weights.items():

@@ -25,7 +25,6 @@ from __future__ import annotations
 import hashlib
 import heapq
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -37,6 +36,7 @@ from bot.core.concepts import Concepts
 from bot.core.lexicon import STOP_WORDS
 from bot.core.rarity import rarity
 from bot.core.similarity import LONGEST_TEXT, SHINGLE
+from bot.core.sources import plain_title
 from bot.core.words import tokens
 from bot.model import Article
 
@@ -52,21 +52,8 @@ _FIRST = (3, 4)
 #: Shingles kept of a text: the smallest by hash, the same on every side (bottom-k sketch, Broder 1997).
 #: With half of a text shared, all eight miss with probability 2**-8.
 _SHINGLES = 8
-#: What `normalise` leaves of a title; whoever calls, no more is read.
-_LONGEST_TITLE = 300
 #: Characters of a text that are read: about 1,500 words, as many as are compared.
 _LONGEST_TEXT = 9_000
-#: Marks that agencies put before a title, not part of what it says.
-_BEFORE = re.compile(
-    r"(?:\W*\b(?:update|wrapup|rpt|refile|corrected|correction|breaking(?: news)?|exclusive|urgent|just in"
-    r"|live|watch|video|молния|срочно)\s*\d*\s*[-:–—|]\s*)+",
-    re.IGNORECASE,
-)
-#: " - Reuters", " | The Daily Wire", " – tvn24.pl": at most three words, all with capitals, or a host's name.
-_NAME = r"(?:[^\W\d_a-zа-яё]\S*|of|the|for|and)"
-_AFTER = re.compile(rf"\s[-–—|·]\s+(?:{_NAME}(?: {_NAME}){{0,2}}|\w+(?:\.\w+)*\.[a-z]{{2,6}})$")
-#: Words that must be left once a name is taken off the end: "Live - Ukraine" has no outlet.
-_FEWEST = 4
 #: Fibonacci hashing: 2**64 divided by the golden ratio (Knuth, TAOCP 3, 6.4). Its high bits are well mixed.
 _GOLDEN = 0x9E3779B97F4A7C15
 _MASK = (1 << 64) - 1
@@ -123,16 +110,6 @@ def span_of(part: int, parts: int) -> tuple[int, int]:
     """Return the smallest and the largest key of one of so many equal parts, counted from 0."""
     low, high = (-(2**31) + (2**32) * number // parts for number in (part, part + 1))
     return low, high - 1
-
-
-def plain_title(title: str) -> str:
-    """Take off a title what agencies put before it and what aggregators put behind it."""
-    title = title[:_LONGEST_TITLE]
-    if found := _BEFORE.match(title):
-        title = title[found.end() :] or title
-    if (found := _AFTER.search(title)) and len(title[: found.start()].split()) >= _FEWEST:
-        title = title[: found.start()]
-    return title
 
 
 def _terms(text: str, concepts: Concepts) -> list[str]:

@@ -12,7 +12,7 @@ from bot.core.figures import figures, spelled_out
 from bot.core.lexicon import STOP_WORDS
 from bot.core.rarity import RAREST, rarity
 from bot.core.similarity import LONGEST_TEXT, Shingles, shingles
-from bot.core.sources import cited, family, signed_by, without_signature
+from bot.core.sources import cited, family, plain_title, signed_by
 from bot.core.words import is_unspaced, stem, tokens, without_glosses
 from bot.model import Article
 
@@ -36,7 +36,7 @@ class Reading:
         """Read an article with a story's spellings of one thing."""
         self.article = article
         self.concepts = concepts
-        self.title = without_glosses(without_signature(article.title))
+        self.title = without_glosses(plain_title(article.title))
         self.site = site(article.address) if article.address else ""
 
     @cached_property

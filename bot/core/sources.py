@@ -66,6 +66,19 @@ _CITED = re.compile(
     rf"|(?:{_CITING}) (?:the )?(?:{_NAMES})",
     re.IGNORECASE | re.MULTILINE,
 )
+#: What `normalise` leaves of a title; whoever calls, no more is read.
+_LONGEST_TITLE = 300
+#: Marks that agencies put before a title, not part of what it says.
+_BEFORE = re.compile(
+    r"(?:\W*\b(?:update|wrapup|rpt|refile|corrected|correction|breaking(?: news)?|exclusive|urgent|just in"
+    r"|live|watch|video|молния|срочно)\s*\d*\s*[-:–—|]\s*)+",
+    re.IGNORECASE,
+)
+#: " - Reuters", " | The Daily Wire", " – tvn24.pl": at most three words, all with capitals, or a host's name.
+_NAME = r"(?:[^\W\d_a-zа-яё]\S*|of|the|for|and)"
+_AFTER = re.compile(rf"\s[-–—|·]\s+(?:{_NAME}(?: {_NAME}){{0,2}}|\w+(?:\.\w+)*\.[a-z]{{2,6}})$")
+#: Words that must be left once a name is taken off the end: "Live - Ukraine" has no outlet.
+_FEWEST = 4
 #: News searches name some outlets by their host: "Bloomberg.com".
 _HOST = re.compile(r"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}")
 #: Second-level suffixes under which names are registered ("bbc.co.uk").
@@ -88,9 +101,19 @@ def signed_by(text: str, title: str, outlet: str, family: str) -> frozenset[str]
     return frozenset(signed or own)
 
 
-def without_signature(title: str) -> str:
-    """Take an agency off a title's end: "（ロイター）", "(AFP)", " - Reuters". `signed_by` tells of it."""
-    return _SIGNATURE.sub("", title)
+def plain_title(title: str) -> str:
+    """Take off a title what is not part of what it says.
+
+    Agencies put their marks before it ("UPDATE 1-"), aggregators an outlet's name behind it, and outlets sign
+    there for an agency ("（ロイター）", "(AFP)"); `signed_by` tells of that.
+    """
+    title = title[:_LONGEST_TITLE]
+    if found := _BEFORE.match(title):
+        title = title[found.end() :] or title
+    title = _SIGNATURE.sub("", title)
+    if (found := _AFTER.search(title)) and len(title[: found.start()].split()) >= _FEWEST:
+        title = title[: found.start()]
+    return title
 
 
 def cited(text: str) -> frozenset[str]:

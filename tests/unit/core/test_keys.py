@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.concepts import Concepts
-from bot.core.keys import PER_KEY, Keys, match_keys, nearest, plain_title, span_of
+from bot.core.keys import PER_KEY, Keys, match_keys, nearest, span_of
+from bot.core.sources import plain_title
 from bot.model import Article
 from tests.builders import NOW, an_article
 from tests.unit.core.samples import report, shipped
