@@ -25,6 +25,8 @@ _DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 #: Tickers and currency codes; longer words in capitals are shouted, not coded.
 _LONGEST_CODE = 5
+#: Behind it a capital tells nothing.
+_SENTENCE_END = re.compile(r"[?!…]\s+|(?<=[^\W\d_]{3})\.\s+")
 #: In a title with this share of capitalised words, capitals say nothing about names.
 _HEADLINE_CASE = 0.75
 _NUMBER_WORDS = frozenset(
@@ -249,8 +251,8 @@ def _capitalised(side: _Side, title: str) -> list[str]:
     capitals = [w for w in content if title[w.start].isupper()]
     if not content or len(capitals) / len(content) >= _HEADLINE_CASE:
         return []
-    first = side.words[0].start
-    return [w.text for w in side.own if w in capitals and w.start != first and not _is_figure(w.text)]
+    first = {side.words[0].start, *(found.end() for found in _SENTENCE_END.finditer(title))}
+    return [w.text for w in side.own if w in capitals and w.start not in first and not _is_figure(w.text)]
 
 
 def _mapped(name: str, concepts: Concepts) -> bool:

@@ -22,12 +22,18 @@ _AMOUNT = re.compile(
 _SHORT = re.compile(rf"(?P<currency>[$€£¥])\s?{_NUMBER}\s?(?P<letter>[BMTbmt])(?!\w)")
 _LETTERS = {"b": "billion", "m": "million", "t": "trillion"}
 _DIGIT = re.compile(r"\d")
+#: "6,542", "6 542", "6.542.000": groups of three, set apart by a comma, any space, or more than one dot.
+_GROUPED = re.compile(
+    r"(?<![\d.,])\d{1,3}(?:(?:,\d{3})+|(?:[ \u00a0\u2009\u202f]\d{3})+|(?:\.\d{3}){2,})(?![\d]|[.,]\d)"
+)
+_NO_DIGIT = re.compile(r"\D")
 
 
 def spelled_out(text: str) -> str:
     """Return the text with its amounts in one spelling; everything else is left alone."""
     if not _DIGIT.search(text):
         return text
+    text = _GROUPED.sub(lambda found: _NO_DIGIT.sub("", found.group()), text)
     text = _SHORT.sub(lambda found: f"{found['number']} {_LETTERS[found['letter'].lower()]}", text)
     return _AMOUNT.sub(lambda found: f"{found['number']} {found.lastgroup}", text)
 

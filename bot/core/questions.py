@@ -136,10 +136,12 @@ def _copy(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
 
 def _kind(pair: Pair, limits: Limits) -> Kind:
     """A copy shares its text or, where none can be compared, its headline; else the report was rewritten."""
-    if pair.both_have_text and not (pair.same_minute or pair.zone_minute):
-        shared = pair.containment >= limits.rewritten_text
-        return Kind.COPY if shared or pair.title_ratio >= limits.one_title else Kind.REWRITE
-    return Kind.COPY
+    if pair.same_minute or pair.zone_minute:
+        return Kind.COPY
+    if not pair.both_have_text:
+        return Kind.REWRITE if pair.exchanged_words and not pair.one_slug else Kind.COPY
+    shared = pair.containment >= limits.rewritten_text
+    return Kind.COPY if shared or pair.title_ratio >= limits.one_title else Kind.REWRITE
 
 
 def _may_be_one(pair: Pair, probability: float, limits: Limits) -> bool:
@@ -152,8 +154,17 @@ def _may_be_one(pair: Pair, probability: float, limits: Limits) -> bool:
     if pair.both_have_text:
         return True
     headline = pair.shorter_title >= _SHORTEST_HEADLINE and pair.title_ratio >= limits.alike_title
-    one_words = not pair.exchanged_words or (pair.one_site and pair.same_minute)
-    return headline and one_words and pair.apart < limits.rewrite_within
+    return headline and _in_one_wording(pair) and pair.apart < limits.rewrite_within
+
+
+def _in_one_wording(pair: Pair) -> bool:
+    """Titles alone: what is worded otherwise is another report.
+
+    Unless little is, and one publisher's minute or another publisher's desk explains it. One publisher's next
+    article on the matter differs no more than that.
+    """
+    edited = pair.same_minute if pair.one_site else pair.hardly_exchanged
+    return edited or not pair.exchanged_words
 
 
 def _wholly_contained(pair: Pair, limits: Limits) -> bool:

@@ -36,13 +36,14 @@ class Reading:
         """Read an article with a story's spellings of one thing."""
         self.article = article
         self.concepts = concepts
-        self.title = without_glosses(plain_title(article.title))
+        #: The headline without marks and signatures, amounts in one spelling.
+        self.title = spelled_out(without_glosses(plain_title(article.title)))
         self.site = site(article.address) if article.address else ""
 
     @cached_property
     def title_words(self) -> tuple[str, ...]:
-        """The folded words of the title, amounts in one spelling."""
-        return tokens(spelled_out(self.title))
+        """The folded words of the title."""
+        return tokens(self.title)
 
     @cached_property
     def title_stems(self) -> dict[str, float]:
@@ -53,6 +54,11 @@ class Reading:
     def title_concepts(self) -> frozenset[str]:
         """What the title speaks of, whatever words it uses."""
         return self.concepts(self.title)
+
+    @cached_property
+    def title_row(self) -> tuple[str, ...]:
+        """The same in the title's order, each once."""
+        return tuple(dict.fromkeys(self.concepts.in_order(tokens(self.title))))
 
     @cached_property
     def main_concepts(self) -> frozenset[str]:

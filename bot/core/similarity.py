@@ -45,21 +45,15 @@ def set_ratio(one: Sequence[str], two: Sequence[str]) -> float:
     return fuzz.token_set_ratio(a, b) if a and b else 0.0
 
 
-def closest(title: str, titles: Sequence[str]) -> int:
-    """Return the place of the title that is most alike: what finding repeats costs without an index.
+def closest(title: str, titles: Sequence[str]) -> tuple[float, int]:
+    """Return the ratio and the place of the title that is most alike: what an index saves.
 
     Args:
         title: its folded words, joined by spaces.
         titles: the same of every stored one.
     """
-    *_best, place = process.extractOne(title, titles, scorer=fuzz.token_set_ratio)
-    return place
-
-
-def best_set_ratio(title: str, titles: Sequence[str]) -> float:
-    """Return the highest token_set_ratio of a title with one of many, each its words joined by spaces."""
-    _best, ratio, _place = process.extractOne(" ".join(tokens(title)), titles, scorer=fuzz.token_set_ratio)
-    return ratio
+    _best, ratio, place = process.extractOne(title, titles, scorer=fuzz.token_set_ratio)
+    return ratio, place
 
 
 def word_ratio(one: str, two: str) -> float:

@@ -81,15 +81,19 @@ def test_no_feed_can_make_a_decision_slow(kind: str) -> None:
     assert decision_on(hostile()[kind]) < 500
 
 
-def test_the_audit_counts_repeats_among_what_is_asked_and_what_is_planted() -> None:
+@pytest.mark.parametrize(("read", "wrong"), [(True, "0.00%"), (False, "33.33%")])
+def test_the_audit_counts_repeats_among_what_is_asked_and_what_is_planted(read: bool, wrong: str) -> None:  # noqa: FBT001
     stored = [
         f"Dam number {number} near the town of Ostrava is inspected by {number} engineers"
         for number in range(30)
     ]
     news = ["Chess: Duda wins once more in Berlin", stored[-1], "Rain is expected in the hills on Sunday"]
 
-    shown = audited(stored, news, each=1)
-    planted_row, asked_row = zip(*(map(str, column.cells) for column in shown.columns), strict=True)
+    shown = audited(stored, news, each=1, repeats={(31, 29)} if read else set())
+    planted_row, asked_row, wrong_row = zip(
+        *(map(str, column.cells) for column in shown.columns), strict=True
+    )
 
     assert planted_row[0] == "planted near-duplicates called repeats (13)"
     assert asked_row[:2] == ("of the next 3, called repeats", "33.33%")
+    assert wrong_row[:2] == ("of them no repeat of that one", wrong)

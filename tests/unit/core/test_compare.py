@@ -67,6 +67,9 @@ AMOUNTS = {
     "billions, as a letter": ("Acme pays $10 billion for mine", "Acme pays $10B for mine"),
     "millions in German": ("Acme zahlt 5 Millionen", "Acme zahlt 5 Mio"),
     "billions in Russian": ("Acme купит за 7 миллиардов", "Acme купит за 7 млрд"),
+    "thousands": ("Acme sells 6,542 pumps", "Acme sells 6 542 pumps"),
+    "millions in groups": ("Acme verkauft 6.542.000 Pumpen", "Acme verkauft 6 542 000 Pumpen"),
+    "thin spaces": ("Acme продала 12\u202f500 насосов", "Acme продала 12500 насосов"),
     "per cent": ("Prices rise 7.5%", "Prices rise 7.5 percent"),
 }
 
@@ -74,6 +77,53 @@ AMOUNTS = {
 @pytest.mark.parametrize(("one", "two"), AMOUNTS.values(), ids=AMOUNTS)
 def test_an_amount_has_one_spelling(one: str, two: str) -> None:
     assert pair({"title": one}, {"title": two}).title_ratio == 1
+
+
+NUMBERS_OF_THEIR_OWN = {
+    "a year before a number": ("In 2022 100 pumps", "In 2022100 pumps"),
+    "a share": ("Prices rise 6.542", "Prices rise 6542"),
+    "a list": ("Goals 1, 200", "Goals 1200"),
+}
+
+
+@pytest.mark.parametrize(("one", "two"), NUMBERS_OF_THEIR_OWN.values(), ids=NUMBERS_OF_THEIR_OWN)
+def test_what_is_no_group_of_thousands_stays(one: str, two: str) -> None:
+    assert pair({"title": one}, {"title": two}).title_ratio < 1
+
+
+EDITED = {
+    "one word": (
+        "Virus cases found at Olympic hotel as committee hails games",
+        "Infections found at Olympic hotel as committee hails games",
+        True,
+    ),
+    "two words in one order": (
+        "Breastfeeding athletes allowed to bring babies to Ostrava games",
+        "Breastfeeding athletes can bring infants to Ostrava games",
+        True,
+    ),
+    "one word in another order": (
+        "Trial of Ostrava singer Marek Novak starts in county court",
+        "Ostrava singer Marek Novak trial begins in county court",
+        True,
+    ),
+    "two words in another order": (
+        "Divers confirm body in Ostrava river is singer Marek Novak",
+        "Singer Marek Novak found in Ostrava river, body with police",
+        False,
+    ),
+    "three words": (
+        "Mayor of Ostrava opens the new bridge over river",
+        "Head of Ostrava closes the old bridge over river",
+        False,
+    ),
+    "a short headline": ("Novak visits naval academy", "Novak visits military academy", False),
+}
+
+
+@pytest.mark.parametrize(("one", "two", "expected"), EDITED.values(), ids=EDITED)
+def test_a_headline_is_hardly_changed(one: str, two: str, expected: bool) -> None:  # noqa: FBT001  a table's column
+    assert pair({"title": one}, {"title": two}).hardly_exchanged is expected
 
 
 SOURCES = {

@@ -265,6 +265,37 @@ def test_another_version_says_what_the_headline_was() -> None:
     ]
 
 
+# ------------------------------------------------------------------------------------- edited headlines
+
+_WIRE = "Breastfeeding athletes allowed to bring babies to Ostrava games"
+_DESK = "Breastfeeding athletes can bring infants to Ostrava games"
+EDITED = {
+    "by another outlet's desk": (report(_WIRE, "One"), report(_DESK, "Two"), "rewrite"),
+    "of one publisher: its next article": (report(_WIRE, "One"), report(_DESK, "One"), "related"),
+    "of one publisher in one minute": (
+        report(_WIRE, "One"),
+        report(_DESK, "One", published=NOW + timedelta(seconds=5)),
+        "copy",
+    ),
+    "a day later": (report(_WIRE, "One"), report(_DESK, "Two", published=TOMORROW), "new"),
+    "with another figure": (
+        report("Breastfeeding athletes to bring 12 babies to Ostrava games this week", "One"),
+        report("Breastfeeding athletes to bring 15 infants to Ostrava games this week", "Two"),
+        "new",
+    ),
+    "above teasers of their own": (
+        report("Mayor says dam near Ostrava will be rebuilt this year", "One", summary=TEXT[:150]),
+        report("Mayor says dam near Ostrava will be rebuilt this year", "Two", summary=TEXT[220:370]),
+        "copy",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), EDITED.values(), ids=EDITED)
+def test_a_headline_that_was_edited(old: Article, new: Article, expected: str) -> None:
+    assert between(old, new) == expected
+
+
 # -------------------------------------------------------------------------------- headlines in addresses
 
 _SLUG = "mayor-says-dam-near-ostrava-will-be-rebuilt"
