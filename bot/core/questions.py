@@ -181,7 +181,8 @@ def _word_for_word(pair: Pair, limits: Limits) -> bool:
 
 def _under_one_headline(pair: Pair, limits: Limits) -> bool:
     """An address that has the other's headline tells that this is what the page was called before."""
-    return pair.one_slug and pair.apart < limits.rewrite_within and not pair.contradicting_texts
+    theirs = _others_report(pair) or pair.contradicting_texts
+    return pair.one_slug and pair.apart < limits.rewrite_within and not theirs
 
 
 def _text_overrules(pair: Pair, probability: float, limits: Limits) -> bool:

@@ -320,6 +320,15 @@ ADDRESSES = {
         report("Premier Novak to pay for Brno wall", "Two", address=f"two.example/{_SLUG}"),
         "copy",
     ),
+    "another agency's, passed on": (
+        report(
+            "Acme in talks with Ostrava as it seeks dam deal",
+            "Bloomberg",
+            address="b.example/acme-in-talks-with-ostrava-as-it-seeks-dam-deal",
+        ),
+        report("Acme in talks with Ostrava as it seeks dam deal - Bloomberg News", "Reuters"),
+        "related",
+    ),
     "new figures are an update": (
         report("Mayor says 12 are missing in Ostrava valley", "One"),
         report(
