@@ -170,7 +170,7 @@ class Pair:
     def _texts(self) -> tuple[Shingles, Shingles]:
         return self.new.text - self._furniture, self.old.text - self._furniture
 
-    @property
+    @cached_property
     def shorter_text(self) -> int:
         """Shingles of the shorter text, furniture left out."""
         return min(map(len, self._texts))
@@ -221,17 +221,17 @@ class Pair:
 
     # --------------------------------------------------------------------------- time and sources
 
-    @property
+    @cached_property
     def dated(self) -> bool:
         """Both say when they were published."""
         return self.new.article.dated and self.old.article.dated
 
-    @property
+    @cached_property
     def apart(self) -> timedelta:
         """Time between the two."""
         return abs(self.new.article.published - self.old.article.published)
 
-    @property
+    @cached_property
     def same_minute(self) -> bool:
         """Both were published in one minute: copies keep the wire's time whatever headline they get."""
         return self.dated and self.apart <= _SAME_MINUTE and not self._on_the_day
@@ -241,7 +241,7 @@ class Pair:
         """Midnight stands for a day where a feed has no times."""
         return self.new.article.published.time() == _MIDNIGHT == self.old.article.published.time()
 
-    @property
+    @cached_property
     def zone_minute(self) -> bool:
         """Their times differ by whole hours: one of the feeds has its time zone wrong."""
         seconds = self.apart.total_seconds()

@@ -84,10 +84,15 @@ def judge(
     new = Reading(article, concepts)
     pairs = [(old, Pair(new, Reading(old.article, concepts), furniture)) for old in candidates]
     compared = _nearest_first(pairs)[:_MOST_COMPARED]
-    verdicts = [verdict for old, pair in compared if (verdict := compare(old, pair, limits)) is not None]
-    if verdicts:
-        return min(verdicts, key=_doubt)
-    return New(evidence=_what_came_nearest(compared, limits))
+    verdicts: list[Verdict] = []
+    for old, pair in compared:
+        verdict = compare(old, pair, limits)
+        if verdict is None:
+            continue
+        verdicts.append(verdict)
+        if _is_sure(verdict):  # those less near cannot be surer
+            break
+    return min(verdicts, key=_doubt) if verdicts else New(evidence=_what_came_nearest(compared, limits))
 
 
 def relation(new: Article, old: Article, concepts: Concepts, limits: Limits = DEFAULT) -> Relation:
@@ -112,11 +117,15 @@ def chance(new: Article, old: Article, concepts: Concepts) -> float:
 def _nearest_first(pairs: Sequence[tuple[Stored, Pair]]) -> list[tuple[Stored, Pair]]:
     """Order candidates by what is cheap to know: one page or id, one minute, words of the titles."""
 
-    def nearness(item: tuple[Stored, Pair]) -> float:
-        pair = item[1]
-        return 2.0 * (pair.one_page or pair.one_id) + pair.same_minute + pair.title_cosine
+    def nearness(item: tuple[Stored, Pair]) -> tuple[float, int]:
+        old, pair = item
+        return 2.0 * (pair.one_page or pair.one_id) + pair.same_minute + pair.title_cosine, old.id
 
     return sorted(pairs, key=nearness, reverse=True)
+
+
+def _is_sure(verdict: Verdict) -> bool:
+    return isinstance(verdict, Duplicate) and verdict.kind in {Kind.SAME, Kind.COPY}
 
 
 def _doubt(verdict: Verdict) -> tuple[int, float]:

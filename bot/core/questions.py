@@ -21,7 +21,7 @@ class Limits:
 
     #: From this probability on, two articles are one: precision 1.00 on the wire pairs read one by one,
     #: 0.92 on the harder ones of the stream (docs/judging.md).
-    same: float = 0.4
+    same: float = 0.36
     #: From this probability on, a veto by names or by texts that differ is weighed against the rest.
     surely: float = 0.9
     #: From this probability on, two articles tell one event.
@@ -60,8 +60,9 @@ DEFAULT = Limits()
 _FEWEST_CONCEPTS = 3
 #: A headline of fewer words ("Morning briefing") says nothing about what stands below it.
 _SHORTEST_HEADLINE = 4
-#: Titles that share less of their weight and concepts are strangers, unless their texts share half of it.
-_SOMETHING_SHARED = 0.4
+#: Titles that share less of their weight and concepts are strangers, unless their texts share something, and
+#: so are those that share little more but have no texts: of 9,000 such pairs none got a verdict.
+_SOMETHING_SHARED, _WITHOUT_TEXTS, _TEXT_SHARED = 0.4, 0.45, 0.2
 #: What another headline for one page may put in the place of the first; new figures and turns are an update.
 _RETITLED = frozenset(set(Clash) - DEVELOPMENTS - {Clash.FIGURE})
 #: Different figures in what else is one article are its new version, these are not.
@@ -82,10 +83,12 @@ def compare(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
 def _strangers(pair: Pair) -> bool:
     """Tell, by what is cheap to know, whether the two share too little for any question to say yes."""
     titles = max(pair.title_cosine, pair.concepts)
-    one_time = pair.same_minute or pair.zone_minute
-    if titles >= _SOMETHING_SHARED or one_time or pair.one_page or pair.one_id or pair.one_slug:
+    if titles >= _WITHOUT_TEXTS or (titles >= _SOMETHING_SHARED and pair.both_have_text):
         return False
-    return max(pair.containment, pair.summary_inside) < _SOMETHING_SHARED / 2
+    one_time = pair.same_minute or pair.zone_minute
+    if one_time or pair.one_page or pair.one_id or pair.one_slug:
+        return False
+    return max(pair.containment, pair.summary_inside) < _TEXT_SHARED
 
 
 def _same(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
@@ -181,8 +184,9 @@ def _word_for_word(pair: Pair, limits: Limits) -> bool:
 
 def _under_one_headline(pair: Pair, limits: Limits) -> bool:
     """An address that has the other's headline tells that this is what the page was called before."""
-    theirs = _others_report(pair) or pair.contradicting_texts
-    return pair.one_slug and pair.apart < limits.rewrite_within and not theirs
+    if not pair.one_slug or pair.apart >= limits.rewrite_within:
+        return False
+    return not (_others_report(pair) or pair.contradicting_texts)
 
 
 def _text_overrules(pair: Pair, probability: float, limits: Limits) -> bool:

@@ -252,7 +252,7 @@ def test_tune_measures_the_judge_on_what_was_corrected_and_changes_nothing(polle
     assert (shown.code, shown.err) == (0, "")
     assert shown.out.splitlines() == [
         "2 corrected pairs: 1 are one report, 1 are two",
-        "at the limit 0.4",
+        "at the limit 0.36",
         "  precision 0.000: of 1 called one report 0 are one",
         "  recall 0.000: of 1 that are one report 0 are called so",
         "too few labels (2 < 20): no recommendation",
@@ -262,7 +262,7 @@ def test_tune_measures_the_judge_on_what_was_corrected_and_changes_nothing(polle
     assert told == {
         "labels": 2,
         "left_out": 0,
-        "limit": 0.4,
+        "limit": 0.36,
         "precision": 0.0,
         "recall": 0.0,
         "together": 0,
