@@ -14,6 +14,11 @@ from sqlalchemy import Connection, select, update
 from bot.model import ArticleId, EventId, Happening, Report
 from storage.tables import events, moment
 
+_TOLD_SQLITE = """
+SELECT events.id, happening FROM json_each(?1) AS wanted CROSS JOIN events ON events.id = wanted.value
+WHERE story = ?2
+"""
+_TOLD_POSTGRES = "SELECT id, happening FROM events WHERE id = ANY(%(events)s::bigint[]) AND story = %(story)s"
 # Of each happening the reports recorded last, by a short backwards walk along two indexes. SQLite has no
 # LATERAL.
 _REPORTS_SQLITE = """
@@ -50,10 +55,14 @@ def of_events(
     """Return, for each of a story's events, what it tells of, with the reports recorded last."""
     if not numbers:
         return {}
-    query = select(events.c.id, events.c.happening).where(events.c.id.in_(numbers), events.c.story == story)
-    told = {EventId(number): EventId(happening) for number, happening in connection.execute(query)}
+    postgres = connection.dialect.name == "postgresql"
+    if postgres:
+        rows = connection.exec_driver_sql(_TOLD_POSTGRES, {"events": list(numbers), "story": story})
+    else:
+        rows = connection.exec_driver_sql(_TOLD_SQLITE, (json.dumps(list(numbers)), story))
+    told = {EventId(number): EventId(happening) for number, happening in rows.fetchall()}
     most = max(1, limit // max(1, len(set(told.values()))))
-    if connection.dialect.name == "postgresql":
+    if postgres:
         rows = connection.exec_driver_sql(_REPORTS_POSTGRES, {"events": list(told), "most": most})
     else:
         rows = connection.exec_driver_sql(_REPORTS_SQLITE, (json.dumps(list(told)), most))

@@ -87,6 +87,8 @@ def slug(address: str) -> str:
 
     It is the first one the page had: most sites keep it when the headline changes.
     """
+    if "-" not in address and "_" not in address and "+" not in address:
+        return ""
     path = address.partition("?")[0].split("/")[1:]
     rows = ([part for part in re.split(r"[-_+]", _FILE_TYPE.sub("", name)) if part] for name in path)
     longest = max(rows, key=len, default=[])

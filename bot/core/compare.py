@@ -68,11 +68,11 @@ class Pair:
         new, old = self.new.article, self.old.article
         return new.feed_url == old.feed_url and new.key == old.key
 
-    @property
+    @cached_property
     def one_page(self) -> bool:
         """Both point to one page."""
         new, old = self.new.article.address, self.old.article.address
-        return names_a_page(new) and (new == old or page(new) == page(old))
+        return self.new.site == self.old.site and names_a_page(new) and (new == old or page(new) == page(old))
 
     # ------------------------------------------------------------------------------------- titles
 
@@ -107,8 +107,13 @@ class Pair:
         A publisher's own addresses are alike from part to part of a column.
         """
         new, old = self.new, self.old
-        told = _one_headline(new.slug, old.plain_title) or _one_headline(new.plain_title, old.slug)
-        return told or (not self.one_site and _one_headline(new.slug, old.slug))
+        if new.slug and _one_headline(new.slug, old.plain_title):
+            return True
+        if not old.slug:
+            return False
+        return _one_headline(new.plain_title, old.slug) or (
+            not self.one_site and _one_headline(new.slug, old.slug)
+        )
 
     @property
     def shorter_title(self) -> int:

@@ -14,9 +14,10 @@ def percent(value: float) -> float:
     return round(100 * value, 1)
 
 
-def chance(probability: float, of: str, limit: float) -> Evidence:
-    """Say what the model makes of it, and where the limit is."""
-    says = f"{100 * probability:.0f} % likely {of} (limit {100 * limit:.0f} %)"
+def chance(probability: float, of: str, limit: float, *, at_most: bool = False) -> Evidence:
+    """Say what the model makes of it, or would at the most, and where the limit is."""
+    bound = "at most " if at_most else ""
+    says = f"{bound}{100 * probability:.0f} % likely {of} (limit {100 * limit:.0f} %)"
     return Evidence(signal="chance", value=percent(probability), says=says)
 
 

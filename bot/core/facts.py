@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 from bot.core.concepts import Concepts
 from bot.core.framing import in_other_roles, reactions, stage
@@ -21,6 +21,8 @@ from bot.core.lexicon import OPPOSITES, REVERSAL_PHRASES, REVERSALS, STOP_WORDS,
 from bot.core.similarity import respelled
 from bot.core.words import Word, is_unspaced, stem, tokens, words
 
+#: Titles of which is remembered what is asked again for every candidate.
+_TITLES = 4_096
 _DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 #: Tickers and currency codes; longer words in capitals are shouted, not coded.
@@ -112,6 +114,11 @@ def differences(ours: str, theirs: str, concepts: Concepts) -> list[Difference]:
     return found or list(_names(here, there, ours, theirs, concepts))
 
 
+def may_develop(ours: str, theirs: str) -> bool:
+    """Tell, sooner than `differences`, whether one title may turn the other's report round or count on it."""
+    return bool(_turning_words(ours)) != bool(_turning_words(theirs)) or (_counts(ours) and _counts(theirs))
+
+
 def _sides(ours: str, theirs: str) -> tuple[_Side, _Side]:
     a, b = words(ours), words(theirs)
     in_a, in_b = frozenset(w.text for w in a), frozenset(w.text for w in b)
@@ -130,10 +137,15 @@ def _figures(here: _Side, there: _Side, ours: str, theirs: str) -> Iterator[Diff
     a, b = _figures_beyond(here, there), _figures_beyond(there, here)
     a, b = a or _ordinals(ours, theirs), b or _ordinals(theirs, ours)
     if a and b:
-        counted = all(
-            any(_phrase(w) in row for w in TALLIES) for row in map(_row, map(tokens, (ours, theirs)))
-        )
+        counted = _counts(ours) and _counts(theirs)
         yield Difference(Clash.TALLY if counted else Clash.FIGURE, " ".join(a), " ".join(b))
+
+
+@lru_cache(maxsize=_TITLES)
+def _counts(title: str) -> bool:
+    """Tell whether a title counts the dead or the like."""
+    row = _row(tokens(title))
+    return any(_phrase(word) in row for word in TALLIES)
 
 
 def _figures_beyond(side: _Side, other: _Side) -> list[str]:
@@ -184,10 +196,11 @@ def _reversals(ours: str, theirs: str) -> Iterator[Difference]:
         yield Difference(Clash.REVERSAL, " ".join(a), " ".join(b))
 
 
-def _turning_words(title: str) -> list[str]:
+@lru_cache(maxsize=_TITLES)
+def _turning_words(title: str) -> Sequence[str]:
     row = tokens(title)
     spaced = _row(row)
-    return [w for w in row if w in REVERSALS] + [p for p in REVERSAL_PHRASES if _phrase(p) in spaced]
+    return (*(w for w in row if w in REVERSALS), *(p for p in REVERSAL_PHRASES if _phrase(p) in spaced))
 
 
 @cache

@@ -29,9 +29,8 @@ from bot.core.concepts import Concepts
 from bot.core.facts import Clash, differences
 from bot.core.questions import Limits
 from bot.core.rarity import expected
+from bot.core.reading import headline
 from bot.core.similarity import title_ratio
-from bot.core.sources import plain_title
-from bot.core.words import without_glosses
 from bot.model import Article, EventId, Evidence, Happening, Meaning, New, Related, Report
 from bot.ports import Space, Vector
 
@@ -43,6 +42,8 @@ USUAL_AFTER = timedelta(hours=24)
 USUAL = 1_000
 #: Reports that stand for all happenings near an article, the newest of each: what a decision costs at most.
 MOST_REPORTS = 64
+#: Words whose weights are remembered.
+_MOST_WORDS = 16_384
 #: Even the commonest word counts a little.
 _LEAST = 0.05
 #: Of the likeness, this share comes from runs of letters, the rest from whole words.
@@ -75,6 +76,7 @@ class Usage:
     def __init__(self, headlines: Iterable[frozenset[str]] = ()) -> None:
         """Count the concepts of a story's headlines, those older than `USUAL_AFTER`."""
         self._counts: Counter[str] = Counter()
+        self._weights: dict[str, float] = {}
         self._all = _GENERAL
         for concepts in headlines:
             self._counts.update(concepts)
@@ -82,8 +84,13 @@ class Usage:
 
     def weight(self, word: str) -> float:
         """Return the inverse document frequency of a concept or stem, smoothed by that of the language."""
-        often = _GENERAL * expected(word) + self._counts[word] + 0.5
-        return max(math.log(self._all / often), _LEAST)
+        weight = self._weights.get(word)
+        if weight is None:
+            if len(self._weights) >= _MOST_WORDS:
+                self._weights.clear()
+            often = _GENERAL * expected(word) + self._counts[word] + 0.5
+            weight = self._weights[word] = max(math.log(self._all / often), _LEAST)
+        return weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +257,7 @@ class Grouping:
 
     def _of(self, title: str, language: str | None, at: datetime, meaning: bytes | None) -> _Sum:
         """Return a headline as a vector of length 1, or 0 if it says nothing."""
-        words = self._concepts(without_glosses(plain_title(title)))
+        words = self._concepts(headline(title))
         weights = {word: self._usage.weight(word) for word in words}
         letters: dict[str, float] = {}
         for word, weight in weights.items():

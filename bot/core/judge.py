@@ -27,7 +27,7 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from bot.core import explain
-from bot.core.chance import chance_event, chance_same
+from bot.core.chance import chance_event, chance_same, most_event, most_same
 from bot.core.compare import Pair
 from bot.core.concepts import Concepts
 from bot.core.questions import DEFAULT, Limits, compare
@@ -142,13 +142,17 @@ def _what_came_nearest(pairs: Iterable[tuple[Stored, Pair]], limits: Limits) -> 
     if not ranked:
         return (Evidence(signal="candidates", says="nothing stored for this story is near it"),)
     _old, pair = ranked[0]
+    told = (explain.text(pair), explain.concepts(pair), *explain.source(pair))
+    same, event = most_same(pair), most_event(pair)
+    if same < limits.same and event < limits.event:  # no fact kept it apart
+        chances = (
+            explain.chance(same, "one article", limits.same, at_most=True),
+            explain.chance(event, "one event", limits.event, at_most=True),
+        )
+        return (explain.near(pair.old.article), *told, *chances)
     vetoes = (Evidence(signal=f"veto:{d.clash.value}", says=str(d)) for d in pair.differences)
-    return (
-        explain.near(pair.old.article),
-        *vetoes,
-        explain.text(pair),
-        explain.concepts(pair),
-        *explain.source(pair),
+    chances = (
         explain.chance(chance_same(pair), "one article", limits.same),
         explain.chance(chance_event(pair), "one event", limits.event),
     )
+    return (explain.near(pair.old.article), *vetoes, *told, *chances)

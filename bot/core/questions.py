@@ -11,7 +11,7 @@ from datetime import timedelta
 from bot.core import explain
 from bot.core.chance import chance_event, chance_same, most_event, most_same
 from bot.core.compare import Pair
-from bot.core.facts import DEVELOPMENTS, Clash
+from bot.core.facts import DEVELOPMENTS, Clash, may_develop
 from bot.model import Duplicate, Evidence, Kind, Related, Stored, Update, Verdict
 
 
@@ -246,6 +246,8 @@ def _update(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
     contained = pair.containment >= limits.copied_text and pair.concepts >= limits.rewritten_title / 2
     late = pair.apart > limits.update_within
     if late or not (contained or _speak_of_the_same(pair, limits)):
+        return None
+    if not may_develop(pair.new.title, pair.old.title):
         return None
     turned = [d for d in pair.differences if d.clash in DEVELOPMENTS]
     if not turned or len(turned) < len(pair.differences):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from bot.core.address import AGGREGATORS, site, slug
 from bot.core.concepts import Concepts
@@ -36,8 +36,7 @@ class Reading:
         """Read an article with a story's spellings of one thing."""
         self.article = article
         self.concepts = concepts
-        #: The headline without marks and signatures, amounts in one spelling.
-        self.title = spelled_out(without_glosses(plain_title(article.title)))
+        self.title = headline(article.title)
         self.site = site(article.address) if article.address else ""
 
     @cached_property
@@ -95,6 +94,8 @@ class Reading:
     @cached_property
     def summary_words(self) -> tuple[str, ...]:
         """The words of the summary, unless it says nothing beyond the headline."""
+        if not self.article.summary:
+            return ()
         row = tokens(spelled_out(without_glosses(self.article.summary)))
         known = {*self.title_words, *tokens(self.article.outlet), *tokens(self.title)}
         return row if len(set(row) - known) > 1 else ()
@@ -102,6 +103,8 @@ class Reading:
     @cached_property
     def text_words(self) -> tuple[str, ...]:
         """The words of the longest text there is: the body, else the summary."""
+        if not self.article.body:
+            return self.summary_words
         text = without_glosses(self.article.body[:_LONGEST_BODY])
         body = tokens(spelled_out(text), LONGEST_TEXT)
         known = {*self.title_words, *tokens(self.article.outlet)}
@@ -121,7 +124,8 @@ class Reading:
     @cached_property
     def lead_stems(self) -> dict[str, float]:
         """Stems of the title and the first words of the text, with their weights."""
-        return weighted((*self.title_words, *self.text_words[:_LEAD]))
+        lead = self.text_words[:_LEAD]
+        return weighted((*self.title_words, *lead)) if lead else self.title_stems
 
     @cached_property
     def vocabulary(self) -> dict[str, float]:
@@ -151,6 +155,12 @@ class Reading:
         return family(self.article.outlet, "" if self.site in AGGREGATORS else self.site)
 
 
+@lru_cache(maxsize=8_192)
+def headline(title: str) -> str:
+    """Return what a title says: without marks, signatures and glosses, amounts in one spelling."""
+    return spelled_out(without_glosses(plain_title(title)))
+
+
 def _as_in_addresses(text: str) -> tuple[str, ...]:
     row = tokens(text)
     return tuple(word for word in row if word[0].isdigit() or (len(word) > 1 and word not in STOP_WORDS))
@@ -173,5 +183,6 @@ def weighted(row: Iterable[str]) -> dict[str, float]:
     return weights
 
 
+@lru_cache(maxsize=65_536)
 def _weight(word: str) -> float:
     return max(rarity(word) / RAREST, _LEAST)

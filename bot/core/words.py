@@ -27,6 +27,7 @@ _POSSESSIVE = re.compile(r"['’ʼ]s\b", re.IGNORECASE)
 #: Letters with a stroke and the dotless i, which Unicode does not take apart: "Łódź", "Đến", "Bakanı".
 _STROKES = str.maketrans("łđøħŧı", "ldohti")
 _GLOSS = re.compile(rf"(?<=[{_UNSPACED}])\s?[(（][A-Za-z][A-Za-z .'’-]*[)）]")
+_FIRST_UNSPACED = _UNSPACED[0]
 _UNSPACED_WORD = re.compile(rf"[{_UNSPACED}]")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 #: Endings that inflect Russian, Ukrainian and Belarusian nouns, adjectives and verbs are mostly vowels.
@@ -111,7 +112,9 @@ def repeats(text: str, *others: str) -> bool:
 
 def is_unspaced(word: str) -> bool:
     """Tell whether a word is one character of a script without spaces."""
-    return bool(_UNSPACED_WORD.match(word))
+    return word >= _FIRST_UNSPACED and bool(
+        _UNSPACED_WORD.match(word)
+    )  # most words are not, which is cheap to see
 
 
 @lru_cache(maxsize=65_536)
