@@ -257,19 +257,24 @@ class Grouping:
 
     def _of(self, title: str, language: str | None, at: datetime, meaning: bytes | None) -> _Sum:
         """Return a headline as a vector of length 1, or 0 if it says nothing."""
-        words = self._concepts(headline(title))
-        weights = {word: self._usage.weight(word) for word in words}
-        letters: dict[str, float] = {}
-        for word, weight in weights.items():
+        vector: dict[str, float] = {}
+        whole = 0.0
+        weights = [(word, self._usage.weight(word)) for word in self._concepts(headline(title))]
+        for word, weight in weights:
+            square = weight * weight
+            whole += square
             runs = _runs(word)
-            part = weight * weight / len(runs)
+            part = square / len(runs)
             for run in runs:
-                letters[run] = letters.get(run, 0.0) + part
-        whole = sum(weight * weight for weight in weights.values())
-        # Runs hold squares, which add up to the same.
-        vector = {run: math.sqrt(_LETTERS * part / whole) for run, part in letters.items()}
-        scale = math.sqrt((1 - _LETTERS) / whole) if whole else 0.0
-        vector |= {f" {word}": scale * weight for word, weight in weights.items()}
+                vector[run] = vector.get(run, 0.0) + part
+        if whole:
+            # Runs hold squares, which add up to the same.
+            scale = math.sqrt(_LETTERS / whole)
+            for run, part in vector.items():
+                vector[run] = scale * math.sqrt(part)
+            scale = math.sqrt((1 - _LETTERS) / whole)
+            for word, weight in weights:
+                vector[f" {word}"] = scale * weight
         square, direction, part_of = (1.0 if whole else 0.0), None, ""
         if self._space is not None and meaning is not None:
             direction = self._space.vector(meaning, language)

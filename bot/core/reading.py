@@ -177,10 +177,16 @@ def weighted(row: Iterable[str]) -> dict[str, float]:
             before = word
             continue
         before = ""
-        if word not in STOP_WORDS:
-            key = stem(word)
+        key = _content(word)
+        if key:
             weights[key] = _weight(key)
     return weights
+
+
+@lru_cache(maxsize=65_536)
+def _content(word: str) -> str:
+    """Return the stem of a content word, "" for a stop word."""
+    return "" if word in STOP_WORDS else stem(word)
 
 
 @lru_cache(maxsize=65_536)

@@ -72,8 +72,8 @@ _CITED = re.compile(
     rf"|(?:{_CITING}) (?:the )?(?:{_NAMES})",
     re.IGNORECASE | re.MULTILINE,
 )
-#: Characters of the longest of those: " – Press Trust of India.com".
-_LONGEST_SIGNATURE = 40
+#: One of these stands before what does not belong to a title, or a bracket behind it.
+_SEPARATORS = "-–—|·"
 #: What `normalise` leaves of a title; whoever calls, no more is read.
 _LONGEST_TITLE = 300
 #: Marks that agencies put before a title, not part of what it says.
@@ -102,9 +102,9 @@ def signed_by(text: str, title: str, outlet: str, family: str) -> frozenset[str]
         outlet: as named on the card.
         family: the publisher, as `family` returns it.
     """
-    head, end = text[:_HEAD], title[-_LONGEST_SIGNATURE:]
+    head = text[:_HEAD]
     signed = {agency for agency, names in _SIGNED if names.search(head)} if _may_name_one(head) else set()
-    if _may_name_one(end) and (behind := _SIGNATURE.search(title)):
+    if _has_more_behind(title) and (behind := _SIGNATURE.search(title)):
         signed |= {found.lastgroup for found in _NAMED.finditer(behind.group()) if found.lastgroup}
     return frozenset(signed) or _publishing(outlet.strip(), family)
 
@@ -112,6 +112,10 @@ def signed_by(text: str, title: str, outlet: str, family: str) -> frozenset[str]
 @lru_cache(maxsize=4_096)
 def _publishing(outlet: str, family: str) -> frozenset[str]:
     return frozenset(agency for agency, names in _OUTLETS if names.fullmatch(outlet) or agency == family)
+
+
+def _has_more_behind(title: str) -> bool:
+    return title.endswith((")", "）")) or any(separator in title for separator in _SEPARATORS)
 
 
 def _may_name_one(text: str) -> bool:
@@ -129,8 +133,9 @@ def plain_title(title: str) -> str:
     title = title[:_LONGEST_TITLE]
     if found := _BEFORE.match(title):
         title = title[found.end() :] or title
-    if _may_name_one(title[-_LONGEST_SIGNATURE:]):
-        title = _SIGNATURE.sub("", title)
+    if not _has_more_behind(title):
+        return title
+    title = _SIGNATURE.sub("", title)
     if (found := _AFTER.search(title)) and len(title[: found.start()].split()) >= _FEWEST:
         title = title[: found.start()]
     return title
