@@ -309,7 +309,9 @@ class Pair:
     @cached_property
     def features(self) -> Mapping[str, float]:
         """What the models weigh; `core/weights.py` has a weight for each name."""
-        facts = {f"{CLASH}{clash.value}": float(clash in self.clashes) for clash in _WEIGHED}
+        # Another day is another figure.
+        differ = self.clashes | ({Clash.FIGURE} if Clash.DATE in self.clashes else set())
+        facts = {f"{CLASH}{clash.value}": float(clash in differ) for clash in _WEIGHED}
         return {**self.measures, **facts}
 
     @cached_property

@@ -19,7 +19,7 @@ from bot.core.concepts import Concepts
 from bot.core.framing import in_other_roles, reactions, stage
 from bot.core.lexicon import OPPOSITES, REVERSAL_PHRASES, REVERSALS, STOP_WORDS, TALLIES
 from bot.core.similarity import respelled
-from bot.core.words import Word, is_unspaced, stem, tokens, words
+from bot.core.words import Word, fold, is_unspaced, stem, tokens, words
 
 #: Titles of which is remembered what is asked again for every candidate.
 _TITLES = 4_096
@@ -45,11 +45,49 @@ _DIGITS = {
 _CHINESE_ORDINAL = re.compile(r"第[一二三四五六七八九十百\d]+|[一二三四五六七八九十]+(?=[轮輪次届屆名人])")
 
 
+#: The months' names, folded, in English, German, French, Spanish, Portuguese, Polish and Russian.
+_MONTHS = {
+    name: number
+    for number, row in enumerate(
+        (
+            "january jan januar janvier enero janeiro stycznia января",
+            "february feb februar fevrier febrero fevereiro lutego февраля",
+            "march mar marz mars marzo marco marca марта",
+            "april apr avril abril kwietnia апреля",
+            "may mai mayo maio maja мая",
+            "june jun juni juin junio junho czerwca июня",
+            "july jul juli juillet julio julho lipca июля",
+            "august aug aout agosto sierpnia августа",
+            "september sept sep septembre septiembre setembro wrzesnia сентября",
+            "october oct oktober octobre octubre outubro pazdziernika октября",
+            "november nov novembre noviembre novembro listopada ноября",
+            "december dec dezember decembre diciembre dezembro grudnia декабря",
+        ),
+        1,
+    )
+    for name in row.split()
+}
+_MONTH = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})"
+#: "16 April", "16. April", "16 de abril"; "April 16th"; "16.04.2023", "16/04/2023"; "4月16日".
+_DAYS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|\.)?\s(?:de\s)?{_MONTH}\b",
+        rf"\b{_MONTH}\.?\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?![.,:]\d)",
+        r"\b(?P<day>\d{1,2})[./](?P<month>\d{1,2})[./](?:\d\d){1,2}\b",
+        r"(?P<month>\d{1,2})月(?P<day>\d{1,2})日",
+    )
+)
+#: "5 may die" names no day.
+_MAY = re.compile(r"\bmay\b")
+
+
 class Clash(StrEnum):
     """What kind of fact differs."""
 
     FIGURE = "figure"
     CODE = "code"
+    DATE = "date"
     TALLY = "tally"
     PLACE = "place"
     OPPOSITE = "opposite"
@@ -104,7 +142,7 @@ def differences(ours: str, theirs: str, concepts: Concepts) -> list[Difference]:
     """
     here, there = _sides(ours, theirs)
     found = [
-        *_figures(here, there, ours, theirs),
+        *(_dates(ours, theirs) or _figures(here, there, ours, theirs)),
         *_codes(here, there, ours, theirs, concepts),
         *_reversals(ours, theirs),
         *_places(ours, theirs, concepts),
@@ -139,6 +177,26 @@ def _figures(here: _Side, there: _Side, ours: str, theirs: str) -> Iterator[Diff
     if a and b:
         counted = _counts(ours) and _counts(theirs)
         yield Difference(Clash.TALLY if counted else Clash.FIGURE, " ".join(a), " ".join(b))
+
+
+def _dates(ours: str, theirs: str) -> list[Difference]:
+    """Both titles name a day, and not the same."""
+    a, b = _days(ours), _days(theirs)
+    return [Difference(Clash.DATE, _as_days(a), _as_days(b))] if a and b and not a & b else []
+
+
+@lru_cache(maxsize=_TITLES)
+def _days(title: str) -> frozenset[tuple[int, int]]:
+    """Return the days a title names, as (month, day)."""
+    if not _DIGIT.search(title):
+        return frozenset()
+    folded = fold(_MAY.sub(" ", title))
+    hits = (hit for pattern in _DAYS for hit in pattern.finditer(folded))
+    return frozenset((_MONTHS.get(hit["month"]) or int(hit["month"]), int(hit["day"])) for hit in hits)
+
+
+def _as_days(days: Iterable[tuple[int, int]]) -> str:
+    return ", ".join(f"{day}.{month}." for month, day in sorted(days))
 
 
 @lru_cache(maxsize=_TITLES)

@@ -56,7 +56,7 @@ _OTHER_WORDS, _OTHER_MEANING, _OTHER = 0.66, 0.66, 0.05
 #: Letters of a run; those of three to five together did no better on streams of headlines.
 _RUN = 4
 #: What differs between two happenings of which one pattern tells.
-_OF_A_PATTERN = (Clash.FIGURE, Clash.CODE, Clash.PLACE)
+_OF_A_PATTERN = (Clash.FIGURE, Clash.DATE, Clash.CODE, Clash.PLACE)
 #: What an hour between an article and a happening's mean time takes from their likeness.
 _HOUR = 0.005
 #: Hours after which time says nothing more.

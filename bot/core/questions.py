@@ -51,6 +51,8 @@ class Limits:
     surely_rewritten_text: float = 0.75
     #: A rewrite appears within this time; later the same words tell another day's news.
     rewrite_within: timedelta = timedelta(hours=24)
+    #: A long headline may come again, word for word, within this time.
+    again_within: timedelta = timedelta(hours=72)
     #: Updates may take longer.
     update_within: timedelta = timedelta(days=7)
 
@@ -60,6 +62,8 @@ DEFAULT = Limits()
 _FEWEST_CONCEPTS = 3
 #: A headline of fewer words ("Morning briefing") says nothing about what stands below it.
 _SHORTEST_HEADLINE = 4
+#: A headline of so many words is no column's.
+_NO_COLUMN = 8
 #: Titles that share less of their weight and concepts are strangers, unless their texts share something, and
 #: so are those that share little more but have no texts: of 9,000 such pairs none got a verdict.
 _SOMETHING_SHARED, _WITHOUT_TEXTS, _TEXT_SHARED = 0.4, 0.45, 0.2
@@ -157,7 +161,19 @@ def _may_be_one(pair: Pair, probability: float, limits: Limits) -> bool:
     if pair.both_have_text:
         return True
     headline = pair.shorter_title >= _SHORTEST_HEADLINE and pair.title_ratio >= limits.alike_title
-    return headline and _in_one_wording(pair) and pair.apart < limits.rewrite_within
+    return headline and _in_one_wording(pair) and pair.apart < _time_for(pair, limits)
+
+
+def _time_for(pair: Pair, limits: Limits) -> timedelta:
+    """A day, as a column's next part has the same words; three for a headline too long for a column.
+
+    Of real items read one by one (docs/judging.md), headlines of up to seven words that came again after a
+    day were columns, longer ones the same article once more.
+    """
+    word_for_word = pair.new.title_words == pair.old.title_words
+    return (
+        limits.again_within if word_for_word and pair.shorter_title >= _NO_COLUMN else limits.rewrite_within
+    )
 
 
 def _in_one_wording(pair: Pair) -> bool:
@@ -194,6 +210,8 @@ def _text_overrules(pair: Pair, probability: float, limits: Limits) -> bool:
 
     Names are the weakest veto: a new headline may put another one first. There half as much text is enough.
     """
+    if Clash.DATE in pair.clashes:  # the same text every day is a column's
+        return False
     if _under_one_headline(pair, limits):
         return pair.clashes <= _RETITLED
     if (

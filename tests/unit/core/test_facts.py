@@ -12,7 +12,15 @@ GENERAL = Concepts.of({}, where="here")
 
 DIFFER = {
     "figures": ("EU approves 12th package", "EU approves 13th package", Clash.FIGURE),
-    "dates": ("Talks on 16 April in Minsk", "Talks on 18 April in Minsk", Clash.FIGURE),
+    "days": ("Talks on 16 April in Minsk", "Talks on 18 April in Minsk", Clash.DATE),
+    "days, month first": ("Gold rates of April 16th", "Gold rates of April 18th", Clash.DATE),
+    "days in figures": ("Kurs dolara 16.04.2023", "Kurs dolara 18.04.2023", Clash.DATE),
+    "days with strokes": ("The Opening Trade 8/18/2026", "The Opening Trade 8/19/2026", Clash.DATE),
+    "Russian days": ("Курс на 16 апреля", "Курс на 18 апреля", Clash.DATE),
+    "Polish days": ("Kurs euro 4 października", "Kurs euro 5 października", Clash.DATE),
+    "Spanish days": ("Precio del 4 de abril", "Precio del 5 de abril", Clash.DATE),
+    "Chinese days": ("4月16日金价", "4月18日金价", Clash.DATE),
+    "months as names of other things": ("At least 5 may resign", "At least 7 may resign", Clash.FIGURE),
     "months": ("Exports in June", "Exports in July", Clash.FIGURE),
     "days of the week": ("Talks on Monday", "Talks on Tuesday", Clash.FIGURE),
     "types with a number": ("Su-35 crashes", "Su-34 crashes", Clash.FIGURE),

@@ -283,6 +283,23 @@ EDITED = {
         report("Breastfeeding athletes to bring 15 infants to Ostrava games this week", "Two"),
         "new",
     ),
+    "above the same page of the next day": (
+        report("Gold rate in Ostrava today, 12 December", "One", body=TEXT),
+        report("Gold rate in Ostrava today, 13 December", "One", body=TEXT),
+        "new",
+    ),
+    "word for word a day later, too long for a column": (
+        report("How to watch the 2023 chess cup on television in Ostrava and Brno", "One"),
+        report(
+            "How to watch the 2023 chess cup on television in Ostrava and Brno", "Two", published=TOMORROW
+        ),
+        "copy",
+    ),
+    "word for word a day later, short": (
+        report("Energy & Utilities Roundup: Market Talk", "One"),
+        report("Energy & Utilities Roundup: Market Talk", "Two", published=TOMORROW + HOUR),
+        "new",
+    ),
     "above teasers of their own": (
         report("Mayor says dam near Ostrava will be rebuilt this year", "One", summary=TEXT[:150]),
         report("Mayor says dam near Ostrava will be rebuilt this year", "Two", summary=TEXT[220:370]),
