@@ -309,6 +309,23 @@ def same_headlines(folder: Path, half: str) -> list[Labelled]:
     ]
 
 
+def read_headlines(folder: Path, half: str, labels: Path) -> list[Labelled]:
+    """Return those of them that were read one by one, with what was found.
+
+    Args:
+        folder: the test material.
+        half: "dev" or "held".
+        labels: a file of relations by the pairs' ids.
+    """
+    read = {row["id"]: row["label"] for row in _read(labels)}
+    rows = [pair for pair in _coverage(folder, "title_pairs.jsonl", half) if pair["id"] in read]
+    return [
+        Labelled(old=one, new=two, label=read[pair["id"]], how="read:coverage")
+        for pair in rows
+        for one, two in [_in_order(*(_item_of(pair[side]) for side in "ab"))]
+    ]
+
+
 def story_items(folder: Path, half: str) -> list[Labelled]:
     """Return the items on the story's event with each earlier one: a copy of it ("S") or not ("E")."""
     items = [

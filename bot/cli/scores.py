@@ -170,6 +170,10 @@ def graded(folder: Path, half: str) -> list[Score]:
 _FEWEST_GRADED = 40
 
 
+#: Our own labels on headlines of the development half.
+_HEADLINES_READ = STREAM_LABELS.with_name("coverage_dev.tsv")
+
+
 def coverage(folder: Path, half: str) -> list[Score]:
     """Score real items of the story's weeks: one headline elsewhere, other numbers, copies on the event."""
     pairs = labelled.same_headlines(folder, half)
@@ -184,6 +188,9 @@ def coverage(folder: Path, half: str) -> list[Score]:
             ("token_sort_ratio", told[0]),
         ):
             scores.append(_figure(f"coverage, {kind}: {rule}, share", here, n / max(1, len(here))))
+    read = labelled.read_headlines(folder, half, _HEADLINES_READ)
+    if read:
+        scores += _copies("coverage, headlines read one by one", read)
     items = labelled.story_items(folder, half)
     return [*scores, *_copies("coverage, items on the event", items)]
 

@@ -100,6 +100,11 @@ class Pair:
         """How alike the titles are written, whatever the order of their words."""
         return sort_ratio(self.new.title_words, self.old.title_words) / 100
 
+    @property
+    def one_title(self) -> bool:
+        """Both have one title, word for word."""
+        return self.new.title_words == self.old.title_words
+
     @cached_property
     def one_slug(self) -> bool:
         """The address of one still has the headline of the other, or two publishers' addresses have one.

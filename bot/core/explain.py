@@ -34,7 +34,7 @@ def text(pair: Pair) -> Evidence:
 def title(pair: Pair) -> Evidence:
     """Say how alike the titles are written."""
     old = pair.old.article
-    if pair.new.title_words == pair.old.title_words:
+    if pair.one_title:
         return Evidence(signal="title", value=100.0, says=f'the same title: "{old.title}" ({old.outlet})')
     says = f'title {100 * pair.title_ratio:.0f}/100 like "{old.title}" ({old.outlet})'
     return Evidence(signal="title", value=percent(pair.title_ratio), says=says)

@@ -159,7 +159,8 @@ def _may_be_one(pair: Pair, probability: float, limits: Limits) -> bool:
         teasers = pair.shorter_text < limits.long_text and not pair.exchanged_words
         return teasers or probability >= limits.surely
     if pair.both_have_text:
-        return True
+        column = pair.one_site and pair.one_title and pair.shorter_text < limits.short_text
+        return not column or pair.apart < _time_for(pair, limits)
     headline = pair.shorter_title >= _SHORTEST_HEADLINE and pair.title_ratio >= limits.alike_title
     return headline and _in_one_wording(pair) and pair.apart < _time_for(pair, limits)
 
@@ -170,10 +171,8 @@ def _time_for(pair: Pair, limits: Limits) -> timedelta:
     Of real items read one by one (docs/judging.md), headlines of up to seven words that came again after a
     day were columns, longer ones the same article once more.
     """
-    word_for_word = pair.new.title_words == pair.old.title_words
-    return (
-        limits.again_within if word_for_word and pair.shorter_title >= _NO_COLUMN else limits.rewrite_within
-    )
+    long = pair.one_title and pair.shorter_title >= _NO_COLUMN
+    return limits.again_within if long else limits.rewrite_within
 
 
 def _in_one_wording(pair: Pair) -> bool:
@@ -192,10 +191,13 @@ def _wholly_contained(pair: Pair, limits: Limits) -> bool:
 
 
 def _word_for_word(pair: Pair, limits: Limits) -> bool:
-    """One title and one text are a copy though they are short; a day later they are a column's next part."""
+    """One title and one text are a copy though they are short, and so is a long title without any text."""
     new, old = pair.new, pair.old
-    same = new.title_words == old.title_words and new.text_words == old.text_words
-    return same and pair.both_have_text and pair.apart < limits.rewrite_within
+    if not pair.one_title or pair.apart >= _time_for(pair, limits):
+        return False
+    if pair.both_have_text:
+        return new.text_words == old.text_words
+    return pair.shorter_title >= _NO_COLUMN and not _others_report(pair)
 
 
 def _under_one_headline(pair: Pair, limits: Limits) -> bool:

@@ -300,6 +300,18 @@ EDITED = {
         report("Energy & Utilities Roundup: Market Talk", "Two", published=TOMORROW + HOUR),
         "new",
     ),
+    "of a column, above teasers of one pattern": (
+        report(
+            "Energy Roundup: Market Talk", "One", summary="The latest talks covering energy and utilities."
+        ),
+        report(
+            "Energy Roundup: Market Talk",
+            "One",
+            summary="Acme and more in the latest talks covering energy and utilities.",
+            published=TOMORROW + HOUR,
+        ),
+        "new",
+    ),
     "above teasers of their own": (
         report("Mayor says dam near Ostrava will be rebuilt this year", "One", summary=TEXT[:150]),
         report("Mayor says dam near Ostrava will be rebuilt this year", "Two", summary=TEXT[220:370]),
