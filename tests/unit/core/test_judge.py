@@ -309,8 +309,10 @@ EDITED = {
             "One",
             summary="Acme and more in the latest talks covering energy and utilities.",
             published=TOMORROW + HOUR,
+            address="one.example/energy-roundup/2",
+            key="2",
         ),
-        "new",
+        "related",
     ),
     "above teasers of their own": (
         report("Mayor says dam near Ostrava will be rebuilt this year", "One", summary=TEXT[:150]),
