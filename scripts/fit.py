@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,11 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from bot.cli.fitting import Example, examples_of_event, examples_of_same
+from bot.cli import labelled
+from bot.cli.fitting import STREAM_LABELS, Example, examples_of_event, examples_of_same, measured
+from bot.core import chance
+from bot.core.questions import DEFAULT, compare
+from bot.model import ArticleId, Duplicate, EventId, Stored, Update
 
 #: Strength of the fit against the pull towards zero, chosen by cross-validation among 0.03 to 3.
 STRENGTH = {"SAME": 0.3, "EVENT": 0.3}
@@ -63,19 +68,51 @@ def cross_validated(name: str, examples: list[Example], strength: float) -> None
     groups = np.unique([e.group for e in examples], return_inverse=True)[1]
     sets = np.array([e.set for e in examples])
     read = np.array([e.read for e in examples])
-    chance = np.zeros(len(y))
+    found = np.zeros(len(y))
     for train, test in StratifiedGroupKFold(8, shuffle=True, random_state=0).split(x, y, groups):
         model = pipeline(strength)
         model.fit(x[train], y[train], logisticregression__sample_weight=w[train])
-        chance[test] = model.predict_proba(x[test])[:, 1]
+        found[test] = model.predict_proba(x[test])[:, 1]
     for one in dict.fromkeys(sets):
         here = sets == one
-        best = max((f1(chance[here], y[here], t), t) for t in np.linspace(0.02, 0.98, 49))
-        row = f"{name:6}{one:22}n {here.sum():6} F1 at 0.5 {f1(chance[here], y[here], 0.5):.3f}"
+        best = max((f1(found[here], y[here], t), t) for t in np.linspace(0.02, 0.98, 49))
+        row = f"{name:6}{one:22}n {here.sum():6} F1 at 0.5 {f1(found[here], y[here], 0.5):.3f}"
         hard = here & read
-        told = f"  read one by one {hard.sum()}: F1 {f1(chance[hard], y[hard], 0.5):.3f},"
-        told += f" recall at precision 0.99 {recall_at(chance[hard], y[hard]):.3f}"
+        told = f"  read one by one {hard.sum()}: F1 {f1(found[hard], y[hard], 0.5):.3f},"
+        told += f" recall at precision 0.99 {recall_at(found[hard], y[hard]):.3f}"
         print(f"{row}  best {best[0]:.3f} at {best[1]:.2f}{told}")  # noqa: T201  a script's answer
+
+
+def decided(folder: Path, examples: list[Example], strength: float) -> None:
+    """Print how right the whole decision is with weights that did not see the pair.
+
+    Its limits and rules were chosen on these pairs all the same.
+    """
+    _names, x, y, _w = arrays(examples)
+    groups = np.unique([e.group for e in examples], return_inverse=True)[1]
+    wire = partial(labelled.wire, folder, "dev")
+    sets = {
+        "wire": wire(),
+        "wire, feed fields": wire(without=("body",)),
+        "stream": wire(labels=STREAM_LABELS),
+        "stream, feed fields": wire(without=("body",), labels=STREAM_LABELS),
+    }
+    pairs = {name: list(zip(rows, measured(rows), strict=True)) for name, rows in sets.items()}
+    first = {name: next(at for at, e in enumerate(examples) if e.set == name) for name in sets}
+    said: dict[str, list[tuple[bool, bool, bool]]] = {name: [] for name in sets}
+    for train, test in StratifiedGroupKFold(8, shuffle=True, random_state=0).split(x, y, groups):
+        chance.SAME = fitted([examples[at] for at in train], strength)
+        for at in test:
+            name = examples[at].set
+            if name in sets:
+                label, pair = pairs[name][at - first[name]]
+                old = Stored(id=ArticleId(0), event=EventId(0), article=label.old)
+                repeat = isinstance(compare(old, pair, DEFAULT), Duplicate | Update)
+                said[name].append((repeat, bool(y[at]), examples[at].read))
+    for name, rows in said.items():
+        yes, right, read = (np.array(column) for column in zip(*rows, strict=True))
+        told = f"F1 {f1(yes, right, 1):.3f}  read one by one: F1 {f1(yes[read], right[read], 1):.3f}"
+        print(f"decision, weights held out: {name:22}{told}")  # noqa: T201  a script's answer
 
 
 def f1(chance, y, limit: float) -> float:  # noqa: ANN001  numpy arrays
@@ -101,6 +138,8 @@ def main() -> None:
         rows = "".join(
             f'    "{key}": {value:.4f},\n' for key, value in fitted(examples, STRENGTH[name]).items()
         )
+        if name == "SAME" and "--check" not in sys.argv:
+            decided(folder, examples, STRENGTH[name])
         text += f"\n{name}: Mapping[str, float] = {{\n{rows}}}\n"
     TABLE.write_text(text, encoding="utf-8")
 
