@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from statistics import fmean
 
 from rich.table import Table
 
+from bot.app import encoder
 from bot.cli.common import console, in_loop, plain, table
 from bot.cli.planted import HEADLINES, headlines, planted
 from bot.core.concepts import Concepts
@@ -29,9 +30,9 @@ from bot.core.questions import DEFAULT
 from bot.core.similarity import closest
 from bot.core.words import tokens
 from bot.edge.markup import plain_text
-from bot.errors import OperatorError
-from bot.model import Article, New, Related
-from bot.pipeline import MOST_CANDIDATES
+from bot.errors import ConfigError, OperatorError
+from bot.model import Article, ArticleId, New, Related
+from bot.pipeline import MOST_CANDIDATES, MOST_MEANINGS
 from bot.ports import Record
 from storage import open_archive
 
@@ -76,6 +77,8 @@ class Measured:
     memory: float
     #: CPU time of the baseline per headline, in microseconds.
     baseline: float
+    #: The same two with the extra `semantic` in use; None where it is not installed.
+    with_meanings: tuple[float, float] | None = None
     #: Bytes of the disk for titles and index.
     titles: int
     index: int
@@ -135,7 +138,51 @@ def _growing(url: str, titles: Sequence[str], sizes: Sequence[int]) -> Iterator[
         scan = _baseline(stored, [probe.title for probe in probes[:: len(probes) // _SCANNED]][:_SCANNED])
         # In a process of its own: this one holds a million headlines and has just written.
         with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-            yield pool.submit(_measured, url, probes, size, scan, time.time()).result()
+            figures = pool.submit(_measured, url, probes, size, scan, time.time()).result()
+        yield replace(figures, with_meanings=_with_meanings(url, titles[:size]))
+
+
+def _with_meanings(url: str, titles: Sequence[str]) -> tuple[float, float] | None:
+    """Return seconds to the first answer, and megabytes, where the latest headlines' meanings are known."""
+    try:
+        semantics = encoder()
+    except ConfigError:
+        return None
+    latest = range(max(0, len(titles) - MOST_MEANINGS), len(titles))
+    in_loop(_mean(url, latest, semantics.encode([titles[number] for number in latest])))
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(_first_answer, url, titles[-1], time.time()).result()
+
+
+async def _mean(url: str, numbers: Sequence[int], meanings: Sequence[bytes]) -> None:
+    def keep(record: Record) -> None:
+        for number, meaning in zip(numbers, meanings, strict=True):
+            record.meaning(ArticleId(number + 1), meaning)  # articles are numbered from 1 as they are stored
+
+    archive = await open_archive(url)
+    try:
+        await archive.record(keep)
+    finally:
+        await archive.close()
+
+
+def _first_answer(url: str, title: str, begun: float) -> tuple[float, float]:
+    return in_loop(_answer(url, title, begun))
+
+
+async def _answer(url: str, title: str, begun: float) -> tuple[float, float]:
+    semantics = encoder()
+    archive = await open_archive(url)
+    try:
+        meanings = await archive.record(
+            lambda record: record.meanings(_STORY, since=_START, limit=MOST_MEANINGS)
+        )
+        space = semantics.space(meanings)
+        near = space.near(semantics.encode([title])[0], None, limit=MOST_CANDIDATES)
+        await archive.record(lambda record: record.happenings(_STORY, near, limit=MOST_REPORTS))
+        return time.time() - begun, _private_memory()
+    finally:
+        await archive.close()
 
 
 async def _fill(url: str, titles: Sequence[str], numbers: range, most: int) -> None:
@@ -284,4 +331,7 @@ def _shown(database: str, measured: Sequence[Measured]) -> Table:
     row("  index", lambda each: f"{each.index / 1e6:.1f} MB")
     row("start of a process to its first answer", lambda each: f"{each.start:.2f} s")
     row("memory of its own", lambda each: f"{each.memory:.0f} MB")
+    if all(each.with_meanings for each in measured):
+        for name, at, unit in (("semantic: start", 0, "s"), ("  memory", 1, "MB")):
+            row(name, lambda each, at=at, unit=unit: f"{(each.with_meanings or ())[at]:.4g} {unit}")  # type: ignore[misc]
     return shown

@@ -58,6 +58,7 @@ def test_the_bench_of_candidates_finds_nearly_all_and_shows_every_figure(data_di
 
     assert shown.code == 0, shown.err
     assert "300 stored" in shown.out
+    assert re.search(r"semantic: start +[\d.]+ s", shown.out)
     recall = [
         float(found) for found in re.findall(r"^recall.*?([\d.]+) +([\d.]+)", shown.out, re.MULTILINE)[0]
     ]
