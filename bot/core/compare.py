@@ -24,6 +24,8 @@ _MOST_ZONES = 12 * 3600 + 60
 _EQUAL_TITLE = 0.95
 #: Headlines as alike as this, with so many concepts in common and at most so many of their own, are edited.
 _EDITED_TITLE, _LONG_HEADLINE, _HARDLY = 0.75, 5, 2
+#: A label of fewer words ("Opinion") says nothing, nor does a teaser of fewer.
+_SHORTEST_LABEL, _SHORTEST_STANDING = 2, 6
 #: Fewer words in an address are a section.
 _SHORTEST_SLUG = 4
 #: Texts of at least so many shingles that share less than this are different texts.
@@ -104,6 +106,14 @@ class Pair:
     def one_title(self) -> bool:
         """Both have one title, word for word."""
         return self.new.title_words == self.old.title_words
+
+    @property
+    def one_ticker(self) -> bool:
+        """One publisher's running news: one label before the headlines and one teaser, word for word."""
+        new, old = self.new, self.old
+        labelled = len(new.label) >= _SHORTEST_LABEL and new.label == old.label
+        teaser = len(new.summary_words) >= _SHORTEST_STANDING and new.summary_words == old.summary_words
+        return labelled and teaser and self.one_site
 
     @cached_property
     def one_slug(self) -> bool:

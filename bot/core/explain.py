@@ -99,6 +99,12 @@ def slug(pair: Pair) -> list[Evidence]:
     return [Evidence(signal="slug", says=says)]
 
 
+def ticker(pair: Pair) -> Evidence:
+    """Say that both are states of one page of running news."""
+    label = pair.new.title.partition(":")[0]
+    return Evidence(signal="ticker", says=f'running news under one label, "{label}", and one teaser')
+
+
 def copy(pair: Pair) -> tuple[Evidence, ...]:
     """Say what speaks for a copy."""
     return (text(pair), title(pair), *slug(pair), time(pair), *source(pair))

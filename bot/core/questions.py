@@ -265,6 +265,8 @@ def _speak_of_the_same(pair: Pair, limits: Limits) -> bool:
 def _update(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
     contained = pair.containment >= limits.copied_text and pair.concepts >= limits.rewritten_title / 2
     late = pair.apart > limits.update_within
+    if pair.one_ticker and pair.apart < limits.rewrite_within:
+        return Update(of=old.id, evidence=(explain.ticker(pair), explain.time(pair), *explain.source(pair)))
     if late or not (contained or _speak_of_the_same(pair, limits)):
         return None
     if not may_develop(pair.new.title, pair.old.title):

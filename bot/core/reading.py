@@ -25,6 +25,8 @@ _VOCABULARY = 300
 #: What follows is an aside: ", hails cooperation", "for talks", "amid war". Not so after a colon: "Daylight
 #: saving time: …" names a topic, and every report on it begins so.
 _CLAUSE = re.compile(r"[,;–—]|\s-\s|\s(?:for|as|amid|after|during|на фоне|в ходе)\s")
+#: Words of a label before a colon.
+_LONGEST_LABEL = 5
 #: Even the commonest content word counts a little.
 _LEAST = 0.05
 
@@ -58,6 +60,13 @@ class Reading:
     def title_row(self) -> tuple[str, ...]:
         """The same in the title's order, each once."""
         return tuple(dict.fromkeys(self.concepts.in_order(tokens(self.title))))
+
+    @cached_property
+    def label(self) -> tuple[str, ...]:
+        """What stands before the title's colon, if it is short: "Live, Ukraine: …"."""
+        label, colon, _rest = self.title.partition(":")
+        row = tokens(label) if colon else ()
+        return row if len(row) <= _LONGEST_LABEL else ()
 
     @cached_property
     def main_concepts(self) -> frozenset[str]:

@@ -314,6 +314,33 @@ EDITED = {
         ),
         "related",
     ),
+    "of running news: the label and the teaser stay": (
+        report(
+            "LIVE, Ostrava flood: Bridge is closed", "One", summary="Here is what happens in the valley now."
+        ),
+        report(
+            "LIVE, Ostrava flood: Premier arrives", "One", summary="Here is what happens in the valley now."
+        ),
+        "update",
+    ),
+    "of running news of two publishers": (
+        report(
+            "LIVE, Ostrava flood: Bridge is closed", "One", summary="Here is what happens in the valley now."
+        ),
+        report(
+            "LIVE, Ostrava flood: Premier arrives", "Two", summary="Here is what happens in the valley now."
+        ),
+        "new",
+    ),
+    "under one label with another teaser": (
+        report(
+            "LIVE, Ostrava flood: Bridge is closed", "One", summary="Lorries turn back at the southern end."
+        ),
+        report(
+            "LIVE, Ostrava flood: Premier arrives", "One", summary="He will speak with firemen this evening."
+        ),
+        "new",
+    ),
     "above teasers of their own": (
         report("Mayor says dam near Ostrava will be rebuilt this year", "One", summary=TEXT[:150]),
         report("Mayor says dam near Ostrava will be rebuilt this year", "Two", summary=TEXT[220:370]),
