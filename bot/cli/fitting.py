@@ -20,6 +20,8 @@ from bot.pipeline import MOST_CANDIDATES
 
 #: Our own labels on the unlabelled stream of the development half: ids and relations.
 STREAM_LABELS = Path(__file__).parents[2] / "tests/eval/wire_stream_dev.tsv"
+#: Our own labels on headlines of real feeds.
+HEADLINE_LABELS = STREAM_LABELS.with_name("coverage_dev.tsv")
 #: Of a headline's nearest earlier ones, so many are examples.
 _NEIGHBOURS = 6
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import correlation as pearson
 
 from bot.cli import labelled
-from bot.cli.fitting import STREAM_LABELS, measured
+from bot.cli.fitting import HEADLINE_LABELS, STREAM_LABELS, measured
 from bot.cli.items import article_of
 from bot.cli.labelled import Labelled
 from bot.core.chance import chance_event, chance_same
@@ -170,8 +170,10 @@ def graded(folder: Path, half: str) -> list[Score]:
 _FEWEST_GRADED = 40
 
 
-#: Our own labels on headlines of the development half.
-_HEADLINES_READ = STREAM_LABELS.with_name("coverage_dev.tsv")
+def real_headlines(folder: Path, half: str) -> list[Score]:
+    """Score our own labels on headlines of real feeds; they exist for the development half only."""
+    read = labelled.read_headlines(folder, half, HEADLINE_LABELS)
+    return _copies("real headlines, read one by one", read) if read else []
 
 
 def coverage(folder: Path, half: str) -> list[Score]:
@@ -188,9 +190,6 @@ def coverage(folder: Path, half: str) -> list[Score]:
             ("token_sort_ratio", told[0]),
         ):
             scores.append(_figure(f"coverage, {kind}: {rule}, share", here, n / max(1, len(here))))
-    read = labelled.read_headlines(folder, half, _HEADLINES_READ)
-    if read:
-        scores += _copies("coverage, headlines read one by one", read)
     items = labelled.story_items(folder, half)
     return [*scores, *_copies("coverage, items on the event", items)]
 
