@@ -18,7 +18,7 @@ from bot.core.admit import REPEAT, admit
 from bot.core.cadence import next_poll
 from bot.core.compare import furniture_of
 from bot.core.concepts import Concepts
-from bot.core.grouping import MOST_REPORTS, USUAL, USUAL_AFTER, Grouping, Usage
+from bot.core.grouping import MOST_REPORTS, USUAL, USUAL_AFTER, Grouping, Usage, events_near
 from bot.core.judge import judge
 from bot.core.keys import match_keys
 from bot.core.match import Watch, matches
@@ -295,7 +295,7 @@ def _with_happening(
 ) -> New | Related:
     """Say of what is news which happening it tells of."""
     article, story, grouping = match.article, match.story, knowledge.grouping(match.story)
-    events = [old.event for old in candidates]
+    events = events_near(candidates, verdict)
     if meaning is not None:
         events += grouping.near(meaning, article.language, limit=MOST_CANDIDATES)
     happenings = record.happenings(story.name, list(dict.fromkeys(events)), limit=MOST_REPORTS)

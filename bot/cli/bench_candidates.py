@@ -23,7 +23,7 @@ from bot.app import encoder
 from bot.cli.common import console, in_loop, plain, table
 from bot.cli.planted import HEADLINES, headlines, planted
 from bot.core.concepts import Concepts
-from bot.core.grouping import MOST_REPORTS, Grouping, Usage
+from bot.core.grouping import MOST_REPORTS, Grouping, Usage, events_near
 from bot.core.judge import judge
 from bot.core.keys import match_keys
 from bot.core.questions import DEFAULT
@@ -255,7 +255,7 @@ def _look_up(record: Record, probes: Sequence[Probe]) -> list[Looked]:
         cpu = (time.process_time_ns() - begun) / 1000
         verdict = judge(article, near, _general())
         if isinstance(verdict, New | Related):
-            told = record.happenings(_STORY, [old.event for old in near], limit=MOST_REPORTS)
+            told = record.happenings(_STORY, events_near(near, verdict), limit=MOST_REPORTS)
             grouping(verdict, article, told, None)
         decision = (time.process_time_ns() - begun) / 1000
         found = any(stored.article.key == probe.source for stored in near)

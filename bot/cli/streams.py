@@ -14,7 +14,7 @@ from bot.cli.fitting import Index
 from bot.cli.labelled import Headline
 from bot.cli.scores import Score
 from bot.core.concepts import Concepts
-from bot.core.grouping import MOST_REPORTS, USUAL, USUAL_AFTER, Grouping, Usage
+from bot.core.grouping import MOST_REPORTS, USUAL, USUAL_AFTER, Grouping, Usage, events_near
 from bot.core.judge import judge
 from bot.core.questions import DEFAULT
 from bot.core.similarity import set_ratio
@@ -155,7 +155,7 @@ class _Stream:
 
     def _grouped(self, verdict: New | Related, number: int, near: Sequence[Stored]) -> New | Related:
         article, meaning = self._articles[number], self._meanings[number] if self._meanings else None
-        events = [old.event for old in near]
+        events = events_near(near, verdict)
         if meaning is not None:
             close = self._grouping.near(meaning, article.language, limit=MOST_CANDIDATES)
             events += [EventId(self.happenings[place]) for place in close]

@@ -31,7 +31,7 @@ from bot.core.questions import Limits
 from bot.core.rarity import expected
 from bot.core.reading import headline
 from bot.core.similarity import title_ratio
-from bot.model import Article, EventId, Evidence, Happening, Meaning, New, Related, Report
+from bot.model import Article, EventId, Evidence, Happening, Meaning, New, Related, Report, Stored
 from bot.ports import Space, Vector
 
 #: The general frequencies count like so many headlines of the story.
@@ -44,6 +44,8 @@ USUAL = 1_000
 MOST_REPORTS = 64
 #: Words whose weights are remembered.
 _MOST_WORDS = 16_384
+#: Of the candidates the events of the nearest are looked into: all of them did no better on streams.
+_NEAREST = 4
 #: Even the commonest word counts a little.
 _LEAST = 0.05
 #: Of the likeness, this share comes from runs of letters, the rest from whole words.
@@ -154,6 +156,18 @@ class _Sum:
         mean, cosine = product / (self.n * other.n), product / math.sqrt(self.square * other.square)
         apart = abs(self.hours / self.n - other.hours / other.n)
         return (mean + cosine) / 2 - _HOUR * min(apart, _MOST_HOURS)
+
+
+def events_near(candidates: Sequence[Stored], verdict: New | Related) -> list[EventId]:
+    """Return the events that an article's happening is sought among, each once.
+
+    Args:
+        candidates: near reports, the nearest first.
+        verdict: what comparing the article with them gave; the event of the report it names is among them.
+    """
+    named = verdict.of if isinstance(verdict, Related) else None
+    nearest = [old.event for place, old in enumerate(candidates) if place < _NEAREST or old.id == named]
+    return list(dict.fromkeys(nearest))
 
 
 class Grouping:
