@@ -51,8 +51,8 @@ from bot.model import (
 _WIDER_STORY = 0.2
 #: Candidates compared in full. Of 2,483 verdicts on real items, comparing all eight changes eleven.
 _MOST_COMPARED = 4
-#: What it counts to be the first by keys and not the last, where words of titles count 1. Without it, comparing
-#: six missed four repeats that comparing four now finds: copies under another headline are first by their text.
+#: What it counts to be the first by keys and not the last, where words of titles count 1. Copies under another
+#: headline come first by their text: without it comparing six missed four repeats that four now find.
 _BY_KEYS = 0.6
 
 
