@@ -34,10 +34,19 @@ _AMP_PATH = re.compile(r"(?:/amp)+/?$|^(?:/amp)+(?=/)")
 _SLASHES = re.compile(r"/{2,}")
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f]+")
 #: ".../the-headline-in-words-6334361": the number names the page, the words change with the headline.
-_NUMBERED = re.compile(r"(?<=/)[^/?#]*[^\W\d_][^/?#]*[-_](?=(\d{6,})(?:_\d{1,2})?(?:\.\w{2,5})?(?:\?|$))")
-#: Days as newspapers write them into addresses: 20230416, 16042023, 230416, 160423, 041623.
-_YEAR, _MONTH, _DAY = r"(?:(?:19|20)?\d\d)", r"(?:0[1-9]|1[0-2])", r"(?:0[1-9]|[12]\d|3[01])"
-_DATE = re.compile(rf"{_YEAR}{_MONTH}{_DAY}|{_DAY}{_MONTH}{_YEAR}|{_MONTH}{_DAY}{_YEAR}")
+_NUMBERED = re.compile(
+    r"(?<=/)[^\W\d_][^/?#]*?(?<=[^\W\d_])[-_](?=(\d{6,})(?:_\d{1,2})?(?:\.\w{2,5})?(?:\?|$))"
+)
+#: Numbers that name no page: days and times as newspapers write them into addresses (20230416, 16042023,
+#: 230416, 202304, 20222023, 20230416123456), times of day (130000123), round amounts.
+_YEAR, _MONTH, _DAY = r"(?:19|20)\d\d", r"(?:0[1-9]|1[0-2])", r"(?:0[1-9]|[12]\d|3[01])"
+_SHORT_YEAR, _TIME = r"\d\d", r"(?:[01]\d|2[0-3])[0-5]\d[0-5]\d"
+_NO_PAGE = re.compile(
+    rf"{_YEAR}{_MONTH}(?:{_DAY}\d*)?|{_DAY}{_MONTH}{_YEAR}\d*|{_MONTH}{_DAY}{_YEAR}\d*|{_YEAR}{_YEAR}"
+    rf"|{_SHORT_YEAR}{_MONTH}{_DAY}|{_DAY}{_MONTH}{_SHORT_YEAR}|{_MONTH}{_DAY}{_SHORT_YEAR}|{_TIME}(?:\d{{3}})?|\d+000"
+)
+#: Longer addresses are not taken apart.
+_LONGEST = 2_000
 #: Fewer words are a section or a code, no headline.
 _SHORTEST_SLUG = 3
 _FILE_TYPE = re.compile(r"\.[a-z]{2,5}$")
@@ -74,10 +83,10 @@ def page(address: str) -> str:
     """Return what names the page for good, without the headline's words that stand before its number.
 
     Sites that number their pages write the headline anew into the address when it changes, and answer under
-    the old one too. Numbers that may be a day or an amount name nothing.
+    the old one too. Numbers that may be a day, a time or an amount name nothing.
     """
-    found = _NUMBERED.search(address)
-    if not found or _DATE.fullmatch(found.group(1)) or found.group(1).endswith("000"):
+    found = _NUMBERED.search(address) if len(address) <= _LONGEST else None
+    if not found or _NO_PAGE.fullmatch(found.group(1)):
         return address
     return address[: found.start()] + address[found.end() :]
 
@@ -87,14 +96,20 @@ def slug(address: str) -> str:
 
     It is the first one the page had: most sites keep it when the headline changes.
     """
-    if "-" not in address and "_" not in address and "+" not in address:
+    if len(address) > _LONGEST or not any(sign in address for sign in "-_+"):
         return ""
     path = address.partition("?")[0].split("/")[1:]
     rows = ([part for part in re.split(r"[-_+]", _FILE_TYPE.sub("", name)) if part] for name in path)
-    longest = max(rows, key=len, default=[])
-    while longest and longest[-1].isdigit():  # the page's number or its day
-        longest.pop()
+    longest = max(map(_words_of, rows), key=len, default=[])
     return " ".join(longest) if len(longest) >= _SHORTEST_SLUG else ""
+
+
+def _words_of(parts: list[str]) -> list[str]:
+    """Return a row without the page's number or day behind it; nothing of what is mostly digits."""
+    while parts and parts[-1].isdigit():
+        parts.pop()
+    digits = sum(any(c.isdigit() for c in part) for part in parts)
+    return parts if 2 * digits < len(parts) else []
 
 
 def site(address: str) -> str:

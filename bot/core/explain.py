@@ -94,7 +94,7 @@ def slug(pair: Pair) -> list[Evidence]:
     """Say that an address has the other's headline; nothing where none has."""
     if not pair.one_slug:
         return []
-    named = pair.new if pair.new.slug else pair.old
+    named = max((pair.new, pair.old), key=lambda reading: len(set(reading.slug) & _in_titles(pair)))
     says = f'the address of one has the headline of both: "{address.slug(named.article.address)}"'
     return [Evidence(signal="slug", says=says)]
 
@@ -103,6 +103,10 @@ def ticker(pair: Pair) -> Evidence:
     """Say that both are states of one page of running news."""
     label = pair.new.title.partition(":")[0]
     return Evidence(signal="ticker", says=f'running news under one label, "{label}", and one teaser')
+
+
+def _in_titles(pair: Pair) -> frozenset[str]:
+    return frozenset((*pair.new.plain_title, *pair.old.plain_title))
 
 
 def copy(pair: Pair) -> tuple[Evidence, ...]:

@@ -181,12 +181,12 @@ def _figures(here: _Side, there: _Side, ours: str, theirs: str) -> Iterator[Diff
 
 def _dates(ours: str, theirs: str) -> list[Difference]:
     """Both titles name a day, and not the same."""
-    a, b = _days(ours), _days(theirs)
-    return [Difference(Clash.DATE, _as_days(a), _as_days(b))] if a and b and not a & b else []
+    a, b = days(ours), days(theirs)
+    return [Difference(Clash.DATE, _asdays(a), _asdays(b))] if a and b and not a & b else []
 
 
 @lru_cache(maxsize=_TITLES)
-def _days(title: str) -> frozenset[tuple[int, int]]:
+def days(title: str) -> frozenset[tuple[int, int]]:
     """Return the days a title names, as (month, day)."""
     if not _DIGIT.search(title):
         return frozenset()
@@ -195,7 +195,7 @@ def _days(title: str) -> frozenset[tuple[int, int]]:
     return frozenset((_MONTHS.get(hit["month"]) or int(hit["month"]), int(hit["day"])) for hit in hits)
 
 
-def _as_days(days: Iterable[tuple[int, int]]) -> str:
+def _asdays(days: Iterable[tuple[int, int]]) -> str:
     return ", ".join(f"{day}.{month}." for month, day in sorted(days))
 
 

@@ -11,7 +11,8 @@ _UNITS = {
     "trillion": r"tn|trn|trillions?|трлн|триллион\w*",
     "percent": r"%|pct|percent|per cent|процент\w*|prozent|процентов|por ciento|pour cent|proc\.?",
 }
-_NUMBER = r"(?P<number>\d+(?:[.,:]\d+)*)"
+#: Bounded, as a row of digits without end would be looked through from each of them again.
+_NUMBER = r"(?<![\d.,:])(?P<number>\d{1,15}(?:[.,:]\d{1,15}){0,6})"
 _AMOUNT = re.compile(
     rf"{_NUMBER}\s?(?:"
     + "|".join(f"(?P<{unit}>{spelling})" for unit, spelling in _UNITS.items())

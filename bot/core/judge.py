@@ -51,8 +51,8 @@ from bot.model import (
 _WIDER_STORY = 0.2
 #: Candidates compared in full. Of 2,483 verdicts on real items, comparing all eight changes eleven.
 _MOST_COMPARED = 4
-#: What it counts to be the first by keys and not the last, where words of titles count 1. Copies under another
-#: headline come first by their text: without it comparing six missed four repeats that four now find.
+#: What it counts to be the first by keys and not the last, where words of titles count 1. Copies under other
+#: headlines are first by their text: without it comparing six missed four repeats that four find.
 _BY_KEYS = 0.6
 
 
@@ -122,7 +122,7 @@ def _nearest_first(pairs: Sequence[tuple[Stored, Pair]]) -> list[tuple[Stored, P
 
     def nearness(place: int) -> tuple[float, int]:
         old, pair = pairs[place]
-        sure = 2.0 * (pair.one_page or pair.one_id) + pair.same_minute
+        sure = 3.0 * (pair.one_page or pair.one_id) + pair.same_minute
         return sure + pair.title_cosine - _BY_KEYS * place / len(pairs), old.id
 
     return [pairs[place] for place in sorted(range(len(pairs)), key=nearness, reverse=True)]

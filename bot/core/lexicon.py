@@ -101,7 +101,14 @@ OPPOSITES: tuple[tuple[str, str], ...] = (
     ("confirms", "denies"), ("north", "south"), ("east", "west"), ("men", "women"), ("acquitted", "convicted"),
     ("экспорт", "импорт"), ("рост", "падение"), ("вырос", "упал"), ("прибыл", "покинул"), ("出口", "进口"),
     ("上涨", "下跌"), ("增长", "下降"), ("抵达", "离开"),
+    ("blocks", "upholds"), ("alive", "dead"), ("survives", "faces"), ("issued", "lifted"), ("resumes", "stops"),
+    ("trwa", "przerwano"), ("für", "gegen"), ("принял", "отклонил"), ("приняла", "отклонила"),
+    ("арестовал", "освободил"), ("przyjął", "odrzucił"), ("橙色", "红色"), ("gold", "silver"), ("senate", "house"),
 )  # fmt: skip
+#: Of these words a label before a headline has at least one where a page tells running news.
+LIVE = frozenset(
+    "live liveblog liveticker ticker updates ultim direct directo vivo relacja zywo minuto онлаин трансляция 直 ao".split()
+)
 
 #: What is counted in reports that grow: a new number here is an update of the same report.
 TALLIES = frozenset(

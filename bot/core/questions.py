@@ -156,12 +156,13 @@ def _may_be_one(pair: Pair, probability: float, limits: Limits) -> bool:
     if pair.contradicting_texts:
         return False
     if pair.own_texts:
-        teasers = pair.shorter_text < limits.long_text and not pair.exchanged_words
+        alike = not pair.exchanged_words and pair.title_ratio >= limits.one_title
+        teasers = pair.shorter_text < limits.long_text and alike
         return teasers or probability >= limits.surely
     if pair.both_have_text:
         column = pair.one_site and pair.one_title and pair.shorter_text < limits.short_text
         return not column or pair.apart < _time_for(pair, limits)
-    headline = pair.shorter_title >= _SHORTEST_HEADLINE and pair.title_ratio >= limits.alike_title
+    headline = pair.title_length >= _SHORTEST_HEADLINE and pair.title_ratio >= limits.alike_title
     return headline and _in_one_wording(pair) and pair.apart < _time_for(pair, limits)
 
 
@@ -171,18 +172,18 @@ def _time_for(pair: Pair, limits: Limits) -> timedelta:
     Of real items read one by one (docs/judging.md), headlines of up to seven words that came again after a
     day were columns, longer ones the same article once more.
     """
-    long = pair.one_title and pair.shorter_title >= _NO_COLUMN
+    long = pair.one_title and pair.title_length >= _NO_COLUMN and not pair.other_day
     return limits.again_within if long else limits.rewrite_within
 
 
 def _in_one_wording(pair: Pair) -> bool:
     """Titles alone: what is worded otherwise is another report.
 
-    Unless little is, and one publisher's minute or another publisher's desk explains it. One publisher's next
-    article on the matter differs no more than that.
+    Unless little is, and another publisher's desk or one publisher's minute explains it: one publisher's next
+    article on the matter differs no more than that. Or a news search lists it as it was called before.
     """
-    edited = pair.same_minute if pair.one_site else pair.hardly_exchanged
-    return edited or not pair.exchanged_words
+    edited = pair.hardly_exchanged and (pair.same_minute or not pair.one_site)
+    return edited or pair.relisted or not pair.exchanged_words
 
 
 def _wholly_contained(pair: Pair, limits: Limits) -> bool:
@@ -197,7 +198,7 @@ def _word_for_word(pair: Pair, limits: Limits) -> bool:
         return False
     if pair.both_have_text:
         return new.text_words == old.text_words
-    return pair.shorter_title >= _NO_COLUMN and not _others_report(pair)
+    return pair.title_length >= _NO_COLUMN and not _others_report(pair)
 
 
 def _under_one_headline(pair: Pair, limits: Limits) -> bool:

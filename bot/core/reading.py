@@ -12,7 +12,7 @@ from bot.core.figures import figures, spelled_out
 from bot.core.lexicon import STOP_WORDS
 from bot.core.rarity import RAREST, rarity
 from bot.core.similarity import LONGEST_TEXT, Shingles, shingles
-from bot.core.sources import cited, family, plain_title, signed_by
+from bot.core.sources import cited, family, signed_by, spoken_title
 from bot.core.words import is_unspaced, stem, tokens, without_glosses
 from bot.model import Article
 
@@ -167,7 +167,7 @@ class Reading:
 @lru_cache(maxsize=8_192)
 def headline(title: str) -> str:
     """Return what a title says: without marks, signatures and glosses, amounts in one spelling."""
-    return spelled_out(without_glosses(plain_title(title)))
+    return spelled_out(without_glosses(spoken_title(title)))
 
 
 def _as_in_addresses(text: str) -> tuple[str, ...]:

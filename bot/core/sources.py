@@ -84,7 +84,9 @@ _BEFORE = re.compile(
 )
 #: " - Reuters", " | The Daily Wire", " – tvn24.pl": at most three words, all with capitals, or a host's name.
 _NAME = r"(?:[^\W\d_a-zа-яё]\S*|of|the|for|and)"
-_AFTER = re.compile(rf"\s[-–—|·]\s+(?:{_NAME}(?: {_NAME}){{0,2}}|\w+(?:\.\w+)*\.[a-z]{{2,6}})$")
+_HOST_NAME = r"\w+(?:\.\w+)*\.[a-z]{2,6}"
+_AFTER = re.compile(rf"\s[-–—|·]\s+(?:{_NAME}(?: {_NAME}){{0,2}}|{_HOST_NAME})$")
+_HOST_BEHIND = re.compile(rf"\s[-–—|·]\s+{_HOST_NAME}$")
 #: Words that must be left once a name is taken off the end: "Live - Ukraine" has no outlet.
 _FEWEST = 4
 #: News searches name some outlets by their host: "Bloomberg.com".
@@ -104,7 +106,7 @@ def signed_by(text: str, title: str, outlet: str, family: str) -> frozenset[str]
     """
     head = text[:_HEAD]
     signed = {agency for agency, names in _SIGNED if names.search(head)} if _may_name_one(head) else set()
-    if _has_more_behind(title) and (behind := _SIGNATURE.search(title)):
+    if _has_more_behind(title) and (behind := _SIGNATURE.search(title[-_LONGEST_TITLE:])):
         signed |= {found.lastgroup for found in _NAMED.finditer(behind.group()) if found.lastgroup}
     return frozenset(signed) or _publishing(outlet.strip(), family)
 
@@ -124,21 +126,31 @@ def _may_name_one(text: str) -> bool:
 
 
 @lru_cache(maxsize=8_192)
-def plain_title(title: str) -> str:
-    """Take off a title what is not part of what it says.
+def spoken_title(title: str) -> str:
+    """Take off a title what is certainly not part of what it says.
 
-    Agencies put their marks before it ("UPDATE 1-"), aggregators an outlet's name behind it, and outlets sign
-    there for an agency ("（ロイター）", "(AFP)"); `signed_by` tells of that.
+    Agencies put their marks before it ("UPDATE 1-"); outlets sign behind it for an agency ("（ロイター）",
+    "(AFP)") or a host, of which `signed_by` tells.
     """
     title = title[:_LONGEST_TITLE]
     if found := _BEFORE.match(title):
         title = title[found.end() :] or title
     if not _has_more_behind(title):
         return title
-    title = _SIGNATURE.sub("", title)
-    if (found := _AFTER.search(title)) and len(title[: found.start()].split()) >= _FEWEST:
-        title = title[: found.start()]
-    return title
+    return _cut(_HOST_BEHIND, _SIGNATURE.sub("", title))
+
+
+def plain_title(title: str) -> str:
+    """Take off what may be an outlet's name as well: enough to find an article by, too much to judge by.
+
+    "Statement on the situation - Iran" is not "Statement on the situation - Japan".
+    """
+    return _cut(_AFTER, spoken_title(title))
+
+
+def _cut(behind: re.Pattern[str], title: str) -> str:
+    found = behind.search(title)
+    return title[: found.start()] if found and len(title[: found.start()].split()) >= _FEWEST else title
 
 
 def cited(text: str) -> frozenset[str]:

@@ -15,7 +15,7 @@ from bot.core.concepts import Concepts
 from bot.core.facts import differences
 from bot.core.judge import judge, relation
 from bot.core.match import find
-from bot.core.words import tokens
+from bot.core.words import is_unspaced, tokens
 from bot.model import Article, Duplicate, Stored, Update, Verdict
 from tests.builders import NOW
 from tests.unit.core.samples import report, shipped, stored
@@ -199,8 +199,23 @@ IDENTITY = {
     ),
     "one page by its number, another headline in the address": (
         report("Dam breaks near Ostrava", "One", address="one.example/dam-breaks-near-ostrava-6334361"),
-        report("Valley under water after rain", "One", address="one.example/valley-under-water-6334361"),
+        report("Ostrava valley under water", "One", address="one.example/ostrava-valley-under-water-6334361"),
         "same",
+    ),
+    "one number again a week later": (
+        report("Dam breaks near Ostrava", "One", address="one.example/dam-breaks-near-ostrava-6334361"),
+        report(
+            "Ostrava valley under water",
+            "One",
+            address="one.example/ostrava-valley-under-water-6334361",
+            published=NOW + 7 * 24 * HOUR,
+        ),
+        "new",
+    ),
+    "one number for two matters": (
+        report("Dam breaks near Ostrava", "One", address="one.example/dam-breaks-near-ostrava-6334361"),
+        report("Chess: Duda wins again", "One", address="one.example/chess-duda-wins-again-6334361"),
+        "new",
     ),
     "one number on two sites is chance": (
         report("Dam breaks near Ostrava", "One", address="one.example/dam-breaks-near-ostrava-6334361"),
@@ -276,6 +291,32 @@ EDITED = {
         report(_WIRE, "One"),
         report(_DESK, "One", published=NOW + timedelta(seconds=5)),
         "copy",
+    ),
+    "of one publisher in one minute, on another matter": (
+        report("Ostrava flood: what it means for farmers of the valley", "One"),
+        report(
+            "Ostrava flood: what it costs the insurers in Brno", "One", published=NOW + timedelta(seconds=5)
+        ),
+        "related",
+    ),
+    "of one publisher, listed by a news search under what it was called before": (
+        report("Insurers' old sin is written into the law", "One", address="news.google.com/rss/articles/1"),
+        report(
+            "Insurers' habit to cheat is written into the law", "One", published=NOW + timedelta(seconds=2)
+        ),
+        "copy",
+    ),
+    "behind a dash: on two countries": (
+        report("Director General's statement on the situation - Iran", "One"),
+        report("Director General's statement on the situation - Ukraine", "Two"),
+        "new",
+    ),
+    "behind a dash: two parts of a guide": (
+        report("Zelda, Tears Of The Kingdom - Colgera Boss Guide", "One"),
+        report(
+            "Zelda, Tears Of The Kingdom - Water Temple Puzzle Guide", "One", key="2", address="one.example/2"
+        ),
+        "related",
     ),
     "a day later": (report(_WIRE, "One"), report(_DESK, "Two", published=TOMORROW), "new"),
     "with another figure": (
@@ -369,9 +410,22 @@ ADDRESSES = {
         "copy",
     ),
     "two outlets' addresses have one headline": (
-        report("New wall for the valley", "One", address=f"one.example/{_SLUG}"),
-        report("Hope returns to Ostrava", "Two", address=f"two.example/2026/{_SLUG}-2026-08-19"),
+        report(
+            "New wall for the valley", "One", address=f"one.example/{_SLUG}-with-money-of-county-and-insurers"
+        ),
+        report(
+            "Hope returns to Ostrava",
+            "Two",
+            address=f"two.example/2026/{_SLUG}-with-money-of-county-and-insurers-2026-08-19",
+        ),
         "copy",
+    ),
+    "two outlets' addresses have one topic": (
+        report(
+            "Judges want to hear the premier", "One", address="one.example/brno-ostrava-war-news-03-17-26"
+        ),
+        report("No change in the aid, county says", "Two", address="two.example/2026/brno-ostrava-war-news"),
+        "new",
     ),
     "another name in front changes nothing": (
         report("Mayor says dam near Ostrava will be rebuilt", "One"),
@@ -632,7 +686,7 @@ def _articles(draw: st.DrawFn) -> Article:
 
 @given(title=st.one_of(st.text(), _TITLES), body=st.one_of(st.text(), _BODIES))
 def test_an_article_that_can_be_compared_duplicates_itself(title: str, body: str) -> None:
-    assume(len(set(tokens(title))) >= 4 or len(set(tokens(body))) >= 8)
+    assume(len({word for word in tokens(title) if not is_unspaced(word)}) >= 4 or len(set(tokens(body))) >= 8)
 
     assert between(report(title, "One", body=body), report(title, "Two", body=body)) == "copy"
 
