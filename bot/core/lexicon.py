@@ -61,7 +61,7 @@ REVERSALS = frozenset(
     " опровергает опровергли отрицает отказался отказалась отказ приостановил продлил продлен"
     " скасував скасовано спростував відклав відмовився"
     " abgesagt dementiert verschiebt verschoben bestreitet odwoluje odwolal odwolana zaprzecza przeklada"
-    " iptal yalanladi erteledi not не".split()
+    " iptal yalanladi erteledi not не nie nicht kein keine".split()
 )
 #: The same for scripts without spaces, found as phrases.
 REVERSAL_PHRASES = ("won't", "isn't", "doesn't", "don't", "can't", "不会", "不會", "call off", "calls off", "called off", "put off", "not true", "取消", "否认", "否認", "推迟", "推遲", "延期", "拒绝", "拒絕", "延长", "中止")  # fmt: skip
