@@ -7,7 +7,10 @@ and turn `%E9` into two replacement bytes: pages would merge and links break.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from urllib.parse import SplitResult, urlsplit
+
+from bot.core.lexicon import STOP_WORDS
 
 # A name missing here costs one missed duplicate; a name too many merges two different pages, so only
 # prefixes and names that mark where a reader came from belong here, never names that choose a page.
@@ -102,6 +105,11 @@ def slug(address: str) -> str:
     rows = ([part for part in re.split(r"[-_+]", _FILE_TYPE.sub("", name)) if part] for name in path)
     longest = max(map(_words_of, rows), key=len, default=[])
     return " ".join(longest) if len(longest) >= _SHORTEST_SLUG else ""
+
+
+def as_in_addresses(words: Iterable[str]) -> tuple[str, ...]:
+    """Return a headline's folded words that addresses keep: no single letters, none of the commonest."""
+    return tuple(word for word in words if word[0].isdigit() or (len(word) > 1 and word not in STOP_WORDS))
 
 
 def _words_of(parts: list[str]) -> list[str]:

@@ -31,9 +31,8 @@ from functools import lru_cache
 from itertools import combinations
 from typing import TypeVar
 
-from bot.core.address import canonical_address, names_a_page, page, slug
+from bot.core.address import as_in_addresses, canonical_address, names_a_page, page, slug
 from bot.core.concepts import Concepts
-from bot.core.lexicon import STOP_WORDS
 from bot.core.rarity import rarity
 from bot.core.similarity import LONGEST_TEXT, SHINGLE
 from bot.core.sources import plain_title
@@ -125,14 +124,10 @@ def _exact(article: Article, in_title: Sequence[str], in_address: Sequence[str])
     if article.key != address and canonical_address(article.key) != (address or None):
         yield _number(f"id {article.feed_url} {article.key}")
     # As addresses have them: an article may stand under another headline than its address.
-    titles = {_as_in_addresses(in_title), _as_in_addresses(in_address)} - {""}
+    titles = {" ".join(sorted(as_in_addresses(terms))) for terms in (in_title, in_address)} - {""}
     yield from (_number(f"title {title}") for title in titles)
     if not titles:
         yield _number(f"words {article.title}")
-
-
-def _as_in_addresses(terms: Sequence[str]) -> str:
-    return " ".join(sorted(t for t in terms if t[0].isdigit() or (len(t) > 1 and t not in STOP_WORDS)))
 
 
 def _weak(article: Article, in_title: Sequence[str]) -> Iterator[int]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
 
-from bot.core.address import AGGREGATORS, site, slug
+from bot.core.address import AGGREGATORS, as_in_addresses, site, slug
 from bot.core.concepts import Concepts
 from bot.core.figures import figures, spelled_out
 from bot.core.lexicon import STOP_WORDS
@@ -81,12 +81,12 @@ class Reading:
     @cached_property
     def plain_title(self) -> tuple[str, ...]:
         """The title's words as addresses have them: without single letters and the commonest."""
-        return _as_in_addresses(self.title)
+        return as_in_addresses(tokens(self.title))
 
     @cached_property
     def slug(self) -> tuple[str, ...]:
         """The words of the headline in the address, which a page mostly keeps when its headline changes."""
-        return () if self.site in AGGREGATORS else _as_in_addresses(slug(self.article.address))
+        return () if self.site in AGGREGATORS else as_in_addresses(tokens(slug(self.article.address)))
 
     @cached_property
     def all_stems(self) -> frozenset[str]:
@@ -168,11 +168,6 @@ class Reading:
 def headline(title: str) -> str:
     """Return what a title says: without marks, signatures and glosses, amounts in one spelling."""
     return spelled_out(without_glosses(spoken_title(title)))
-
-
-def _as_in_addresses(text: str) -> tuple[str, ...]:
-    row = tokens(text)
-    return tuple(word for word in row if word[0].isdigit() or (len(word) > 1 and word not in STOP_WORDS))
 
 
 def weighted(row: Iterable[str]) -> dict[str, float]:

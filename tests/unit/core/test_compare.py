@@ -58,7 +58,7 @@ def test_titles_are_compared_by_words_and_by_concepts() -> None:
 
     assert len(compared.shared_concepts) == 3
     assert compared.concepts == 1
-    assert compared.shorter_title == 3
+    assert compared.title_length == 3
     assert 0 < compared.title_ratio < 1
 
 
