@@ -40,6 +40,8 @@ class Feed:
     validators: Validators = Validators()
     #: Digest of the last body whose entries are all recorded; None before the first.
     digest: str | None = None
+    #: By what the entries of that body are known, as the parser told; b"" if they must all be read again.
+    parts: bytes = b""
     #: Failed polls in a row; 0 after a success.
     failures: int = 0
     #: End of the last poll that recorded entries; None while the feed is new.
@@ -86,12 +88,30 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """What a document says of when it changes (rss:ttl, skipHours, skipDays, sy:updatePeriod)."""
+
+    #: It pays to look again after this time; None where it does not say.
+    every: timedelta | None = None
+    #: Hours of the day in UTC, 0 to 23, in which nothing changes.
+    quiet_hours: frozenset[int] = frozenset()
+    #: Days of the week in UTC, 0 (Monday) to 6, on which nothing changes.
+    quiet_days: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """A feed document as parsed."""
 
     title: str
+    #: In the order of the document, without those that stand in it unchanged since the poll before.
     entries: tuple[Entry, ...]
     language: str | None = None
+    #: How many entries were left out because they stand in it unchanged since the poll before.
+    left_out: int = 0
+    #: By what the entries of this document are known at the next poll; b"" if they must all be read again.
+    parts: bytes = b""
+    rhythm: Rhythm = Rhythm()
     #: What was wrong with the document, in words; it was used as far as it went.
     problems: tuple[str, ...] = ()
     #: False if the document ends in the middle: the rest is still to come, so it must be asked for again.

@@ -62,11 +62,12 @@ class Fetch(Protocol):
 class Parse(Protocol):
     """Read a feed document."""
 
-    async def __call__(self, fetched: Fetched) -> Document:
+    async def __call__(self, fetched: Fetched, *, known: bytes = b"") -> Document:
         """Read the body within limits of time, memory and length.
 
         Args:
             fetched: an answer that has a body.
+            known: `parts` of the feed's last document; what stands unchanged in this one may be left out.
 
         Raises:
             ParseError: the document is not a feed, or a limit was reached.

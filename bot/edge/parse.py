@@ -76,7 +76,7 @@ class Parser:
         self._limit = limit
         self._slots = anyio.CapacityLimiter(2)
 
-    async def __call__(self, fetched: Fetched) -> Document:
+    async def __call__(self, fetched: Fetched, *, known: bytes = b"") -> Document:  # noqa: ARG002
         """Read the body; see `bot.ports.Parse`."""
         if fetched.body is None:
             raise ValueError("an unchanged document has nothing to parse")

@@ -69,7 +69,7 @@ class FakeFeeds:
             return Fetched(url=feed.url, body=None, validators=shown, asked=answer.asked)
         return answer
 
-    async def parse(self, fetched: Fetched) -> Document:
+    async def parse(self, fetched: Fetched, *, known: bytes = b"") -> Document:  # noqa: ARG002
         assert fetched.body is not None
         document = self._documents[fetched.body]
         if isinstance(document, ParseError):
