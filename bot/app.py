@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +16,7 @@ import structlog
 from bot.core.match import Watch
 from bot.edge.clock import SystemClock
 from bot.edge.console import ConsoleChannel
-from bot.edge.fetch import Fetcher
+from bot.edge.fetch import Fetcher, Manner
 from bot.edge.gate import Gate
 from bot.edge.parse import Parser
 from bot.edge.telegram import TelegramChannel, TelegramNotify, close_bot, make_bot
@@ -31,7 +32,10 @@ from config.settings import Settings
 from storage import open_archive
 
 #: How often the clock looks for feeds that are due; their own intervals are minutes.
-TICK = timedelta(seconds=2)
+TICK = timedelta(seconds=1)
+
+#: Names looked up at the same time, each by a thread that mostly waits.
+_LOOK_UPS = 64
 
 log = structlog.get_logger("storywire")
 
@@ -124,7 +128,9 @@ async def assembled(
             user_agent=settings.poll.user_agent,
             deadline=settings.poll.timeout,
             max_body=settings.poll.max_bytes,
+            manners=_manners(settings),
         )
+        _widen_look_ups()
         shown, notify = _channels(settings, stack) if channels else ((), None)
         world = World(
             clock=clock,
@@ -134,13 +140,34 @@ async def assembled(
             notify=Bell(notify),
             knowledge=Knowledge(
                 watches=compiled,
-                feed_names={feed.url: feed.name for feed in sources},
                 limits=chosen_by.limits(settings),
                 semantics=encoder() if settings.judge.semantic else None,
             ),
             delivery=settings.telegram.delivery,
         )
         yield Assembled(world=world, feeds=sources, channels=shown)
+
+
+def _manners(settings: Settings) -> dict[str, Manner]:
+    """Return how feeds are to be asked of which the file says so."""
+    found = {
+        entry.url: Manner(
+            headers={name: value.get_secret_value() for name, value in entry.headers.items()},
+            user_agent=entry.user_agent,
+            login=(entry.username, entry.password.get_secret_value())
+            if entry.username and entry.password
+            else None,
+            proxy=entry.proxy,
+        )
+        for entry in settings.feed
+    }
+    return {url: manner for url, manner in found.items() if manner != Manner()}
+
+
+def _widen_look_ups() -> None:
+    """Let names be looked up beside each other: the usual handful of threads waits for one dead server."""
+    pool = ThreadPoolExecutor(max_workers=_LOOK_UPS, thread_name_prefix="names")
+    asyncio.get_running_loop().set_default_executor(pool)
 
 
 def encoder() -> Semantics:

@@ -66,6 +66,11 @@ class BadAnswerError(FetchError):
 class NoAnswerError(FetchError):
     """No answer: name resolution, connection, TLS or the total deadline."""
 
+    def __init__(self, reason: str, *, reached: bool = False) -> None:
+        """Keep whether there was a connection at all."""
+        super().__init__(reason)
+        self.reached = reached
+
 
 class ParseError(StorywireError):
     """The document is not a feed, or could not be read within its limits."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType, TypeAlias
+from urllib.parse import urlsplit
 
 ArticleId = NewType("ArticleId", int)
 EventId = NewType("EventId", int)
@@ -25,6 +26,41 @@ class Validators:
 
     etag: str | None = None
     last_modified: str | None = None
+    #: The address whose document they describe; None where that is the feed's own.
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """What a document says of when it changes (rss:ttl, skipHours, skipDays, sy:updatePeriod)."""
+
+    #: It pays to look again after this time; None where it does not say.
+    every: timedelta | None = None
+    #: Hours of the day in UTC, 0 to 23, in which nothing changes.
+    quiet_hours: frozenset[int] = frozenset()
+    #: Days of the week in UTC, 0 (Monday) to 6, on which nothing changes.
+    quiet_days: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A new address that the feed's server names as permanent, while it is not yet believed."""
+
+    to: str
+    #: When it was named first.
+    since: datetime
+    #: How often in a row it was named.
+    answers: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """How the host of a feed has been doing, all of its feeds together."""
+
+    #: Polls in a row that it could not answer, whichever feed they asked for.
+    failures: int = 0
+    #: None of its feeds is polled before this time.
+    rests_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,15 +71,37 @@ class Feed:
     #: What the operator calls it; also the outlet shown when the feed names none.
     name: str
     language: str | None = None
-    #: The operator's interval for this feed while it is healthy.
+    #: The shortest time between two polls.
     every: timedelta = timedelta(minutes=10)
+    #: The longest while it is healthy: a feed that seldom has news is asked less often. None: always `every`,
+    #: whatever the feed says of itself.
+    slowest: timedelta | None = None
+    #: Where it is asked for since it moved for good; None: at its own address.
+    moved_to: str | None = None
+    move: Move | None = None
     validators: Validators = Validators()
     #: Digest of the last body whose entries are all recorded; None before the first.
     digest: str | None = None
     #: By what the entries of that body are known, as the parser told; b"" if they must all be read again.
     parts: bytes = b""
-    #: Failed polls in a row; 0 after a success.
+    rhythm: Rhythm = Rhythm()
+    #: The mean time between its entries, as learned; None before two were seen.
+    pace: timedelta | None = None
+    #: When it last had something new; None before the first entry.
+    news_at: datetime | None = None
+    #: Failed polls in a row that are its own fault or its server's; 0 after a success.
     failures: int = 0
+    #: When the first of them ended; None after a success.
+    failing_since: datetime | None = None
+    #: Its server asked to be left alone until then; None if it never did.
+    asked_until: datetime | None = None
+    #: Why it is not polled at all; None if it is.
+    paused: str | None = None
+    #: How long its last answer took; None before the first.
+    took: timedelta | None = None
+    server: Server = Server()
+    #: Until when this process alone polls it, as `claim` gave it; None if it was not claimed.
+    lease: datetime | None = None
     #: End of the last poll that recorded entries; None while the feed is new.
     recorded_at: datetime | None = None
     #: The last poll without validators; None before the first. A stuck ETag is worked round once a day.
@@ -53,6 +111,16 @@ class Feed:
     def is_new(self) -> bool:
         """Nothing of this feed was ever recorded: what it lists now is backlog."""
         return self.recorded_at is None
+
+    @property
+    def address(self) -> str:
+        """Where it is asked for."""
+        return self.moved_to or self.url
+
+    @property
+    def host(self) -> str:
+        """Whom it is asked of."""
+        return (urlsplit(self.address).hostname or "").rstrip(".")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +133,12 @@ class Fetched:
     body: bytes | None
     content_type: str | None = None
     validators: Validators = Validators()
-    #: How long the server asks to stay away (Cache-Control max-age, Retry-After), if it does.
-    asked: timedelta | None = None
+    #: How long the server calls this answer fresh (Cache-Control max-age, Expires), if it does.
+    fresh: timedelta | None = None
+    #: The address named as the document's new one, for good; None if there is none.
+    moved: str | None = None
+    #: From the request to the last byte, redirects included.
+    took: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,18 +157,6 @@ class Entry:
     updated: datetime | None = None
     #: The outlet an aggregator names for the item (rss:source), if any.
     source: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rhythm:
-    """What a document says of when it changes (rss:ttl, skipHours, skipDays, sy:updatePeriod)."""
-
-    #: It pays to look again after this time; None where it does not say.
-    every: timedelta | None = None
-    #: Hours of the day in UTC, 0 to 23, in which nothing changes.
-    quiet_hours: frozenset[int] = frozenset()
-    #: Days of the week in UTC, 0 (Monday) to 6, on which nothing changes.
-    quiet_days: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +212,17 @@ class Article:
     def text(self) -> str:
         """The longest text the feed gave: its body, else its summary."""
         return self.body or self.summary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """What a feed listed at an earlier poll, as far as it tells whether something is listed again."""
+
+    key: str
+    fingerprint: str
+    address: str
+    title: str
+    seen_at: datetime
 
 
 # -------------------------------------------------------------------------------------------- stories

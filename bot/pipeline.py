@@ -15,14 +15,17 @@ from functools import partial
 from itertools import chain
 
 from bot.core.admit import REPEAT, admit
-from bot.core.cadence import next_poll
+from bot.core.cadence import after_answer, after_no_answer, learned, next_poll, next_try
 from bot.core.compare import furniture_of
 from bot.core.concepts import Concepts
 from bot.core.grouping import MOST_REPORTS, USUAL, USUAL_AFTER, Grouping, Usage, events_near
 from bot.core.judge import judge
 from bot.core.keys import match_keys
 from bot.core.match import Watch, matches
+from bot.core.moving import moving, not_there
 from bot.core.normalise import normalise, without_doubled_ids
+from bot.core.novelty import Novelty, novelties
+from bot.core.outage import Network
 from bot.core.pace import WINDOW, next_turn
 from bot.core.plan import plan
 from bot.core.questions import DEFAULT, Limits
@@ -30,7 +33,14 @@ from bot.core.reading import Reading
 from bot.core.settle import settle
 from bot.core.similarity import Shingles
 from bot.crashpoints import crashpoint
-from bot.errors import AnswerLostError, DeliveryError, FetchError, NoAnswerError, ParseError
+from bot.errors import (
+    AnswerLostError,
+    BadAnswerError,
+    DeliveryError,
+    FetchError,
+    NoAnswerError,
+    ParseError,
+)
 from bot.model import (
     Article,
     ArticleId,
@@ -40,6 +50,7 @@ from bot.model import (
     Event,
     EventId,
     Feed,
+    Fetched,
     Happening,
     Match,
     Meaning,
@@ -53,7 +64,7 @@ from bot.model import (
     Validators,
     Verdict,
 )
-from bot.ports import Archive, Channel, Clock, Fetch, Notify, Parse, Record, Semantics
+from bot.ports import Archive, Channel, Clock, Fetch, Notify, Parse, Poll, Record, Semantics
 
 #: One poll a day asks for the document whatever the server says: some serve a stale ETag for ever.
 _UNCONDITIONAL_EVERY = timedelta(hours=24)
@@ -64,6 +75,9 @@ MOST_CANDIDATES = 8
 #: Reports whose meanings are compared with an article's, the latest; five thousand take a few milliseconds.
 MOST_MEANINGS = 5_000
 
+
+GONE = "its publisher took it down for good (410 Gone); `storywire feeds resume` tries it again"
+_GONE, _TOO_MANY, _SERVER_FAULT = 410, 429, 500
 
 #: Articles read at once when an index is made again; only memory depends on it.
 _BATCH = 500
@@ -78,8 +92,6 @@ class Knowledge:
     """What decisions rest on: a frozen snapshot, without a door to the world."""
 
     watches: Sequence[Watch]
-    #: Feed address → the name stories use for it.
-    feed_names: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = DEFAULT
     #: Shingles that the pages of the feed now read share: captions, share bars, notices.
     furniture: Shingles = frozenset()
@@ -113,6 +125,7 @@ class World:
     notify: Notify
     knowledge: Knowledge
     delivery: Delivery = Delivery.AT_LEAST_ONCE
+    network: Network = field(default_factory=Network)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,13 +158,18 @@ class Polled:
 class Look:
     """What a feed's server has now."""
 
-    #: The feed with what this answer changes in its state.
+    #: The feed with what this answer changes in its state, whatever becomes of the entries.
     heard: Feed
-    #: How long the server asks to stay away, if it does.
-    asked: timedelta | None
+    fetched: Fetched
     digest: str | None = None
-    #: What it lists; None if nothing changed.
-    articles: Sequence[Article] | None = None
+    #: What was read of its document; None if nothing changed.
+    document: Document | None = None
+    articles: Sequence[Article] = ()
+
+    @property
+    def listed(self) -> int:
+        """How many entries the document has."""
+        return len(self.articles) + (self.document.left_out if self.document else 0)
 
 
 # --------------------------------------------------------------------------------------------- poll
@@ -163,26 +181,52 @@ async def poll(feed: Feed, world: World) -> Polled:
         seen = await look(feed, world, conditional=not _wants_everything(feed, world.clock.now()))
     except (FetchError, ParseError) as failure:
         return await _failed(feed, failure, world)
-    now = world.clock.now()
-    next_at = next_poll(feed.url, failures=0, asked=seen.asked, every=feed.every, now=now)
-    articles = seen.articles
-    if articles is None:
-        await world.archive.polled(seen.heard, at=now, next_at=next_at, failure=None)
+    if seen.document is None:
+        known = moving(seen.heard, seen.fetched.moved, known=True, now=world.clock.now())
+        await world.archive.polled(_good(known, seen, world))
         return Polled(feed=feed)
 
     def work(record: Record) -> Polled:
-        unseen, taken = take_all(articles, feed, record, world.knowledge)
-        # Until a whole document with entries was seen, what the next one lists is still backlog.
-        read = articles and seen.digest is not None
-        known = replace(seen.heard, digest=seen.digest, recorded_at=now if read else feed.recorded_at)
-        record.polled(known, at=now, next_at=next_at)  # last: only now may the server say "unchanged"
-        return Polled(feed=feed, listed=len(articles), unseen=unseen, taken=tuple(taken))
+        takings = take_all(seen.articles, feed, record, world.knowledge, listed=seen.listed)
+        # Last: only now may the server say "unchanged".
+        record.polled(_good(_after_recording(feed, seen, takings, world), seen, world))
+        taken = takings.taken
+        return Polled(feed=feed, listed=seen.listed, unseen=len(takings.novelties), taken=taken)
 
     return await world.archive.record(work)
 
 
+def _good(known: Feed, seen: Look, world: World) -> Poll:
+    now = world.clock.now()
+    return Poll(feed=known, at=now, next_at=next_poll(known, fresh=seen.fetched.fresh, now=now))
+
+
+def _after_recording(feed: Feed, seen: Look, takings: Takings, world: World) -> Feed:
+    """Return the feed as a poll leaves it whose entries are all recorded."""
+    document, now = seen.document, world.clock.now()
+    if document is None:
+        return seen.heard
+    news = [novelty.article for novelty in takings.novelties if novelty.quiet is None]
+    known = learned(seen.heard, news, now=now)
+    known = moving(known, seen.fetched.moved, known=takings.unseen < seen.listed, now=now)
+    # Until a whole document with entries was seen, what the next one lists is still backlog.
+    read = seen.listed and seen.digest is not None
+    return replace(
+        known,
+        digest=seen.digest,
+        parts=document.parts if seen.digest else b"",
+        rhythm=document.rhythm,
+        recorded_at=now if read else feed.recorded_at,
+    )
+
+
 async def look(feed: Feed, world: World, *, conditional: bool) -> Look:
     """Fetch and read a feed, changing nothing.
+
+    Args:
+        feed: as it is known.
+        world: what the pipeline needs.
+        conditional: let the server say "unchanged", and leave out what stands unchanged in the document.
 
     Raises:
         FetchError: no usable answer.
@@ -191,18 +235,36 @@ async def look(feed: Feed, world: World, *, conditional: bool) -> Look:
     fetched = await world.fetch(feed, conditional=conditional)
     crashpoint("poll:fetched")
     now = world.clock.now()
-    at = feed.unconditional_at if conditional else now
-    heard = replace(feed, failures=0, validators=fetched.validators, unconditional_at=at)
+    heard = replace(
+        feed,
+        failures=0,
+        failing_since=None,
+        asked_until=None,
+        server=after_answer(feed.server),
+        took=fetched.took,
+        validators=fetched.validators,
+        unconditional_at=feed.unconditional_at if conditional else now,
+    )
+    world.network.reached(feed.host, at=now)
     if fetched.body is None:
-        return Look(heard=heard, asked=fetched.asked)
+        return Look(heard=heard, fetched=fetched)
     digest: str | None = hashlib.blake2b(fetched.body, digest_size=16).hexdigest()
     if digest == feed.digest:
-        return Look(heard=heard, asked=fetched.asked)
-    document = await world.parse(fetched)
+        return Look(heard=heard, fetched=fetched)
+    document = await world.parse(fetched, known=feed.parts if conditional else b"")
+    articles = normalised(document, feed, now)
+    if document.left_out and any(_tells_of_furniture(article, feed, world.knowledge) for article in articles):
+        document = await world.parse(fetched)
+        articles = normalised(document, feed, now)
     crashpoint("poll:parsed")
     if not document.complete:  # nothing of this answer may make the server say "unchanged"
         heard, digest = replace(heard, validators=Validators()), None
-    return Look(heard=heard, asked=fetched.asked, digest=digest, articles=normalised(document, feed, now))
+    return Look(heard=heard, fetched=fetched, digest=digest, document=document, articles=articles)
+
+
+def _tells_of_furniture(article: Article, feed: Feed, knowledge: Knowledge) -> bool:
+    """Tell whether an article will be judged by a text whose furniture only the whole document shows."""
+    return bool(article.body) and bool(matches(article, knowledge.watches, {feed.url: feed.name}))
 
 
 def normalised(document: Document, feed: Feed, now: datetime) -> list[Article]:
@@ -212,22 +274,44 @@ def normalised(document: Document, feed: Feed, now: datetime) -> list[Article]:
     return sorted(articles, key=lambda article: article.published)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Takings:
+    """What one poll brought into the archive."""
+
+    #: Articles whose id and text were not listed together before.
+    unseen: int
+    #: Those of them that were recorded.
+    novelties: Sequence[Novelty] = ()
+    taken: tuple[Taken, ...] = ()
+
+
 def take_all(
-    articles: Sequence[Article], feed: Feed, record: Record, knowledge: Knowledge
-) -> tuple[int, list[Taken]]:
-    """Record what is unseen of one poll; return how many articles that were, and what was decided."""
+    articles: Sequence[Article], feed: Feed, record: Record, knowledge: Knowledge, *, listed: int
+) -> Takings:
+    """Record what is new of one poll, with what the stories decide about it.
+
+    Args:
+        articles: what the feed lists, oldest first.
+        feed: as it was before.
+        record: the transaction.
+        knowledge: what decisions rest on.
+        listed: how many entries the document has, with those that were left out.
+    """
     unseen = record.unseen(articles)
-    admitted_by_article = _admitted(unseen, feed, knowledge)
+    before = [] if feed.is_new or not unseen else record.listed(unseen)
+    found = novelties(unseen, before, listed=listed)
+    admitted_by_article = _admitted(found, feed, knowledge)
     if any(admitted_by_article):
-        matched = {match.story.name for found in admitted_by_article for match, _quiet in found}
+        matched = {match.story.name for admitted in admitted_by_article for match, _quiet in admitted}
         groupings = {story: _grouping(story, record, knowledge, now=unseen[0].seen_at) for story in matched}
         knowledge = replace(knowledge, furniture=_furniture(articles), groupings=groupings)
     taken: list[Taken] = []
-    for article, admitted in zip(unseen, admitted_by_article, strict=True):
-        article_id = record.article(article)  # matched or not: why, backtest and backfill need every one
+    for novelty, admitted in zip(found, admitted_by_article, strict=True):
+        # Matched or not: why, backtest and backfill need every one.
+        article_id = record.article(novelty.article)
         crashpoint("take:article")
         taken += [take(match, article_id, quiet, record, knowledge) for match, quiet in admitted]
-    return len(unseen), taken
+    return Takings(unseen=len(unseen), novelties=found, taken=tuple(taken))
 
 
 def _furniture(articles: Sequence[Article]) -> Shingles:
@@ -343,15 +427,19 @@ def _hushed_with(verdict: Verdict, candidates: Sequence[Stored], story: Story, r
 
 
 def _admitted(
-    articles: Sequence[Article], feed: Feed, knowledge: Knowledge
+    found: Sequence[Novelty], feed: Feed, knowledge: Knowledge
 ) -> list[list[tuple[Match, str | None]]]:
     """Match every article of a poll and say which matches must stay quiet; backlog is counted per story."""
-    matched = [matches(article, knowledge.watches, knowledge.feed_names) for article in articles]
+    names = {feed.url: feed.name}
+    matched = [matches(novelty.article, knowledge.watches, names) for novelty in found]
     by_story: dict[str, list[Match]] = {}
     for match in chain.from_iterable(matched):
         by_story.setdefault(match.story.name, []).append(match)
-    reasons = {name: iter(admit(found, feed)) for name, found in by_story.items()}
-    return [[(match, next(reasons[match.story.name])) for match in found] for found in matched]
+    reasons = {name: iter(admit(of_story, feed)) for name, of_story in by_story.items()}
+    return [
+        [(match, next(reasons[match.story.name]) or novelty.quiet) for match in of_one]
+        for novelty, of_one in zip(found, matched, strict=True)
+    ]
 
 
 def _wants_everything(feed: Feed, now: datetime) -> bool:
@@ -361,13 +449,47 @@ def _wants_everything(feed: Feed, now: datetime) -> bool:
 
 async def _failed(feed: Feed, failure: FetchError | ParseError, world: World) -> Polled:
     now = world.clock.now()
-    state = replace(feed, failures=feed.failures + 1)
-    asked = failure.retry_after if isinstance(failure, FetchError) else None
-    # No answer at all is most often our own network: who comes back late loses news.
-    counted = 0 if isinstance(failure, NoAnswerError) else state.failures
-    next_at = next_poll(feed.url, failures=counted, asked=asked, every=feed.every, now=now)
-    await world.archive.polled(state, at=now, next_at=next_at, failure=str(failure))
+    offline = _offline_since(feed, failure, world)
+    state = feed if offline else _charged(feed, failure, now)
+    ended = Poll(feed=state, at=now, next_at=next_try(state, now=now), failure=str(failure))
+    await world.archive.polled(ended)
+    if offline:
+        await world.archive.forgive(since=offline, next_at=ended.next_at)
+    if state.paused:
+        text = f"feed {feed.name} is not polled any more: {state.paused}"
+        if await world.archive.alarm(f"feed:{feed.url}", text, at=now):
+            await world.notify(text)
     return Polled(feed=state, failure=str(failure))
+
+
+def _offline_since(feed: Feed, failure: FetchError | ParseError, world: World) -> datetime | None:
+    """Note whether the host was reached; return since when we reach nobody, if that is so."""
+    now = world.clock.now()
+    if isinstance(failure, NoAnswerError) and not failure.reached:
+        world.network.missed(feed.host, at=now)
+        return world.network.offline_since(now)
+    world.network.reached(feed.host, at=now)
+    return None
+
+
+def _charged(feed: Feed, failure: FetchError | ParseError, now: datetime) -> Feed:
+    """Return a feed with a failure that is its own or its server's."""
+    status = failure.status if isinstance(failure, BadAnswerError) else None
+    asked = failure.retry_after if isinstance(failure, FetchError) else None
+    unanswered = isinstance(failure, NoAnswerError) or status == _TOO_MANY or (status or 0) >= _SERVER_FAULT
+    # 429 is about us and all we ask of the host; another status that names a time is about this feed.
+    rests = asked if status == _TOO_MANY else None
+    charged = replace(
+        feed,
+        failures=feed.failures + 1,
+        failing_since=feed.failing_since or now,
+        asked_until=now + asked if asked else None,
+        move=None if isinstance(failure, ParseError) else feed.move,
+        server=after_no_answer(feed.server, feed.url, asked=rests, now=now)
+        if unanswered
+        else after_answer(feed.server),
+    )
+    return replace(charged, paused=GONE) if status == _GONE else not_there(charged, now=now)
 
 
 # ------------------------------------------------------------------------------------------ upgrade

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from bot.model import (
@@ -21,6 +22,7 @@ from bot.model import (
     Feed,
     Fetched,
     Happening,
+    Listed,
     Match,
     Meaning,
     Post,
@@ -33,6 +35,10 @@ from bot.model import (
 )
 
 T = TypeVar("T")
+
+#: Feeds of one host that are polled at the same time.
+PER_HOST = 2
+NOBODY: Mapping[str, int] = MappingProxyType({})
 
 
 class Clock(Protocol):
@@ -132,11 +138,33 @@ class Semantics(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """How a poll ended."""
+
+    #: With its new state: validators, failures …
+    feed: Feed
+    #: When it ended.
+    at: datetime
+    #: When to poll again.
+    next_at: datetime
+    #: Why it failed; None if it did not.
+    failure: str | None = None
+
+
 class Record(Protocol):
     """One open transaction of the archive. Everything done through it is kept together or not at all."""
 
     def unseen(self, articles: Sequence[Article]) -> list[Article]:
         """Return, in order, those whose (feed, key, fingerprint) is neither stored nor listed before."""
+        ...
+
+    def listed(self, articles: Sequence[Article]) -> list[Listed]:
+        """Return what one feed listed before under the key, the address or with the text of one of these.
+
+        Args:
+            articles: all of one feed. "" is no address, and an article without a title has no text to go by.
+        """
         ...
 
     def article(self, article: Article) -> ArticleId:
@@ -274,8 +302,8 @@ class Record(Protocol):
         """
         ...
 
-    def polled(self, feed: Feed, *, at: datetime, next_at: datetime) -> None:
-        """Store the feed's new state after a poll whose entries are all recorded; ends the lease."""
+    def polled(self, poll: Poll) -> None:
+        """Store a feed's new state after a poll whose entries are all recorded, as `Archive.polled` does."""
         ...
 
 
@@ -289,8 +317,10 @@ class FeedHealth:
     polled_at: datetime | None
     #: Why the last poll failed; None if it did not.
     failure: str | None
-    #: Articles stored from it.
+    #: Articles stored from it; 0 where they were not counted.
     articles: int
+    #: It was added by a command; False: the configuration declares it.
+    added: bool = False
 
 
 class Archive(Protocol):
@@ -308,23 +338,55 @@ class Archive(Protocol):
         """Make these the feeds that are polled; what is known about them stays."""
         ...
 
-    async def claim(self, *, now: datetime, lease: timedelta, limit: int) -> list[Feed]:
-        """Take feeds that are due, longest overdue first, and keep others from taking them for `lease`."""
+    async def add(self, feed: Feed) -> bool:
+        """Poll a feed beside those that were declared, from now on; return False if it is polled already."""
         ...
 
-    async def polled(self, feed: Feed, *, at: datetime, next_at: datetime, failure: str | None) -> None:
-        """Store the feed's new state after a poll that recorded nothing; ends the lease.
+    async def remove(self, url: str) -> bool:
+        """Stop polling a feed that was added, and keep its articles; return False if none such was."""
+        ...
+
+    async def pause(self, url: str, reason: str | None) -> bool:
+        """Stop polling a feed, or resume it (None), which makes it due; return False if there is none."""
+        ...
+
+    async def claim(
+        self, *, now: datetime, lease: timedelta, limit: int, busy: Mapping[str, int] = NOBODY
+    ) -> list[Feed]:
+        """Take feeds that are due, longest overdue first, and keep others from taking them for `lease`.
+
+        Paused feeds and those of a host that rests are not due.
 
         Args:
-            feed: with the new state (validators, failures …).
-            at: when the poll ended.
-            next_at: when to poll again.
-            failure: why it failed; None if the document was merely unchanged.
+            now: the current time, aware.
+            lease: how long nobody else may take them.
+            limit: how many to take at most.
+            busy: host → polls of its feeds that are under way; no host gets more than `PER_HOST`.
         """
         ...
 
-    async def feeds(self) -> list[FeedHealth]:
-        """Return every declared feed with its health, in the order of declaration."""
+    async def forgive(self, *, since: datetime, next_at: datetime) -> None:
+        """Charge no feed and no host with failures that began at or after a time: the fault was ours.
+
+        Args:
+            since: when our own outage began, aware.
+            next_at: when to poll these feeds again at the latest.
+        """
+        ...
+
+    async def polled(self, poll: Poll) -> None:
+        """Store a feed's new state after a poll that recorded nothing; ends the lease.
+
+        No effect if the feed's lease ran out and another process has taken it.
+        """
+        ...
+
+    async def feeds(self, *, counted: bool = True) -> list[FeedHealth]:
+        """Return every feed that is declared or added with its health, in that order.
+
+        Args:
+            counted: count their articles as well, which takes a look at each one stored.
+        """
         ...
 
     async def next_post(self, channel: str, *, now: datetime) -> Post | None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import math
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
+from bot.core.health import coverage_gap
 from bot.model import Feed
 from bot.pipeline import Polled, World, deliver, poll, recover, reindex
-from bot.ports import Channel
+from bot.ports import PER_HOST, Channel
 
 #: A fetch and a parse have deadlines of seconds. A poll that takes longer may be repeated, which is harmless;
 #: one whose record failed is repeated after this.
@@ -21,6 +24,12 @@ _BEAT_EVERY = timedelta(seconds=20)
 #: too old: all of it in a day, and where a million articles are stored, a few thousand rows at a time. A part
 #: that is passed over has its turn the next day.
 _PARTS = 4_096
+#: A tick starts so many polls of all feeds at most: after a stop or a sleep everything is due, and is asked
+#: for over two minutes instead of at once. The fewest keep small sets from noticing.
+_OF_ALL_AT_ONCE = 1 / 120
+_FEWEST_AT_ONCE = 10
+#: Whether stories still hear of the world is looked at this often.
+_COVERAGE_EVERY = timedelta(minutes=5)
 #: How long a channel's task sleeps at most before it looks again by itself.
 _LONGEST_NAP_S = 15.0
 _SHORTEST_NAP_S = 0.05
@@ -46,6 +55,9 @@ class Service:
         self._channels = channels
         self._concurrency = concurrency
         self._polls: set[asyncio.Task[Polled]] = set()
+        #: Host → polls of its feeds under way.
+        self._busy: Counter[str] = Counter()
+        self._at_once = _FEWEST_AT_ONCE
         self._wake = {channel.name: asyncio.Event() for channel in channels}
         #: One post of a channel is in flight at a time, whoever delivers.
         self._turns = {channel.name: asyncio.Lock() for channel in channels}
@@ -67,16 +79,30 @@ class Service:
         """Start polling what is due, as far as there is room."""
         if await self._beat("tick"):
             await self._prune()
-        for feed in await self._due():
-            task = asyncio.create_task(self._poll(feed), name=f"poll {feed.name}")
-            self._polls.add(task)
-            task.add_done_callback(self._done)
+            await self._watch_network()
+        if self._is_time("coverage", _COVERAGE_EVERY):
+            await self._watch_coverage()
+        for feed in await self._due(self._at_once):
+            self._start(feed).add_done_callback(self._done)
 
     async def round(self) -> list[Polled]:
         """Poll everything that is due, and wait for it."""
         polled: list[Polled] = []
-        while due := await self._due():
-            polled += await asyncio.gather(*(self._poll(feed) for feed in due))
+        more = True
+        while more or self._polls:
+            room = self._concurrency - len(self._polls)
+            # Each claim costs, so not for every poll that ends; but who waited for a host's turn goes on.
+            if more and room >= min(self._concurrency, max(1, self._concurrency // 4)):
+                due = await self._due(room)
+                more = len(due) == room
+                for feed in due:
+                    self._start(feed)
+            if not self._polls:
+                break
+            ended, _ = await asyncio.wait(self._polls, return_when=asyncio.FIRST_COMPLETED)
+            self._polls -= ended
+            polled += [task.result() for task in ended]
+            more = more or any(self._busy[task.result().feed.host] >= PER_HOST - 1 for task in ended)
         return polled
 
     async def delivered(self) -> None:
@@ -93,14 +119,24 @@ class Service:
             event.set()
         await _ended(self._senders, _SENDS_MAY_TAKE_S)
 
-    async def _due(self) -> list[Feed]:
-        room = self._concurrency - len(self._polls)
+    async def _due(self, most: int) -> list[Feed]:
+        room = min(self._concurrency - len(self._polls), most)
         if room <= 0 or self._stopping:
             return []
-        return await self._world.archive.claim(now=self._world.clock.now(), lease=_LEASE, limit=room)
+        now = self._world.clock.now()
+        return await self._world.archive.claim(now=now, lease=_LEASE, limit=room, busy=self._busy)
+
+    def _start(self, feed: Feed) -> asyncio.Task[Polled]:
+        self._busy[feed.host] += 1
+        task = asyncio.create_task(self._poll(feed), name=f"poll {feed.name}")
+        self._polls.add(task)
+        return task
 
     async def _poll(self, feed: Feed) -> Polled:
-        polled = await poll(feed, self._world)
+        try:
+            polled = await poll(feed, self._world)
+        finally:
+            self._busy -= Counter({feed.host: 1})  # keeps no host that is done
         report(polled)
         for taken in polled.taken:
             for post in taken.posts:
@@ -144,14 +180,44 @@ class Service:
             part = int(now.timestamp() // _BEAT_EVERY.total_seconds()) % _PARTS
             await self._world.archive.prune(before=now - max(windows), part=part, parts=_PARTS)
 
-    async def _beat(self, name: str) -> bool:
-        """Note progress of a job, if it is time to; return whether it was."""
+    async def _watch_network(self) -> None:
+        """Tell when we reach nobody, and when we do again."""
+        now = self._world.clock.now()
+        since = self._world.network.offline_since(now)
+        text = f"no feed can be reached since {since:%H:%M} UTC: is this machine offline?" if since else None
+        await self._ring("network", text, over="feeds can be reached again")
+
+    async def _watch_coverage(self) -> None:
+        """Tell which stories hear little, and when they hear more again."""
+        feeds = await self._world.archive.feeds(counted=False)
+        self._at_once = max(_FEWEST_AT_ONCE, math.ceil(len(feeds) * _OF_ALL_AT_ONCE))
+        now = self._world.clock.now()
+        for story in (watch.story for watch in self._world.knowledge.watches):
+            text = coverage_gap(story, feeds, now)
+            await self._ring(f"coverage:{story.name}", text, over=f"story {story.name} is covered again")
+
+    async def _ring(self, key: str, text: str | None, *, over: str) -> None:
+        """Raise or clear an alarm; tell it where it begins and where it ends."""
+        archive = self._world.archive
+        stood = any(key == standing for standing, _text, _since in await archive.alarms())
+        await archive.alarm(key, text, at=self._world.clock.now())
+        if stood != (text is not None):
+            await self._world.notify(text or over)
+
+    def _is_time(self, name: str, every: timedelta) -> bool:
+        """Tell whether something was not done for so long; if so, it counts as done now."""
         now = self._world.clock.now()
         last = self._beaten.get(name)
-        if last is not None and timedelta() <= now - last < _BEAT_EVERY:
+        if last is not None and timedelta() <= now - last < every:
             return False
         self._beaten[name] = now
-        await self._world.archive.beat(name, at=now)
+        return True
+
+    async def _beat(self, name: str) -> bool:
+        """Note progress of a job, if it is time to; return whether it was."""
+        if not self._is_time(name, _BEAT_EVERY):
+            return False
+        await self._world.archive.beat(name, at=self._world.clock.now())
         return True
 
 

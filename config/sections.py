@@ -16,9 +16,11 @@ from config.values import (
     Database,
     Filled,
     Header,
+    HeaderName,
     Interval,
     Language,
     Networks,
+    Secret,
     Size,
     Slug,
     TimeZone,
@@ -61,9 +63,12 @@ class DatabaseSection(Section):
 class PollSection(Section):
     """How feeds are fetched."""
 
+    #: The shortest time between two polls of a feed.
     every: Interval = duration("10m")
+    #: The longest, for feeds that seldom have news or ask for it.
+    slowest: Interval = duration("1h")
     #: Feeds fetched at the same time.
-    concurrency: int = Field(default=20, ge=1, le=500)
+    concurrency: int = Field(default=200, ge=1, le=500)
     #: The longest a fetch may take, from name resolution to the last byte.
     timeout: Wait = duration("20s")
     #: Of a feed's document, after decompression.
@@ -106,8 +111,23 @@ class FeedEntry(Section):
     name: Filled
     url: Address
     language: Language | None = None
-    #: None means `poll.every`.
+    #: Exactly this time between two polls; None means from `poll.every` to `poll.slowest`, as the feed needs.
     every: Interval | None = None
+    #: None means `poll.user_agent`.
+    user_agent: Header | None = None
+    #: Sent with each request for this feed, to its own host only.
+    headers: dict[HeaderName, Secret] = Field(default_factory=dict)
+    #: For HTTP's basic authentication.
+    username: Filled | None = None
+    password: Secret | None = None
+    #: An HTTP proxy that fetches this feed instead of us.
+    proxy: Address | None = None
+
+    @model_validator(mode="after")
+    def _login_complete(self) -> FeedEntry:
+        if (self.username is None) != (self.password is None):
+            raise ValueError("needs a username and a password, or neither")
+        return self
 
 
 class StoryEntry(Section):

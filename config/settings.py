@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ _PREFIX = "STORYWIRE_"
 _NESTED = "__"
 _ENTRIES = ("feed", "story", "channel")
 _TOKEN_NAMES = frozenset({"token", "bot_token", "telegram_bot_token"})
+_VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 _PLACE = re.compile(r"(.*) \(at line (\d+), column (\d+)\)")
 
 
@@ -102,7 +103,7 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     environ = {name: value for name, value in environ.items() if value}
     text = _read(path)
     values = _parsed(path, text)
-    misplaced = list(_tokens_taken_from(values))
+    misplaced = [*_tokens_taken_from(values), *_secrets_looked_up(values, environ)]
     named, unread = _named(environ)
     _override(values, _Environment(environ)())
     _override(values, named)
@@ -150,6 +151,30 @@ def _tokens_taken_from(values: Mapping[str, Any]) -> Iterator[Mistake]:
             "a token does not belong in this file; set TELEGRAM_BOT_TOKEN, "
             "or TELEGRAM_BOT_TOKEN_FILE to the path of a file that holds it",
         )
+
+
+def _secrets_looked_up(values: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[Mistake]:
+    """Put the environment's values where a feed's secret names a variable ("$NAME"); say which is not set."""
+    entries = values.get("feed")
+    for place, entry in enumerate(entries if isinstance(entries, list) else ()):
+        headers = entry.get("headers") if isinstance(entry, dict) else None
+        if isinstance(entry, dict):
+            yield from _looked_up(entry, ["password"], ("feed", place), environ)
+        if isinstance(headers, dict):
+            yield from _looked_up(headers, list(headers), ("feed", place, "headers"), environ)
+
+
+def _looked_up(
+    table: dict[str, Any], keys: Sequence[str], way: Way, environ: Mapping[str, str]
+) -> Iterator[Mistake]:
+    for key in keys:
+        value = table.get(key)
+        named = _VARIABLE.fullmatch(value) if isinstance(value, str) else None
+        if named is None:
+            continue
+        table[key] = environ.get(named[1], "unset")
+        if named[1] not in environ:
+            yield Mistake((*way, key), f"names the variable {named[1]}, which is not set")
 
 
 def _named(environ: Mapping[str, str]) -> tuple[dict[str, dict[str, str]], list[str]]:

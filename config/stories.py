@@ -25,7 +25,11 @@ def feeds(settings: Settings) -> tuple[Feed, ...]:
     """Return the feeds of the file, in its order, as never polled."""
     return tuple(
         Feed(
-            url=entry.url, name=entry.name, language=entry.language, every=entry.every or settings.poll.every
+            url=entry.url,
+            name=entry.name,
+            language=entry.language,
+            every=entry.every or settings.poll.every,
+            slowest=None if entry.every else settings.poll.slowest,
         )
         for entry in settings.feed
     )

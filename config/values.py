@@ -25,6 +25,12 @@ _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 #: Number of the bot, colon, secret: the form BotFather hands out.
 _TOKEN = re.compile(r"\d+:[\w-]+", re.ASCII)
 _DATABASE = re.compile(r"(sqlite|postgres|postgresql)(\+\w+)?://")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+#: What a request's framing, its validators or other settings decide.
+_OWN_HEADERS = frozenset(
+    "host connection content-length transfer-encoding accept-encoding if-none-match if-modified-since cookie"
+    " user-agent authorization".split()
+)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -135,6 +141,21 @@ def _database(value: SecretStr) -> SecretStr:
     return value
 
 
+def _header_name(value: str) -> str:
+    if not _HEADER_NAME.fullmatch(value):
+        raise ValueError('must be the name of an HTTP header, such as "X-Api-Key"')
+    if value.lower() in _OWN_HEADERS:
+        raise ValueError("is a header that Storywire sets itself")
+    return value
+
+
+def _secret(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if not text or not text.isprintable():
+        raise ValueError("must be one line of text")
+    return value
+
+
 def _header(value: str) -> str:
     if not value.strip() or not value.isascii() or not value.isprintable():
         raise ValueError("must be one line of plain letters, digits and signs")
@@ -155,3 +176,5 @@ TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Token = Annotated[SecretStr, AfterValidator(_token)]
 Database = Annotated[SecretStr, AfterValidator(_database)]
 Header = Annotated[str, AfterValidator(_header)]
+HeaderName = Annotated[str, AfterValidator(_header_name)]
+Secret = Annotated[SecretStr, AfterValidator(_secret)]

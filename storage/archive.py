@@ -18,6 +18,7 @@ from bot.model import (
     EventId,
     Feed,
     Happening,
+    Listed,
     Match,
     Meaning,
     Post,
@@ -27,7 +28,7 @@ from bot.model import (
     Stored,
     Verdict,
 )
-from bot.ports import FeedHealth, Record
+from bot.ports import NOBODY, FeedHealth, Poll, Record
 from storage import (
     articles,
     bulk,
@@ -131,9 +132,13 @@ class SqlRecord:
         for post in posts:
             outbox.plan(self._connection, post)
 
-    def polled(self, feed: Feed, *, at: datetime, next_at: datetime) -> None:
-        """Store the feed's new state after a poll whose entries are all recorded."""
-        feeds.recorded(self._connection, feed, at=at, next_at=next_at)
+    def listed(self, articles_: Sequence[Article]) -> list[Listed]:
+        """Return what one feed listed before under the key, the address or with the text of one of these."""
+        return articles.listed(self._connection, articles_)
+
+    def polled(self, poll: Poll) -> None:
+        """Store a feed's new state after a poll whose entries are all recorded."""
+        feeds.polled(self._connection, [poll])
 
 
 class SqlArchive:
@@ -159,21 +164,37 @@ class SqlArchive:
         """Make these the feeds that are polled."""
         await self._database.write(lambda connection: feeds.declare(connection, declared))
 
-    async def claim(self, *, now: datetime, lease: timedelta, limit: int) -> list[Feed]:
+    async def add(self, feed: Feed) -> bool:
+        """Poll a feed beside those that were declared; return False if it is polled already."""
+        return await self._database.write(lambda connection: feeds.add(connection, feed))
+
+    async def remove(self, url: str) -> bool:
+        """Stop polling a feed that was added; return False if none such was."""
+        return await self._database.write(lambda connection: feeds.remove(connection, url))
+
+    async def pause(self, url: str, reason: str | None) -> bool:
+        """Stop polling a feed until it is resumed (None); return False if there is none."""
+        return await self._database.write(lambda connection: feeds.pause(connection, url, reason))
+
+    async def claim(
+        self, *, now: datetime, lease: timedelta, limit: int, busy: Mapping[str, int] = NOBODY
+    ) -> list[Feed]:
         """Take feeds that are due."""
         return await self._database.write(
-            lambda connection: feeds.claim(connection, now=now, lease=lease, limit=limit)
+            lambda connection: feeds.claim(connection, now=now, lease=lease, limit=limit, busy=busy)
         )
 
-    async def polled(self, feed: Feed, *, at: datetime, next_at: datetime, failure: str | None) -> None:
-        """Store the feed's new state after a poll that recorded nothing."""
-        await self._database.write(
-            lambda connection: feeds.polled(connection, feed, at=at, next_at=next_at, failure=failure)
-        )
+    async def forgive(self, *, since: datetime, next_at: datetime) -> None:
+        """Charge no feed and no host with failures that began at or after a time."""
+        await self._database.write(lambda connection: feeds.forgive(connection, since=since, next_at=next_at))
 
-    async def feeds(self) -> list[FeedHealth]:
-        """Return every declared feed with its health."""
-        return await self._database.read(feeds.health)
+    async def polled(self, poll: Poll) -> None:
+        """Store a feed's new state after a poll that recorded nothing."""
+        await self._database.write(lambda connection: feeds.polled(connection, [poll]))
+
+    async def feeds(self, *, counted: bool = True) -> list[FeedHealth]:
+        """Return every feed that is polled with its health."""
+        return await self._database.read(lambda connection: feeds.health(connection, counted=counted))
 
     async def next_post(self, channel: str, *, now: datetime) -> Post | None:
         """Return the post this channel should get next."""

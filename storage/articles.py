@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, false, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, false, insert, or_, select
 
-from bot.model import Article, ArticleId
+from bot.model import Article, ArticleId, Listed
 from storage.tables import articles
 
 #: Articles asked for in one query; three values each, far below what either database takes (32,766).
@@ -17,6 +17,8 @@ _CHUNK = 500
 _LONGEST_NUMBER = 18
 
 _FIELDS = tuple(field.name for field in fields(Article))
+_LISTED = tuple(field.name for field in fields(Listed))
+_TRACES = (articles.c.id, articles.c.feed_url, *(articles.c[name] for name in _LISTED))
 
 
 def unseen(connection: Connection, listed: Sequence[Article]) -> list[Article]:
@@ -44,6 +46,24 @@ def _stored_among(
         )
     )
     return [(row.feed_url, row.key, row.fingerprint) for row in connection.execute(query)]
+
+
+def listed(connection: Connection, asked: Sequence[Article]) -> list[Listed]:
+    """Return what one feed listed before under the key, the address or with the text of one of these."""
+    found: dict[int, Listed] = {}
+    for start in range(0, len(asked), _CHUNK):
+        chunk = asked[start : start + _CHUNK]
+        by_key = and_(articles.c.feed_url == chunk[0].feed_url, articles.c.key.in_({a.key for a in chunk}))
+        by_address = articles.c.address.in_({a.address for a in chunk if a.address})
+        by_text = articles.c.fingerprint.in_({a.fingerprint for a in chunk if a.title})
+        # One query each: with OR and the feed's address beside it a database may read all of the feed.
+        for condition in (by_key, by_address, by_text):
+            found |= {
+                row.id: Listed(**{name: getattr(row, name) for name in _LISTED})
+                for row in connection.execute(select(*_TRACES).where(condition))
+                if row.feed_url == chunk[0].feed_url
+            }
+    return [found[number] for number in sorted(found)]
 
 
 def add(connection: Connection, article: Article) -> ArticleId:

@@ -27,6 +27,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.types import TypeDecorator
@@ -116,16 +117,44 @@ feeds = Table(
     Column("declared", Boolean, nullable=False),
     Column("language", Text),  # null: the operator did not say
     Column("every", Duration, nullable=False),
+    Column("slowest", Duration),  # null: always `every`
+    Column("added", Boolean, nullable=False, server_default=false()),
+    Column("host", Text, nullable=False, server_default=""),
+    Column("moved_to", Text),  # null: it is at its own address
+    Column("move_to", Text),  # null: its server names no other address, as the next two
+    Column("move_since", UtcDateTime),
+    Column("move_answers", Integer),
     Column("etag", Text),  # null: the server gave none
     Column("last_modified", Text),  # null: the server gave none
+    Column("validators_url", Text),  # null: they belong to the feed's own address
     Column("digest", Text),  # null: no body was ever recorded
+    Column("parts", LargeBinary),  # null: its entries must all be read again
+    Column("rhythm_every", Duration),  # null: the document does not say
+    # Bit n stands for hour n, or for day n of the week.
+    Column("quiet_hours", Integer, nullable=False, server_default="0"),
+    Column("quiet_days", Integer, nullable=False, server_default="0"),
+    Column("pace", Duration),  # null: not learned yet
+    Column("news_at", UtcDateTime),  # null: it never listed an entry
     Column("failures", Integer, nullable=False),
+    Column("failing_since", UtcDateTime),  # null: the last poll was good
+    Column("asked_until", UtcDateTime),  # null: its server never asked to be left alone
+    Column("paused", Text),  # null: it is polled
+    Column("took", Duration),  # null: it never answered
     Column("recorded_at", UtcDateTime),  # null: nothing was ever recorded, the feed is new
     Column("unconditional_at", UtcDateTime),  # null: never polled without validators
     Column("polled_at", UtcDateTime),  # null: never polled
     Column("next_at", UtcDateTime),  # null: due since ever
     Column("lease_until", UtcDateTime),  # null: nobody polls it now
     Column("failure", Text),  # null: the last poll was good
+)
+
+#: Hosts that could not answer the last poll of one of their feeds; the others have no row.
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("rests_until", UtcDateTime),  # null: its feeds are polled
 )
 
 articles = Table(
@@ -149,6 +178,7 @@ articles = Table(
     Column("body", Text, nullable=False),
     UniqueConstraint("feed_url", "key", "fingerprint"),
     Index(None, "key"),
+    Index(None, "fingerprint"),
     Index(None, "address"),
     Index(None, "link"),
     Index(None, "seen_at"),

@@ -171,9 +171,9 @@ async def _check_feed(feed: Feed, program: Assembled, turns: asyncio.Semaphore) 
             seen = await look(feed, program.world, conditional=False)
     except (FetchError, ParseError) as failure:
         return _FeedCheck(feed=feed, failure=str(failure))
-    articles, knowledge = seen.articles or (), program.world.knowledge
-    matched = [match for one in articles for match in matches(one, knowledge.watches, knowledge.feed_names)]
-    return _FeedCheck(feed=feed, articles=articles, matched=matched)
+    watches, names = program.world.knowledge.watches, {feed.url: feed.name}
+    matched = [match for one in seen.articles for match in matches(one, watches, names)]
+    return _FeedCheck(feed=feed, articles=seen.articles, matched=matched)
 
 
 def _show_working(checks: Sequence[_FeedCheck]) -> None:

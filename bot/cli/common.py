@@ -60,6 +60,8 @@ def settings_of(config: Path, *, quiet: bool = True) -> Settings:
     secrets = [settings.database.url.get_secret_value()]
     if settings.telegram.token is not None:
         secrets.append(settings.telegram.token.get_secret_value())
+    for feed in settings.feed:
+        secrets += [value.get_secret_value() for value in (*feed.headers.values(), feed.password) if value]
     logs.configure("error" if quiet else settings.log.level, settings.log.format, secrets)
     return settings
 

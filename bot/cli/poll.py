@@ -133,9 +133,9 @@ async def _as_if(looked: Sequence[tuple[Feed, Look | str]], program: Assembled) 
 def _judged(feed: Feed, seen: Look | str, record: Record, program: Assembled) -> Polled:
     if isinstance(seen, str):
         return Polled(feed=feed, failure=seen)
-    articles = seen.articles or ()
-    unseen, taken = take_all(articles, feed, record, program.world.knowledge)
-    return Polled(feed=feed, listed=len(articles), unseen=unseen, taken=tuple(taken))
+    listed = seen.listed
+    takings = take_all(seen.articles, feed, record, program.world.knowledge, listed=listed)
+    return Polled(feed=feed, listed=listed, unseen=len(takings.novelties), taken=takings.taken)
 
 
 # ------------------------------------------------------------------------------------------- showing

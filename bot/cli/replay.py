@@ -158,8 +158,9 @@ def _at(time: datetime, article: Article) -> Article:
 
 
 def _batch(items: Sequence[Item], knowledge: Knowledge, memory: _Memory, record: Record) -> list[Outcome]:
-    _unseen, decided = take_all([item.article for item in items], _FEED, record, knowledge)
-    taken = {id(one.match.article): one for one in decided}
+    articles = [item.article for item in items]
+    takings = take_all(articles, _FEED, record, knowledge, listed=len(articles))
+    taken = {id(one.match.article): one for one in takings.taken}
     return [_outcome(item, taken.get(id(item.article)), knowledge.watches[0], memory) for item in items]
 
 

@@ -14,11 +14,14 @@ import asyncio
 import os
 import re
 import ssl
+import time
 import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 import aiohttp
@@ -45,6 +48,7 @@ _HEADERS = {
 }
 _DOCUMENT = frozenset({HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PERMANENT = frozenset({301, 308})
 _MAX_AGE = re.compile(r"\bmax-age\s*=\s*\"?(\d+)", re.IGNORECASE)
 _NOT_KEPT = re.compile(r"\bno-(?:cache|store)\b", re.IGNORECASE)
 
@@ -53,6 +57,24 @@ _CHUNK = 2**16
 _GZIP = 16 + zlib.MAX_WBITS
 #: A gzip file may have several members, one after the other (RFC 1952, 2.2).
 _GZIP_MAGIC = b"\x1f\x8b"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How one feed is to be asked, where the operator wants it otherwise than usual.
+
+    What may hold a secret goes to the feed's own host only, and not in the clear where the feed is at https.
+    """
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    user_agent: str | None = None
+    #: Name and password for HTTP's basic authentication.
+    login: tuple[str, str] | None = None
+    #: An HTTP proxy that asks instead of us; whom it may ask is then its business.
+    proxy: str | None = None
+
+
+_USUAL = Manner()
 
 
 class Fetcher:
@@ -66,6 +88,7 @@ class Fetcher:
         user_agent: str,
         deadline: timedelta = timedelta(seconds=20),
         max_body: int = MAX_BODY,
+        manners: Mapping[str, Manner] = MappingProxyType({}),
     ) -> None:
         """Prepare the fetcher.
 
@@ -75,17 +98,28 @@ class Fetcher:
             user_agent: how the operator's bot introduces itself, with a way to reach them.
             deadline: for the whole answer, redirects and body included.
             max_body: the most bytes a body may have, before and after unpacking.
+            manners: feed address → how to ask for it.
         """
         self._gate = gate
         self._clock = clock
         self._user_agent = user_agent
         self._deadline = deadline
         self._max_body = max_body
+        self._manners = manners
         self._session: aiohttp.ClientSession | None = None
+        self._by_proxy: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            connector=self._gate.connector(ssl.create_default_context()),
+        context = ssl.create_default_context()
+        self._session = self._opened(self._gate.connector(context))
+        if any(manner.proxy for manner in self._manners.values()):
+            # It only ever connects to proxies, which the operator chose: there is no address to judge.
+            self._by_proxy = self._opened(aiohttp.TCPConnector(force_close=True, ssl=context))
+        return self
+
+    def _opened(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=connector,
             headers={**_HEADERS, "User-Agent": self._user_agent},
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
@@ -95,50 +129,66 @@ class Fetcher:
             max_headers=_MAX_HEADERS,
             max_field_size=_MAX_HEADER,
         )
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._session is not None:
-            await self._session.close()
+        for session in (self._session, self._by_proxy):
+            if session is not None:
+                await session.close()
 
     async def __call__(self, feed: Feed, *, conditional: bool = True) -> Fetched:
         """Ask the feed's server once; see `bot.ports.Fetch`."""
-        self._gate.check_url(feed.url)
-        start = URL(feed.url)
+        self._gate.check_url(feed.address)
+        start = URL(feed.address)
+        begun = time.perf_counter()
         try:
             async with asyncio.timeout(self._deadline.total_seconds()):
-                return await self._follow(start, feed.validators if conditional else Validators())
+                fetched = await self._follow(start, feed, feed.validators if conditional else Validators())
         except TimeoutError as error:
             seconds = self._deadline.total_seconds()
-            raise NoAnswerError(f"{start.host} did not answer in full within {seconds:g} s") from error
+            raise NoAnswerError(
+                f"{start.host} did not answer in full within {seconds:g} s", reached=True
+            ) from error
+        return replace(fetched, took=timedelta(seconds=time.perf_counter() - begun))
 
-    async def _follow(self, start: URL, validators: Validators) -> Fetched:
-        url = start
-        for _ in range(MAX_HOPS + 1):
-            # What one host said about its document is nobody else's business.
-            known = validators if url.host == start.host else Validators()
-            answer = await self._ask(url, known)
+    async def _follow(self, start: URL, feed: Feed, validators: Validators) -> Fetched:
+        manner = self._manners.get(feed.url, _USUAL)
+        url, described = start, URL(validators.url or feed.address)
+        moved: str | None = None
+        for hop in range(MAX_HOPS + 1):
+            # A validator belongs to one address; what a host said of it is nobody else's business.
+            known = validators if url == described else Validators()
+            answer = await self._ask(url, known, manner if _may_know(url, URL(feed.url)) else _public(manner))
             if isinstance(answer, Fetched):
-                return answer
+                given = answer.validators
+                if given != Validators() and url != start:
+                    given = replace(given, url=str(url))
+                return replace(answer, validators=given, moved=moved)
+            target, permanent = answer
             try:
-                self._gate.check_url(str(answer))
+                self._gate.check_url(str(target))
             except RefusedAddressError as refusal:
                 raise RefusedAddressError(f"{url.host} redirects elsewhere: {refusal}") from refusal
-            url = answer
+            if permanent and moved == (str(url) if hop else None):
+                moved = str(target)  # as long as every answer so far said "for good"
+            url = target
         raise BadAnswerError(f"{start.host} redirects more than {MAX_HOPS} times")
 
-    async def _ask(self, url: URL, known: Validators) -> Fetched | URL:
-        """Make one request; return the document or where to ask instead."""
-        if self._session is None:
+    async def _ask(self, url: URL, known: Validators, manner: Manner) -> Fetched | tuple[URL, bool]:
+        """Make one request; return the document, or where to ask instead and whether from now on."""
+        session = self._by_proxy if manner.proxy else self._session
+        if session is None:
             raise RuntimeError("a Fetcher works inside its own `async with` block")
+        headers = _headers(known, manner)
         try:
-            async with self._session.get(url, headers=_conditions(known), allow_redirects=False) as response:
+            async with session.get(
+                url, headers=headers, proxy=manner.proxy, allow_redirects=False
+            ) as response:
                 if sum(len(name) + len(value) for name, value in response.raw_headers) > _MAX_HEAD:
                     raise TooLargeError(f"{url.host} sent more than {_MAX_HEAD} bytes of headers")
                 if response.status in _REDIRECTS:
-                    return _target(response)
+                    return _target(response), response.status in _PERMANENT
                 return await self._take(response, known)
         except FetchError:
             raise
@@ -154,7 +204,7 @@ class Fetcher:
             )
         elif response.status not in _DOCUMENT:
             raise BadAnswerError(
-                f"{response.url.host} answered {_status(response.status)}",
+                f"{response.url.host} answered {_status(response.status)}{_challenge(response)}",
                 status=response.status,
                 retry_after=_retry_after(response, self._clock.now()),
             )
@@ -163,7 +213,7 @@ class Fetcher:
             body=None if unchanged else await self._read(response),
             content_type=_header(response, "Content-Type"),
             validators=given,
-            asked=_max_age(response),
+            fresh=_fresh(response, self._clock.now()),
         )
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
@@ -226,9 +276,25 @@ class _Body:
             chunk = self._unpacker.unconsumed_tail or self._unpacker.unused_data
 
 
-def _conditions(known: Validators) -> dict[str, str]:
-    headers = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+def _headers(known: Validators, manner: Manner) -> dict[str, str]:
+    login = manner.login and aiohttp.BasicAuth(*manner.login, encoding="utf-8").encode()
+    headers = {
+        "User-Agent": manner.user_agent,
+        "Authorization": login,
+        **manner.headers,
+        "If-None-Match": known.etag,
+        "If-Modified-Since": known.last_modified,
+    }
     return {name: value for name, value in headers.items() if value is not None}
+
+
+def _may_know(url: URL, feed: URL) -> bool:
+    """Tell whether an address may be told the feed's secrets: it is the same host, and no less private."""
+    return url.host == feed.host and url.scheme in {feed.scheme, "https"}
+
+
+def _public(manner: Manner) -> Manner:
+    return Manner(user_agent=manner.user_agent, proxy=manner.proxy)
 
 
 def _target(response: aiohttp.ClientResponse) -> URL:
@@ -257,13 +323,33 @@ def _status(status: int) -> str:
         return str(status)
 
 
-def _max_age(response: aiohttp.ClientResponse) -> timedelta | None:
-    """Return how long the document says it stays fresh, up to `LONGEST_WAIT`; None if it does not."""
+def _challenge(response: aiohttp.ClientResponse) -> str:
+    return ": it wants to see a browser" if "cf-mitigated" in response.headers else ""
+
+
+def _fresh(response: aiohttp.ClientResponse, now: datetime) -> timedelta | None:
+    """Return how long the answer calls itself fresh, up to `LONGEST_WAIT` (RFC 9111, 4.2); None if not."""
     control = ",".join(response.headers.getall("Cache-Control", []))
-    found = _MAX_AGE.search(control)
-    if found is None or _NOT_KEPT.search(control):
+    if _NOT_KEPT.search(control):
         return None
-    return min(timedelta(seconds=int(found[1][:9])), LONGEST_WAIT) or None
+    found = _MAX_AGE.search(control)
+    if found is not None:
+        age = response.headers.get("Age", "")
+        spent = int(age[:9]) if age.isascii() and age.isdigit() else 0
+        fresh = timedelta(seconds=int(found[1][:9]) - spent)
+    else:
+        expires = _date(response.headers.get("Expires", ""))
+        # By the server's own clock, if it tells it: the two may differ.
+        fresh = expires - (_date(response.headers.get("Date", "")) or now) if expires else timedelta()
+    return min(fresh, LONGEST_WAIT) if fresh > timedelta() else None
+
+
+def _date(value: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(value)
+        return date if date.tzinfo else date.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _retry_after(response: aiohttp.ClientResponse, now: datetime) -> timedelta | None:
@@ -272,11 +358,10 @@ def _retry_after(response: aiohttp.ClientResponse, now: datetime) -> timedelta |
     if value.isascii() and value.isdigit():
         wait = timedelta(seconds=min(int(value[:9]), LONGEST_WAIT.total_seconds()))
     else:
-        try:
-            date = parsedate_to_datetime(value)
-        except (ValueError, OverflowError):
+        date = _date(value)
+        if date is None:
             return None
-        wait = date.replace(tzinfo=date.tzinfo or UTC) - now
+        wait = date - now
     return min(max(wait, timedelta()), LONGEST_WAIT)
 
 
@@ -286,7 +371,7 @@ def _translated(error: Exception, host: str | None) -> FetchError:
         case aiohttp.ClientConnectorError(os_error=RefusedAddressError() as refusal):
             return RefusedAddressError(f"{host}: {refusal}")
         case aiohttp.ClientSSLError():
-            return NoAnswerError(f"{host} offered no valid TLS: {error.os_error}")
+            return NoAnswerError(f"{host} offered no valid TLS: {error.os_error}", reached=True)
         case aiohttp.ClientConnectorError(os_error=cause):
             # asyncio puts the addresses it tried into `strerror`; the number says what went wrong.
             reason = os.strerror(cause.errno) if cause.errno and cause.errno > 0 else cause.strerror
@@ -294,4 +379,4 @@ def _translated(error: Exception, host: str | None) -> FetchError:
         case aiohttp.ClientPayloadError() | aiohttp.ClientResponseError():
             return BadAnswerError(f"{host} sent broken HTTP, or broke off in the middle of its answer")
         case _:
-            return NoAnswerError(f"{host} closed the connection without an answer")
+            return NoAnswerError(f"{host} closed the connection without an answer", reached=True)

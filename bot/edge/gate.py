@@ -148,6 +148,7 @@ class Gate:
         """
         return aiohttp.TCPConnector(
             force_close=True,
+            limit=0,  # who asks bounds it
             limit_per_host=2,
             socket_factory=self.open_socket,
             resolver=_GuardedResolver(self, self._resolver or aiohttp.ThreadedResolver()),

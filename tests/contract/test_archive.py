@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -25,12 +26,15 @@ from bot.model import (
     Feed,
     Fold,
     Kind,
+    Move,
     New,
     Policy,
     Post,
     PostKind,
     PostState,
     Related,
+    Rhythm,
+    Server,
     Settlement,
     Shown,
     Span,
@@ -40,7 +44,7 @@ from bot.model import (
     Validators,
     Verdict,
 )
-from bot.ports import Archive, Record
+from bot.ports import Archive, Poll, Record
 from tests.builders import NOW, a_feed, a_hit, a_match, a_message, a_post, a_story, an_article
 from tests.conftest import ArchiveFactory
 
@@ -225,8 +229,10 @@ NAIVE_TIMES: dict[str, Callable[[Archive], Coroutine[Any, Any, object]]] = {
     "of an article": lambda archive: archive.record(lambda r: r.article(an_article(seen_at=NAIVE))),
     "of what to forget": lambda archive: archive.prune(before=NAIVE, part=0, parts=1),
     "of a window": lambda archive: archive.record(lambda r: r.candidates("dams", [1], since=NAIVE, limit=1)),
-    "of a poll": lambda archive: archive.polled(a_feed(), at=NAIVE, next_at=NOW, failure=None),
-    "of a recorded poll": lambda archive: archive.record(lambda r: r.polled(a_feed(), at=NOW, next_at=NAIVE)),
+    "of a poll": lambda archive: archive.polled(Poll(feed=a_feed(), at=NAIVE, next_at=NOW, failure=None)),
+    "of a recorded poll": lambda archive: archive.record(
+        lambda r: r.polled(Poll(feed=a_feed(), at=NOW, next_at=NAIVE))
+    ),
     "of a claim": lambda archive: archive.claim(now=NAIVE, lease=HOUR, limit=1),
     "of a look into the past": lambda archive: archive.sent_since("main", NAIVE),
     "of a beat": lambda archive: archive.beat("tick", at=NAIVE),
@@ -1510,7 +1516,8 @@ TWO_FEEDS = [a_feed("https://one.example/"), a_feed("https://two.example/")]
 
 
 def claimed(archive: Archive, now: datetime = NOW, lease: timedelta = MINUTE, limit: int = 10) -> list[Feed]:
-    return run(archive.claim(now=now, lease=lease, limit=limit))
+    """Claim what is due, and return it as it was stored."""
+    return [replace(feed, lease=None) for feed in run(archive.claim(now=now, lease=lease, limit=limit))]
 
 
 def test_a_declared_feed_is_due_at_once_and_only_once(archive: Archive) -> None:
@@ -1525,7 +1532,7 @@ def test_feeds_are_claimed_longest_overdue_first_within_the_limit(archive: Archi
     feeds = [a_feed(f"https://{number}.example/") for number in range(4)]
     run(archive.declare(feeds))
     for feed, hours in zip(feeds[:3], (1, 3, 2), strict=True):
-        run(archive.polled(feed, at=NOW, next_at=NOW + hours * HOUR, failure=None))
+        run(archive.polled(Poll(feed=feed, at=NOW, next_at=NOW + hours * HOUR, failure=None)))
 
     later = NOW + 4 * HOUR
     assert claimed(archive, later, limit=2) == [feeds[3], feeds[0]]
@@ -1543,7 +1550,7 @@ CLAIMS = {
 @pytest.mark.parametrize(("next_at", "now", "due"), CLAIMS.values(), ids=CLAIMS)
 def test_a_feed_is_due(archive: Archive, next_at: datetime, now: datetime, *, due: bool) -> None:
     run(archive.declare([a_feed()]))
-    run(archive.polled(a_feed(), at=NOW, next_at=next_at, failure=None))
+    run(archive.polled(Poll(feed=a_feed(), at=NOW, next_at=next_at, failure=None)))
 
     assert bool(claimed(archive, now)) is due
 
@@ -1565,9 +1572,21 @@ def test_a_lease(archive: Archive, lease: timedelta, now: datetime, *, free: boo
 
 AFTER_A_POLL = replace(
     a_feed(),
-    validators=Validators(etag='W/"ü"', last_modified="Thu, 15 Jan 2026 12:00:00 GMT"),
+    moved_to="https://new.example/feed",
+    move=Move(to="https://newer.example/feed", since=NOW - DAY, answers=2),
+    validators=Validators(
+        etag='W/"ü"', last_modified="Thu, 15 Jan 2026 12:00:00 GMT", url="https://new.example/feed.xml"
+    ),
     digest="d41d8c",
+    parts=b"\x00\xff parts",
+    rhythm=Rhythm(every=HOUR, quiet_hours=frozenset({0, 23}), quiet_days=frozenset({6})),
+    pace=timedelta(minutes=7, microseconds=1),
+    news_at=NOW - MINUTE,
     failures=3,
+    failing_since=NOW - 2 * HOUR,
+    asked_until=NOW + MINUTE,
+    took=timedelta(seconds=2.5),
+    server=Server(failures=2),
     recorded_at=NOW - DAY,
     unconditional_at=NOW - HOUR,
 )
@@ -1575,9 +1594,15 @@ AFTER_A_POLL = replace(
 
 def test_a_poll_that_recorded_nothing_leaves_its_state_and_ends_the_lease(archive: Archive) -> None:
     run(archive.declare([a_feed()]))
-    claimed(archive, lease=DAY)
+    (leased,) = run(archive.claim(now=NOW, lease=DAY, limit=1))
 
-    run(archive.polled(AFTER_A_POLL, at=NOW, next_at=NOW + HOUR, failure="HTTP 500"))
+    run(
+        archive.polled(
+            Poll(
+                feed=replace(AFTER_A_POLL, lease=leased.lease), at=NOW, next_at=NOW + HOUR, failure="HTTP 500"
+            )
+        )
+    )
 
     (health,) = run(archive.feeds())
     assert health.feed == AFTER_A_POLL
@@ -1587,11 +1612,13 @@ def test_a_poll_that_recorded_nothing_leaves_its_state_and_ends_the_lease(archiv
 
 def test_a_poll_that_recorded_makes_the_feed_known_together_with_its_articles(archive: Archive) -> None:
     run(archive.declare([a_feed()]))
-    run(archive.polled(replace(a_feed(), failures=1), at=NOW, next_at=NOW, failure="HTTP 500"))
+    run(archive.polled(Poll(feed=replace(a_feed(), failures=1), at=NOW, next_at=NOW, failure="HTTP 500")))
 
     def work(record: Record) -> None:
         record.article(an_article())
-        record.polled(replace(a_feed(), digest="d41d8c", recorded_at=NOW), at=NOW, next_at=NOW + HOUR)
+        record.polled(
+            Poll(feed=replace(a_feed(), digest="d41d8c", recorded_at=NOW), at=NOW, next_at=NOW + HOUR)
+        )
 
     recorded(archive, work)
 
@@ -1604,7 +1631,7 @@ def test_a_poll_that_recorded_makes_the_feed_known_together_with_its_articles(ar
 def test_a_feed_nobody_declared_can_be_recorded_without_becoming_one(archive: Archive) -> None:
     def work(record: Record) -> None:
         record.article(an_article())
-        record.polled(a_feed(), at=NOW, next_at=NOW)
+        record.polled(Poll(feed=a_feed(), at=NOW, next_at=NOW))
 
     recorded(archive, work)
 
@@ -1614,7 +1641,7 @@ def test_a_feed_nobody_declared_can_be_recorded_without_becoming_one(archive: Ar
 
 def test_declaring_again_changes_what_the_operator_says_and_keeps_what_is_known(archive: Archive) -> None:
     run(archive.declare([a_feed()]))
-    run(archive.polled(AFTER_A_POLL, at=NOW, next_at=NOW + HOUR, failure="HTTP 500"))
+    run(archive.polled(Poll(feed=AFTER_A_POLL, at=NOW, next_at=NOW + HOUR, failure="HTTP 500")))
 
     run(archive.declare([a_feed(name="Renamed", every=HOUR, language="cs")]))
 
@@ -1625,17 +1652,17 @@ def test_declaring_again_changes_what_the_operator_says_and_keeps_what_is_known(
 
 def test_a_poll_under_way_does_not_undo_what_was_declared_meanwhile(archive: Archive) -> None:
     run(archive.declare([a_feed()]))
-    (feed,) = claimed(archive)
+    (feed,) = run(archive.claim(now=NOW, lease=MINUTE, limit=1))
     run(archive.declare([a_feed(name="Renamed")]))
 
-    run(archive.polled(feed, at=NOW, next_at=NOW + HOUR, failure=None))
+    run(archive.polled(Poll(feed=feed, at=NOW, next_at=NOW + HOUR, failure=None)))
 
     assert [health.feed.name for health in run(archive.feeds())] == ["Renamed"]
 
 
 def test_a_feed_no_longer_declared_rests_and_is_not_new_when_it_comes_back(archive: Archive) -> None:
     run(archive.declare(TWO_FEEDS))
-    run(archive.polled(replace(TWO_FEEDS[0], recorded_at=NOW), at=NOW, next_at=NOW, failure=None))
+    run(archive.polled(Poll(feed=replace(TWO_FEEDS[0], recorded_at=NOW), at=NOW, next_at=NOW, failure=None)))
 
     run(archive.declare(TWO_FEEDS[1:]))
     assert [health.feed for health in run(archive.feeds())] == TWO_FEEDS[1:]
@@ -1643,6 +1670,173 @@ def test_a_feed_no_longer_declared_rests_and_is_not_new_when_it_comes_back(archi
 
     run(archive.declare(TWO_FEEDS))
     assert [health.feed.is_new for health in run(archive.feeds())] == [False, True]
+
+
+def polled(archive: Archive, feed: Feed, next_at: datetime = NOW, failure: str | None = None) -> None:
+    run(archive.polled(Poll(feed=feed, at=NOW, next_at=next_at, failure=failure)))
+
+
+def test_a_poll_whose_lease_ran_out_changes_nothing_that_another_process_found(archive: Archive) -> None:
+    run(archive.declare([a_feed()]))
+    (slow,) = run(archive.claim(now=NOW, lease=MINUTE, limit=1))
+    (quick,) = run(archive.claim(now=NOW + HOUR, lease=MINUTE, limit=1))
+
+    polled(archive, replace(slow, digest="slow"))
+    assert claimed(archive, NOW + HOUR) == [], "the other's lease stands"
+    polled(archive, replace(quick, digest="quick"))
+    polled(archive, replace(slow, digest="slow", lease=None))
+
+    assert run(archive.feeds())[0].feed.digest == "slow", "without a lease it is the only one"
+
+
+def test_no_host_is_asked_for_more_than_two_feeds_at_a_time(archive: Archive) -> None:
+    feeds = [a_feed(f"https://{host}.example/{number}") for number in range(4) for host in ("a", "b", "c")]
+    run(archive.declare(feeds))
+
+    first = run(archive.claim(now=NOW, lease=HOUR, limit=20, busy={"a.example": 2, "b.example": 1}))
+    second = run(archive.claim(now=NOW, lease=HOUR, limit=20))
+
+    assert Counter(feed.host for feed in first) == {"b.example": 1, "c.example": 2}
+    assert Counter(feed.host for feed in second) == {"a.example": 2, "b.example": 2, "c.example": 2}
+
+
+def test_the_limit_is_filled_from_other_hosts(archive: Archive) -> None:
+    crowd = [a_feed(f"https://crowd.example/{number}") for number in range(50)]
+    others = [a_feed(f"https://{number}.example/") for number in range(5)]
+    run(archive.declare([*crowd, *others]))
+
+    assert {feed.host for feed in claimed(archive, limit=6)} == {
+        "crowd.example",
+        *(f"{number}.example" for number in range(4)),
+    }
+
+
+def test_a_host_that_rests_is_left_alone_with_all_its_feeds(archive: Archive) -> None:
+    feeds = [a_feed("https://a.example/1"), a_feed("https://a.example/2"), a_feed("https://b.example/1")]
+    run(archive.declare(feeds))
+    polled(archive, replace(feeds[0], server=Server(failures=3, rests_until=NOW + HOUR)))
+
+    assert [feed.url for feed in claimed(archive)] == ["https://b.example/1"]
+    after = run(archive.claim(now=NOW + HOUR, lease=HOUR, limit=9))
+    assert {feed.url: feed.server.failures for feed in after if feed.host == "a.example"} == {
+        "https://a.example/1": 3,
+        "https://a.example/2": 3,
+    }
+
+    polled(archive, replace(after[0], server=Server()))
+    assert [health.feed.server for health in run(archive.feeds())] == [Server()] * 3
+
+
+def test_what_was_our_own_fault_is_charged_to_nobody(archive: Archive) -> None:
+    before, ours, asked = (a_feed(f"https://{name}.example/") for name in ("before", "ours", "asked"))
+    run(archive.declare([before, ours, asked]))
+    for feed, since in ((before, NOW - HOUR), (ours, NOW), (asked, NOW)):
+        until = NOW + 3 * HOUR if feed is asked else None
+        failed = replace(feed, failures=2, failing_since=since, asked_until=until, server=Server(failures=1))
+        polled(archive, failed, next_at=NOW + 2 * HOUR, failure="no answer")
+
+    run(archive.forgive(since=NOW, next_at=NOW + MINUTE))
+
+    state = {
+        health.feed.url: (health.feed.failures, health.feed.server.failures, health.next_at)
+        for health in run(archive.feeds())
+    }
+    assert state == {
+        before.url: (2, 1, NOW + 2 * HOUR),
+        ours.url: (0, 0, NOW + MINUTE),
+        asked.url: (0, 0, NOW + 2 * HOUR),
+    }
+
+
+def test_a_feed_can_be_added_and_removed_beside_the_declared_ones(archive: Archive) -> None:
+    declared, added = a_feed("https://declared.example/"), a_feed("https://added.example/", name="Added")
+    run(archive.declare([declared]))
+
+    assert run(archive.add(added))
+    assert not run(archive.add(added)), "it is polled already"
+    assert not run(archive.add(declared)), "so is this"
+    run(archive.declare([declared]))
+    assert [(health.feed.name, health.added) for health in run(archive.feeds())] == [
+        ("Wire", False),
+        ("Added", True),
+    ]
+    assert len(claimed(archive)) == 2
+
+    assert not run(archive.remove(declared.url)), "the configuration declares it"
+    assert run(archive.remove(added.url))
+    assert not run(archive.remove(added.url))
+    assert [health.feed for health in run(archive.feeds())] == [declared]
+
+
+def test_an_added_feed_that_is_declared_later_is_the_configurations(archive: Archive) -> None:
+    run(archive.add(a_feed()))
+    run(archive.declare([a_feed()]))
+
+    assert [health.added for health in run(archive.feeds())] == [False]
+
+
+def test_a_paused_feed_waits_until_it_is_resumed(archive: Archive) -> None:
+    run(archive.declare([a_feed()]))
+    polled(archive, replace(a_feed(), failures=2, failing_since=NOW), next_at=NOW + HOUR)
+
+    assert run(archive.pause(a_feed().url, "on holiday"))
+    assert not run(archive.pause("https://unknown.example/", "on holiday"))
+    assert claimed(archive, NOW + DAY) == []
+    assert run(archive.feeds())[0].feed.paused == "on holiday"
+    polled(archive, a_feed(), next_at=NOW + HOUR)
+    assert claimed(archive, NOW + DAY) == [], "a poll that was under way does not resume it"
+
+    assert run(archive.pause(a_feed().url, None))
+    assert claimed(archive) == [a_feed()], "it is due at once, and begins anew"
+
+
+def test_a_resumed_feed_still_waits_as_its_server_asked(archive: Archive) -> None:
+    run(archive.declare([a_feed()]))
+    polled(archive, replace(a_feed(), asked_until=NOW + HOUR), next_at=NOW + HOUR)
+    run(archive.pause(a_feed().url, "on holiday"))
+    run(archive.pause(a_feed().url, None))
+
+    assert claimed(archive) == []
+    assert len(claimed(archive, NOW + HOUR)) == 1
+
+
+def test_a_poll_can_pause_its_feed(archive: Archive) -> None:
+    run(archive.declare([a_feed()]))
+    polled(archive, replace(a_feed(), paused="gone"), failure="410 Gone")
+
+    assert run(archive.feeds())[0].feed.paused == "gone"
+    assert claimed(archive) == []
+
+
+def test_what_a_feed_listed_before_is_found_by_key_address_and_text(archive: Archive) -> None:
+    mine = [an_article("Dam breaks"), an_article("Dam holds"), an_article("", summary="no title")]
+    another = an_article("Dam breaks", feed_url="https://other.example/", key="other")
+
+    def work(record: Record) -> None:
+        for article in (*mine, another):
+            record.article(article)
+
+    recorded(archive, work)
+    breaks, holds, untitled = mine
+    asked = {
+        "its key": replace(breaks, address="", title="x", fingerprint="x"),
+        "its address": replace(holds, key="x", title="x", fingerprint="x"),
+        "its text": replace(breaks, key="x", address="x"),
+        "no text to go by": replace(untitled, key="x", address=""),
+        "nothing": an_article("Something else"),
+    }
+
+    def listed(record: Record) -> dict[str, list[str]]:
+        return {name: [old.title for old in record.listed([article])] for name, article in asked.items()}
+
+    assert recorded(archive, listed) == {
+        "its key": ["Dam breaks"],
+        "its address": ["Dam holds"],
+        "its text": ["Dam breaks"],
+        "no text to go by": [],
+        "nothing": [],
+    }
+    assert recorded(archive, lambda record: record.listed([])) == []
 
 
 def test_feeds_are_listed_as_they_are_declared(archive: Archive) -> None:

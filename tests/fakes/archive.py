@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ from bot.model import (
     Fold,
     Happening,
     Hit,
+    Listed,
     Match,
     Meaning,
     Member,
@@ -32,6 +34,7 @@ from bot.model import (
     PostState,
     Related,
     Report,
+    Server,
     Settlement,
     Shown,
     Stored,
@@ -39,7 +42,7 @@ from bot.model import (
     Update,
     Verdict,
 )
-from bot.ports import FeedHealth, Record
+from bot.ports import NOBODY, PER_HOST, FeedHealth, Poll, Record
 
 T = TypeVar("T")
 
@@ -54,6 +57,7 @@ _WAITS = 2
 class _Polled:
     feed: Feed
     declared: bool = True
+    added: bool = False
     position: int = 0
     next_at: datetime | None = None
     polled_at: datetime | None = None
@@ -77,6 +81,7 @@ class _Judged:
 @dataclass(slots=True)
 class _State:
     feeds: dict[str, _Polled] = field(default_factory=dict)
+    hosts: dict[str, Server] = field(default_factory=dict)
     articles: dict[ArticleId, Article] = field(default_factory=dict)
     #: The story of each event and the first event of its happening.
     events: list[tuple[str, EventId]] = field(default_factory=list)
@@ -107,6 +112,18 @@ class FakeRecord:
         for article in articles:
             fresh.setdefault(_identity(article), article)
         return [article for identity, article in fresh.items() if identity not in seen]
+
+    def listed(self, articles: Sequence[Article]) -> list[Listed]:
+        keys = {article.key for article in articles}
+        addresses = {article.address for article in articles} - {""}
+        texts = {article.fingerprint for article in articles if article.title}
+        return [
+            Listed(**{each.name: getattr(old, each.name) for each in fields(Listed)})
+            for old in self._state.articles.values()
+            if articles
+            and old.feed_url == articles[0].feed_url
+            and (old.key in keys or old.address in addresses or old.fingerprint in texts)
+        ]
 
     def article(self, article: Article) -> ArticleId:
         _aware(article.published, article.seen_at)
@@ -379,8 +396,8 @@ class FakeRecord:
         else:
             self._append(edit)
 
-    def polled(self, feed: Feed, *, at: datetime, next_at: datetime) -> None:
-        _store_poll(self._state, feed, at=at, next_at=next_at, failure=None)
+    def polled(self, poll: Poll) -> None:
+        _store_poll(self._state, poll)
 
 
 class FakeArchive:
@@ -401,37 +418,91 @@ class FakeArchive:
             known[url] = replace(row, declared=False)
         for position, feed in enumerate(feeds):
             row = known.get(feed.url, _Polled(feed=feed))
-            kept = replace(row.feed, name=feed.name, every=feed.every, language=feed.language)
-            known[feed.url] = replace(row, feed=kept, declared=True, position=position)
+            known[feed.url] = replace(
+                row, feed=_said_of(row.feed, feed), declared=True, added=False, position=position
+            )
 
-    async def claim(self, *, now: datetime, lease: timedelta, limit: int) -> list[Feed]:
+    async def add(self, feed: Feed) -> bool:
+        row = self._state.feeds.get(feed.url, _Polled(feed=feed, declared=False))
+        if row.declared or row.added:
+            return False
+        last = max((other.position for other in self._polled()), default=-1)
+        self._state.feeds[feed.url] = replace(
+            row, feed=_said_of(row.feed, feed), declared=False, added=True, position=last + 1
+        )
+        return True
+
+    async def remove(self, url: str) -> bool:
+        row = self._state.feeds.get(url)
+        if row is None or not row.added:
+            return False
+        self._state.feeds[url] = replace(row, added=False)
+        return True
+
+    async def pause(self, url: str, reason: str | None) -> bool:
+        row = next((row for row in self._polled() if row.feed.url == url), None)
+        if row is None:
+            return False
+        feed = replace(row.feed, paused=reason)
+        if reason is None:
+            feed = replace(feed, failures=0, failing_since=None)
+            row = replace(row, next_at=feed.asked_until)
+        self._state.feeds[url] = replace(row, feed=feed)
+        return True
+
+    async def claim(
+        self, *, now: datetime, lease: timedelta, limit: int, busy: Mapping[str, int] = NOBODY
+    ) -> list[Feed]:
         _aware(now)
         due = [
-            row for row in self._declared() if _is_free(row.next_at, now) and _is_free(row.lease_until, now)
+            row
+            for row in self._polled()
+            if row.feed.paused is None
+            and _is_free(row.next_at, now)
+            and _is_free(row.lease_until, now)
+            and _is_free(self._state.hosts.get(row.feed.host, Server()).rests_until, now)
         ]
         due.sort(key=lambda row: row.next_at or _LONG_PAST)
-        for row in due[:limit]:
-            self._state.feeds[row.feed.url] = replace(row, lease_until=now + lease)
-        return [row.feed for row in due[:limit]]
+        at_work, taken = Counter(busy), list[Feed]()
+        for row in due:
+            if len(taken) < limit and at_work[row.feed.host] < PER_HOST:
+                at_work[row.feed.host] += 1
+                self._state.feeds[row.feed.url] = replace(row, lease_until=now + lease)
+                taken.append(replace(self._known(row), lease=now + lease))
+        return taken
 
-    def _declared(self) -> list[_Polled]:
-        declared = [row for row in self._state.feeds.values() if row.declared]
-        return sorted(declared, key=lambda row: row.position)
+    async def forgive(self, *, since: datetime, next_at: datetime) -> None:
+        for url, row in self._state.feeds.items():
+            if row.feed.failing_since is None or row.feed.failing_since < since:
+                continue
+            feed = replace(row.feed, failures=0, failing_since=None)
+            asked = feed.asked_until is not None and feed.asked_until > next_at
+            again = row.next_at if asked or row.next_at is None else min(row.next_at, next_at)
+            self._state.feeds[url] = replace(row, feed=feed, next_at=again)
+            self._state.hosts.pop(feed.host, None)
 
-    async def polled(self, feed: Feed, *, at: datetime, next_at: datetime, failure: str | None) -> None:
-        _store_poll(self._state, feed, at=at, next_at=next_at, failure=failure)
+    def _polled(self) -> list[_Polled]:
+        polled = [row for row in self._state.feeds.values() if row.declared or row.added]
+        return sorted(polled, key=lambda row: (row.added, row.position))
 
-    async def feeds(self) -> list[FeedHealth]:
-        articles = [article.feed_url for article in self._state.articles.values()]
+    def _known(self, row: _Polled) -> Feed:
+        return replace(row.feed, server=self._state.hosts.get(row.feed.host, Server()))
+
+    async def polled(self, poll: Poll) -> None:
+        _store_poll(self._state, poll)
+
+    async def feeds(self, *, counted: bool = True) -> list[FeedHealth]:
+        articles = [article.feed_url for article in self._state.articles.values() if counted]
         return [
             FeedHealth(
-                feed=row.feed,
+                feed=self._known(row),
                 next_at=row.next_at,
                 polled_at=row.polled_at,
                 failure=row.failure,
                 articles=articles.count(row.feed.url),
+                added=row.added,
             )
-            for row in self._declared()
+            for row in self._polled()
         ]
 
     async def next_post(self, channel: str, *, now: datetime) -> Post | None:
@@ -639,12 +710,24 @@ def _targeted(state: _State, post: Post) -> Post:
     return post if card is None else replace(post, target=card.message_id)
 
 
-def _store_poll(state: _State, feed: Feed, *, at: datetime, next_at: datetime, failure: str | None) -> None:
-    _aware(at, next_at, feed.recorded_at, feed.unconditional_at)
+def _said_of(known: Feed, said: Feed) -> Feed:
+    """Return a feed with what the operator says of it."""
+    return replace(known, name=said.name, language=said.language, every=said.every, slowest=said.slowest)
+
+
+def _store_poll(state: _State, poll: Poll) -> None:
+    feed = poll.feed
+    _aware(poll.at, poll.next_at, feed.recorded_at, feed.unconditional_at)
     row = state.feeds.get(feed.url)
-    if row is None:
+    if row is None or (row.lease_until is not None and row.lease_until != feed.lease):
         return
-    kept = replace(feed, name=row.feed.name, every=row.feed.every, language=row.feed.language)
-    state.feeds[feed.url] = replace(
-        row, feed=kept, polled_at=at, next_at=next_at, lease_until=None, failure=failure
+    kept = replace(
+        _said_of(feed, row.feed), paused=feed.paused or row.feed.paused, lease=None, server=Server()
     )
+    state.feeds[feed.url] = replace(
+        row, feed=kept, polled_at=poll.at, next_at=poll.next_at, lease_until=None, failure=poll.failure
+    )
+    if feed.server == Server():
+        state.hosts.pop(feed.host, None)
+    else:
+        state.hosts[feed.host] = feed.server

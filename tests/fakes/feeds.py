@@ -32,7 +32,7 @@ class FakeFeeds:
         url: str,
         *entries: Entry,
         etag: str | None = None,
-        asked: timedelta | None = None,
+        fresh: timedelta | None = None,
         language: str = "en",
     ) -> None:
         """List these entries from now on, newest first; the same entries make the same bytes.
@@ -41,13 +41,13 @@ class FakeFeeds:
             url: the feed's address.
             entries: what it lists.
             etag: the server's validator; with one it answers "unchanged" to whoever shows it again.
-            asked: how long it asks to stay away.
+            fresh: how long it calls itself fresh.
             language: what the document says of itself.
         """
         document = Document(title=url, entries=entries, language=language)
         body = repr(document).encode()
         self._documents[body] = document
-        self._served[url] = Fetched(url=url, body=body, validators=Validators(etag=etag), asked=asked)
+        self._served[url] = Fetched(url=url, body=body, validators=Validators(etag=etag), fresh=fresh)
 
     def refuse(self, url: str, error: FetchError) -> None:
         """Fail every request from now on."""
@@ -66,7 +66,7 @@ class FakeFeeds:
         if isinstance(answer, FetchError):
             raise answer
         if shown.etag is not None and shown == answer.validators:
-            return Fetched(url=feed.url, body=None, validators=shown, asked=answer.asked)
+            return Fetched(url=feed.url, body=None, validators=shown, fresh=answer.fresh)
         return answer
 
     async def parse(self, fetched: Fetched, *, known: bytes = b"") -> Document:  # noqa: ARG002

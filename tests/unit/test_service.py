@@ -25,7 +25,7 @@ from tests.fakes.archive import FakeArchive
 from tests.fakes.channel import FakeChannel
 from tests.fakes.feeds import FakeFeeds
 
-FEEDS = [a_feed(f"https://wire.example/{number}.xml", name=f"Wire {number}") for number in range(5)]
+FEEDS = [a_feed(f"https://wire{number}.example/feed.xml", name=f"Wire {number}") for number in range(5)]
 STORY = a_story(policy=Policy(backfill=10))
 TOWNS = "Ostrava Brno Pilsen Olomouc".split()
 
@@ -230,7 +230,7 @@ def test_a_poll_that_raises_unexpectedly_is_logged_and_the_others_go_on(logged: 
             stage.publish(feed=feed)
 
         async def fetch(feed: Feed, *, conditional: bool = True) -> Fetched:
-            if feed == FEEDS[1]:
+            if feed.url == FEEDS[1].url:
                 raise LookupError("a fault of ours")
             return await stage.feeds.fetch(feed, conditional=conditional)
 

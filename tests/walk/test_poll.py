@@ -12,7 +12,7 @@ from typing import TypeVar
 import pytest
 
 from bot.errors import BadAnswerError, FetchError, NoAnswerError, ParseError, StorywireError
-from bot.model import Duplicate, Entry, Kind, New, Policy, PostKind, PostState, Update, Validators
+from bot.model import Duplicate, Entry, Kind, New, Policy, PostKind, PostState, Server, Update, Validators
 from bot.ports import Archive, Record
 from tests.builders import NOW, a_match, a_story, an_article
 from tests.fakes.archive import FakeArchive
@@ -564,17 +564,36 @@ def test_news_behind_a_stuck_validator_is_found_within_a_day(archive: Archive) -
 # -------------------------------------------------------------------------------------- failures
 
 
-def test_a_feed_that_cannot_be_reached_is_asked_at_its_usual_time_so_that_an_outage_costs_no_news() -> None:
-    walk = Walk(archive=FakeArchive())
-    walk.feeds.refuse(WIRE, NoAnswerError("no connection to wire.example"))
-    waits = set()
+def test_if_no_host_at_all_can_be_reached_the_fault_is_ours_and_costs_no_feed_anything(
+    archive: Archive,
+) -> None:
+    walk = Walk(archive=archive)
+    walk.opened()
+    for url in (WIRE, POST, LEDGER):
+        walk.feeds.refuse(url, NoAnswerError(f"no connection to {url}"))
     for _ in range(5):
-        walk.poll()
-        waits.add((walk.health().next_at or NOW) - walk.clock.now())
-        walk.wait(max(waits))
+        walk.wait()
+        for url in (WIRE, POST, LEDGER):
+            walk.poll(url)
 
-    assert len(waits) == 1
-    assert max(waits) <= walk.stored().every * 1.1
+    for url in (WIRE, POST, LEDGER):
+        health = walk.health(url)
+        assert (health.feed.failures, health.feed.failing_since, health.feed.server) == (0, None, Server())
+        assert (health.next_at or NOW) - walk.clock.now() <= timedelta(minutes=11)
+        assert health.failure, "why it has no news is still told"
+
+
+def test_one_host_out_of_reach_among_others_is_its_own_fault(archive: Archive) -> None:
+    walk = Walk(archive=archive)
+    walk.opened()
+    walk.feeds.refuse(WIRE, NoAnswerError("no connection to wire.example"))
+    for _ in range(4):
+        walk.wait()
+        walk.poll(WIRE)
+        walk.poll(POST)
+
+    assert walk.stored(WIRE).failures == 4
+    assert walk.stored(WIRE).server.rests_until is not None
 
 
 def test_a_first_document_that_lists_nothing_leaves_the_next_one_backlog() -> None:
@@ -598,9 +617,9 @@ def test_failures_count_up_and_the_feed_is_asked_less_and_less_often(archive: Ar
         walk.wait(waits[-1])
 
     doublings = [later / earlier for earlier, later in pairwise(waits)]
-    assert doublings[:5] == pytest.approx([2.0] * 5)
-    assert timedelta(minutes=20) <= waits[0] <= timedelta(minutes=22)
-    assert max(waits) <= timedelta(hours=24)
+    assert doublings[:3] == pytest.approx([2.0] * 3, rel=0.1)
+    assert timedelta(minutes=10) <= waits[0] <= timedelta(minutes=11)
+    assert max(waits) <= timedelta(hours=2.2)
 
 
 def test_a_success_clears_the_failures(archive: Archive) -> None:
@@ -640,26 +659,26 @@ def test_a_failed_poll_keeps_what_is_known_of_the_feed(archive: Archive) -> None
     polled = walk.poll()
 
     assert polled.failure == "the document is a web page, not a feed"
-    assert walk.stored() == replace(known, failures=1)
+    assert walk.stored() == replace(known, failures=1, failing_since=walk.clock.now())
 
 
-ASKED = {
-    "less than the usual wait": (timedelta(minutes=2), timedelta(minutes=10), timedelta(minutes=11)),
-    "more than the usual wait": (timedelta(hours=3), timedelta(hours=3), timedelta(hours=3)),
-    "more than a day": (timedelta(days=30), timedelta(hours=24), timedelta(hours=24)),
+FRESH = {
+    "for less than the usual wait": (timedelta(minutes=2), timedelta(minutes=10)),
+    "for longer": (timedelta(minutes=40), timedelta(minutes=40)),
+    "for longer than the operator waits for any feed": (timedelta(days=30), timedelta(hours=1)),
 }
 
 
-@pytest.mark.parametrize(("asked", "shortest", "longest"), ASKED.values(), ids=ASKED)
-def test_a_healthy_feed_is_left_alone_as_long_as_it_asks(
-    asked: timedelta, shortest: timedelta, longest: timedelta, archive: Archive
+@pytest.mark.parametrize(("fresh", "usual"), FRESH.values(), ids=FRESH)
+def test_a_document_that_is_fresh_is_asked_for_later(
+    fresh: timedelta, usual: timedelta, archive: Archive
 ) -> None:
     walk = Walk(archive=archive)
-    walk.feeds.publish(WIRE, asked=asked)
+    walk.feeds.publish(WIRE, fresh=fresh)
 
     walk.poll()
 
-    assert shortest <= (walk.health().next_at or NOW) - walk.clock.now() <= longest
+    assert usual <= (walk.health().next_at or NOW) - walk.clock.now() <= usual * 1.1
 
 
 RETRY_AFTER: dict[str, tuple[FetchError, timedelta]] = {
@@ -669,7 +688,7 @@ RETRY_AFTER: dict[str, tuple[FetchError, timedelta]] = {
     ),
     "a busy server that names a shorter time than the back-off": (
         BadAnswerError("answered 503", status=503, retry_after=timedelta(seconds=10)),
-        timedelta(minutes=20),
+        timedelta(minutes=10),
     ),
 }
 

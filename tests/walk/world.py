@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.core.match import Watch
+from bot.core.outage import Network
 from bot.model import Delivery, Entry, Feed, Post, PostState, Story
 from bot.pipeline import Knowledge, Polled, World, deliver, poll, recover, reindex
 from bot.ports import Archive, FeedHealth, Semantics
@@ -20,9 +21,9 @@ WIRE = "https://wire.example/feed.xml"
 POST = "https://post.example/feed.xml"
 LEDGER = "https://ledger.example/feed.xml"
 FEEDS = (
-    a_feed(WIRE, name="Wire"),
-    a_feed(POST, name="Evening Post"),
-    a_feed(LEDGER, name="Ledger"),
+    a_feed(WIRE, name="Wire", slowest=timedelta(hours=1)),
+    a_feed(POST, name="Evening Post", slowest=timedelta(hours=1)),
+    a_feed(LEDGER, name="Ledger", slowest=timedelta(hours=1)),
 )
 #: Longer than the interval of a feed with its spread; the channel's minute is over as well.
 LATER = timedelta(minutes=12)
@@ -60,6 +61,7 @@ class Walk:
     channels: Mapping[str, FakeChannel] = field(default_factory=lambda: {"main": FakeChannel("main")})
     notices: Notices = field(default_factory=Notices)
     semantics: Semantics | None = None
+    network: Network = field(default_factory=Network)
 
     @property
     def world(self) -> World:
@@ -71,10 +73,10 @@ class Walk:
             notify=self.notices,
             knowledge=Knowledge(
                 watches=[Watch.on(story) for story in self.stories],
-                feed_names={feed.url: feed.name for feed in FEEDS},
                 semantics=self.semantics,
             ),
             delivery=self.delivery,
+            network=self.network,
         )
 
     @property

@@ -67,7 +67,12 @@ def load(directory: Path, environ: dict[str, str] | None = None) -> Settings:
 def test_feeds_have_their_own_interval_or_the_common_one(tmp_path: Path) -> None:
     assert feeds(load(tmp_path)) == (
         Feed(url="https://wire.example/rss", name="Wire", language="en", every=timedelta(minutes=5)),
-        Feed(url="https://paper.example/rss", name="Paper", every=timedelta(minutes=15)),
+        Feed(
+            url="https://paper.example/rss",
+            name="Paper",
+            every=timedelta(minutes=15),
+            slowest=timedelta(hours=1),
+        ),
     )
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from bot import corrections
 from bot.errors import StorywireError
 from bot.model import Article, ArticleId, Duplicate, Kind, New, PostState, Settlement, Verdict
-from bot.ports import Archive, Record
+from bot.ports import Archive, Poll, Record
 from storage import open_archive
 from tests.builders import NOW, a_feed, a_match, a_post, a_story, an_article
 from tests.postgres import Postgres
@@ -40,7 +40,7 @@ def taking(article: Article) -> Callable[[Record], int]:
             record.hush("quiet", event.id)
             assert record.shown("main", event.id) is None
             record.posts([a_post(each.title, event=event.id)])
-        record.polled(a_feed(), at=NOW, next_at=NOW)
+        record.polled(Poll(feed=a_feed(), at=NOW, next_at=NOW))
         return len(unseen)
 
     return work
