@@ -11,7 +11,6 @@ step is linear. Nothing read here is trusted: each address passes the gate when 
 
 from __future__ import annotations
 
-import html
 import re
 from bisect import bisect_left
 from collections import Counter
@@ -24,6 +23,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 from bot.core.address import canonical_address
+from bot.edge.attributes import MAX_ADDRESS, askable, unescaped, without_user
 from bot.edge.markup import declares_entities, decode, legal_xml, looks_like, plain_text
 
 #: No bot follows more; the largest of 105 collected lists has 207.
@@ -31,7 +31,6 @@ MAX_FEEDS = 5_000
 #: So many feeds at 1,000 bytes each, thrice what is usual. Hostile lists of this size take two seconds.
 _MAX_BYTES = 5 * 2**20
 _MAX_TITLE = 500
-_MAX_ADDRESS = 2_000
 #: Deeper folders than these are not told apart.
 _MAX_DEPTH = 10
 
@@ -42,17 +41,9 @@ _CLOSING = {quote: re.compile(rf"{quote}(?=\s*+(?:/?>|[\w:.-]++\s*+=|\Z))") for 
 #: Where mark-up with quotes of its own stands in a value, the address may be out of step with the rest.
 _ADDRESS = re.compile(r"\sxmlurl\s*+=\s*+([\"'])([^\"'<>]*+)\1", re.IGNORECASE)
 _UNQUOTED = re.compile(r"[^\s\"'<>]*")
-#: Without its semicolon "&copy=2" is a part of an address, and html.unescape would make a sign of it.
-_ENTITY = re.compile(r"&(?:#[xX]?[0-9a-fA-F]{1,8}|[a-zA-Z][a-zA-Z0-9]{1,30});")
 
 #: What lists call a feed. The `url` of another type leads elsewhere: "link" to a page, "include" to a list.
 _FEEDS = frozenset({"rss", "atom", "rdf", "feed"})
-
-_FEED_SCHEME = re.compile(r"(?:feeds?|rss|pcast|itpc):(?=https?:)", re.IGNORECASE)
-_FEED_FOR_HTTP = re.compile(r"(?:feed|rss|pcast|itpc)://", re.IGNORECASE)
-_FEEDS_FOR_HTTPS = re.compile(r"feeds://", re.IGNORECASE)
-#: A line end with the indentation around it comes from whoever wrapped the line.
-_WRAPPED = re.compile(r"[ \t]*+[\r\n][\s]*+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,14 +128,14 @@ class _Reading:
 
     def take(self, written: str, title: str = "", category: tuple[str, ...] = (), page: str = "") -> None:
         """Keep a feed, or count why it is none."""
-        url = _plain(written)
+        url = askable(written)
         parts = _split(url)
         key = canonical_address(url)
         if not url:
             self._wrong["without an address"] += 1
         elif parts is None or parts.scheme not in {"http", "https"}:
             self._wrong["not http or https"] += 1
-        elif not key or len(url) > _MAX_ADDRESS:
+        elif not key or len(url) > MAX_ADDRESS:
             self._wrong["with an address that cannot be one"] += 1
         elif "@" in parts.netloc:
             self._wrong["with a user name or password in the address"] += 1
@@ -243,12 +234,12 @@ def _attributes(tag: str) -> tuple[dict[str, str], bool]:
             at = ends[place]
         elif found := _UNQUOTED.match(tag, start, end):
             at = found.end()
-        attributes.setdefault(name[1].lower(), _ENTITY.sub(_meant, tag[start:at]))
+        attributes.setdefault(name[1].lower(), unescaped(tag[start:at]))
         if at > end:
             end = _tag_end(tag, at)
     closed = tag[end - 1 : end] == "/"
     if "xmlurl" not in attributes and "<" in tag and (found := _ADDRESS.search(tag)):
-        attributes["xmlurl"] = _ENTITY.sub(_meant, found[2])
+        attributes["xmlurl"] = unescaped(found[2])
         closed = tag.rstrip().endswith("/>")
     return attributes, closed
 
@@ -256,10 +247,6 @@ def _attributes(tag: str) -> tuple[dict[str, str], bool]:
 def _tag_end(tag: str, at: int) -> int:
     end = tag.find(">", at)
     return len(tag) if end < 0 else end
-
-
-def _meant(entity: re.Match[str]) -> str:
-    return html.unescape(entity[0])
 
 
 def _category(written: str) -> tuple[str, ...]:
@@ -272,17 +259,9 @@ def _title(markup: str) -> str:
     return plain_text(markup, limit=_MAX_TITLE).replace("\n", " ")
 
 
-def _plain(written: str) -> str:
-    """Return an address as it can be asked."""
-    # Escaped once too often; no address means "&amp;".
-    url = _WRAPPED.sub("", written.strip()).replace("&amp;", "&").replace("\t", "").replace(" ", "%20")
-    url = _FEED_SCHEME.sub("", url, count=1)
-    return _FEEDS_FOR_HTTPS.sub("https://", _FEED_FOR_HTTP.sub("http://", url, count=1), count=1)
-
-
 def _page(written: str) -> str | None:
-    url = _without_user(_plain(written))
-    return url if canonical_address(url) and len(url) <= _MAX_ADDRESS else None
+    url = without_user(askable(written))
+    return url if canonical_address(url) and len(url) <= MAX_ADDRESS else None
 
 
 def _split(url: str) -> SplitResult | None:
@@ -306,15 +285,10 @@ def _folder_steps(inside: tuple[str, ...], wanted: tuple[str, ...]) -> Iterator[
 
 
 def _written(feed: Listed) -> str:
-    attributes = {"type": "rss", "text": feed.title, "title": feed.title, "xmlUrl": _without_user(feed.url)}
+    attributes = {"type": "rss", "text": feed.title, "title": feed.title, "xmlUrl": without_user(feed.url)}
     if feed.html_url:
-        attributes["htmlUrl"] = _without_user(feed.html_url)
+        attributes["htmlUrl"] = without_user(feed.html_url)
     return " ".join(f"{name}={quoteattr(value)}" for name, value in attributes.items())
-
-
-def _without_user(url: str) -> str:
-    parts = _split(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if parts and "@" in url else url
 
 
 def _indent(depth: int) -> str:

@@ -240,6 +240,7 @@ FLOODS = {
     "quotes": flood('"  ', "<outline "),
     "addresses without ends": flood(' xmlUrl="', "<outline <"),
     "an address over lines": flood(" \n", f'<outline xmlUrl="{A}', '"/>'),
+    "an address with blanks inside": flood(" ", f'<outline xmlUrl="{A}', 'x"/>'),
     "one long attribute": flood("x", '<outline text="', f'" xmlUrl="{A}"/>'),
     "one feed again and again": flood(f'<outline xmlUrl="{A}"/>'),
     "feeds in deep folders": flood(f'<outline text="x"><outline xmlUrl="{A}"/>'),
