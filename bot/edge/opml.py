@@ -129,13 +129,13 @@ class _Reading:
     def take(self, written: str, title: str = "", category: tuple[str, ...] = (), page: str = "") -> None:
         """Keep a feed, or count why it is none."""
         url = askable(written)
-        parts = _split(url)
-        key = canonical_address(url)
+        parts = _split(url[:MAX_ADDRESS])
+        key = canonical_address(url) if len(url) <= MAX_ADDRESS else ""
         if not url:
             self._wrong["without an address"] += 1
         elif parts is None or parts.scheme not in {"http", "https"}:
             self._wrong["not http or https"] += 1
-        elif not key or len(url) > MAX_ADDRESS:
+        elif not key:
             self._wrong["with an address that cannot be one"] += 1
         elif "@" in parts.netloc:
             self._wrong["with a user name or password in the address"] += 1
@@ -261,7 +261,7 @@ def _title(markup: str) -> str:
 
 def _page(written: str) -> str | None:
     url = without_user(askable(written))
-    return url if canonical_address(url) and len(url) <= MAX_ADDRESS else None
+    return url if len(url) <= MAX_ADDRESS and canonical_address(url) else None
 
 
 def _split(url: str) -> SplitResult | None:
