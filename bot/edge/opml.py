@@ -28,7 +28,7 @@ from bot.edge.markup import declares_entities, decode, legal_xml, looks_like, pl
 
 #: No bot follows more; the largest of 105 collected lists has 207.
 MAX_FEEDS = 5_000
-#: So many feeds at 1,000 bytes each, thrice what is usual. Hostile lists of this size take two seconds.
+#: So many feeds at 1,000 bytes each, thrice what is usual. Hostile ones take seconds.
 _MAX_BYTES = 5 * 2**20
 _MAX_TITLE = 500
 #: Deeper folders than these are not told apart.
