@@ -13,6 +13,7 @@ from bot.cli import (
     correct,
     demo,
     evaluate,
+    feeds,
     judge,
     parse,
     poll,
@@ -32,7 +33,22 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (demo, start, check, run, poll, why, correct, judge, replay, parse, evaluate, tune, bench):
+for module in (
+    demo,
+    start,
+    check,
+    run,
+    poll,
+    why,
+    correct,
+    feeds,
+    judge,
+    replay,
+    parse,
+    evaluate,
+    tune,
+    bench,
+):
     module.register(app)
 usage.arrange(
     app,

@@ -47,7 +47,7 @@ _FEEDS = frozenset({"rss", "atom", "rdf", "feed"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Listed:
+class Subscription:
     """A feed that a list names."""
 
     #: As it can be asked: http or https, without the feed: some readers put before it.
@@ -65,7 +65,7 @@ class Outline:
     """A list of feeds."""
 
     #: In their order, each address once.
-    feeds: tuple[Listed, ...]
+    feeds: tuple[Subscription, ...]
     #: What was wrong with the list, each a sentence without its full stop.
     problems: tuple[str, ...] = ()
 
@@ -93,7 +93,7 @@ def read_opml(data: bytes) -> Outline:
     return Outline(feeds=tuple(reading.feeds), problems=tuple(problems))
 
 
-def write_opml(title: str, feeds: Iterable[Listed]) -> str:
+def write_opml(title: str, feeds: Iterable[Subscription]) -> str:
     """Write a list of feeds as OPML 2.0, each in its folders; user names and passwords are left out.
 
     Args:
@@ -122,7 +122,7 @@ class _Reading:
     """Collects the feeds of a list and counts what is wrong with it."""
 
     def __init__(self) -> None:
-        self.feeds: list[Listed] = []
+        self.feeds: list[Subscription] = []
         self._seen: set[str] = set()
         self._wrong: Counter[str] = Counter()
 
@@ -145,7 +145,9 @@ class _Reading:
             self._wrong[f"more than the {MAX_FEEDS} that were taken"] += 1
         else:
             self._seen.add(key)
-            self.feeds.append(Listed(url=url, title=_title(title), category=category, html_url=_page(page)))
+            self.feeds.append(
+                Subscription(url=url, title=_title(title), category=category, html_url=_page(page))
+            )
 
     def problems(self) -> Iterator[str]:
         """Say what was left out."""
@@ -284,7 +286,7 @@ def _folder_steps(inside: tuple[str, ...], wanted: tuple[str, ...]) -> Iterator[
         yield f"{_indent(depth)}<outline text={quoteattr(wanted[depth])}>"
 
 
-def _written(feed: Listed) -> str:
+def _written(feed: Subscription) -> str:
     attributes = {"type": "rss", "text": feed.title, "title": feed.title, "xmlUrl": without_user(feed.url)}
     if feed.html_url:
         attributes["htmlUrl"] = without_user(feed.html_url)

@@ -10,7 +10,7 @@ from lxml import etree
 
 from bot.core.address import canonical_address
 from bot.edge.markup import plain_text
-from bot.edge.opml import MAX_FEEDS, Listed, Outline, read_opml, write_opml
+from bot.edge.opml import MAX_FEEDS, Outline, Subscription, read_opml, write_opml
 
 A, B = "https://a.example/feed", "https://b.example/feed"
 
@@ -35,9 +35,9 @@ def test_a_list_is_read_in_order_with_its_folders() -> None:
 
     assert read_opml(data) == Outline(
         feeds=(
-            Listed(url=A, title="A & co", category=("News", "World"), html_url="https://a.example/"),
-            Listed(url=B, title="B", category=("News",)),
-            Listed(url="http://c.example/", title="C", category=("Places", "Prague")),
+            Subscription(url=A, title="A & co", category=("News", "World"), html_url="https://a.example/"),
+            Subscription(url=B, title="B", category=("News",)),
+            Subscription(url="http://c.example/", title="C", category=("Places", "Prague")),
         )
     )
 
@@ -129,7 +129,7 @@ FOLDERS = {
 
 @pytest.mark.parametrize(("body", "folder"), FOLDERS.values(), ids=FOLDERS)
 def test_a_feed_lies_in_its_folder(body: str, folder: tuple[str, ...]) -> None:
-    assert read_opml(opml(body)).feeds[-1] == Listed(
+    assert read_opml(opml(body)).feeds[-1] == Subscription(
         url=B, title="b" if ' text="b"' in body else "", category=folder
     )
 
@@ -196,7 +196,7 @@ def test_plain_lines_are_a_list() -> None:
     data = f'# mine\n{A}\n\n{B} "~Title" tag\nexec:ls\n'.encode()
 
     assert read_opml(data) == Outline(
-        feeds=(Listed(url=A), Listed(url=B)),
+        feeds=(Subscription(url=A), Subscription(url=B)),
         problems=("no OPML; its lines were read as addresses", "1 not http or https"),
     )
 
@@ -220,7 +220,7 @@ def test_an_entity_opens_no_file(tmp_path: Path) -> None:
         f'<xi:include href="{secret.as_uri()}" parse="text"/><outline text="&e;" xmlUrl="{A}"/></opml>'
     )
 
-    assert read_opml(data.encode()).feeds == (Listed(url=A, title="&e;"),)
+    assert read_opml(data.encode()).feeds == (Subscription(url=A, title="&e;"),)
 
 
 def flood(piece: str, start: str = "", end: str = "") -> bytes:
@@ -263,7 +263,7 @@ def test_a_flood_is_read_in_time(data: bytes) -> None:
 def test_of_a_huge_list_the_beginning_is_read() -> None:
     outline = read_opml(opml(f'<outline xmlUrl="{A}"/>') + b"<!-- " + bytes(50 * 2**20))
 
-    assert outline.feeds == (Listed(url=A),)
+    assert outline.feeds == (Subscription(url=A),)
     assert outline.problems[0] == "only the first 5 MiB were read"
 
 
@@ -272,9 +272,11 @@ def test_of_a_huge_list_the_beginning_is_read() -> None:
 
 def test_a_list_is_written_in_folders() -> None:
     feeds = [
-        Listed(url=A, title="A & <co>", category=("News", "World"), html_url="https://me:pw@a.example/"),
-        Listed(url="https://me:secret@b.example/feed", title="B", category=("News",)),
-        Listed(url="https://c.example/?a&b", title='"C"'),
+        Subscription(
+            url=A, title="A & <co>", category=("News", "World"), html_url="https://me:pw@a.example/"
+        ),
+        Subscription(url="https://me:secret@b.example/feed", title="B", category=("News",)),
+        Subscription(url="https://c.example/?a&b", title='"C"'),
     ]
 
     assert write_opml("Mine & yours", feeds) == (
@@ -306,7 +308,7 @@ urls = st.text(st.characters(blacklist_characters="@ \t\r\n;"), max_size=30).map
     lambda rest: f"https://feed.example/{rest}"
 )
 listed = st.builds(
-    Listed,
+    Subscription,
     url=urls,
     title=titles,
     category=st.lists(names, max_size=3).map(tuple),
@@ -317,7 +319,7 @@ listed = st.builds(
 @given(
     title=st.text(), feeds=st.lists(listed, max_size=6, unique_by=lambda feed: canonical_address(feed.url))
 )
-def test_what_was_written_is_read_again(title: str, feeds: list[Listed]) -> None:
+def test_what_was_written_is_read_again(title: str, feeds: list[Subscription]) -> None:
     written = write_opml(title, feeds)
     # What XML forbids is not written.
     assume(all(_is_legal(feed.url) for feed in feeds))
@@ -331,7 +333,7 @@ def _is_legal(url: str) -> bool:
 
 @given(title=st.text(), url=st.text(), name=st.text())
 def test_what_is_written_is_well_formed(title: str, url: str, name: str) -> None:
-    feed = Listed(url=url, title=name, category=(name, title), html_url=url)
+    feed = Subscription(url=url, title=name, category=(name, title), html_url=url)
 
     etree.fromstring(write_opml(title, [feed]).encode())
 
@@ -339,7 +341,7 @@ def test_what_is_written_is_well_formed(title: str, url: str, name: str) -> None
 @given(user=st.text("abc:", min_size=1))
 def test_no_password_is_written(user: str) -> None:
     written = write_opml(
-        "", [Listed(url=f"https://{user}@a.example/@x", html_url=f"http://{user}@h.example")]
+        "", [Subscription(url=f"https://{user}@a.example/@x", html_url=f"http://{user}@h.example")]
     )
 
     assert "@a.example" not in written
