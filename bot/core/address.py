@@ -8,34 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from urllib.parse import SplitResult, urlsplit
 
 from bot.core.lexicon import STOP_WORDS
+from bot.core.location import Location, location
+from bot.core.wrappers import carried, hides_its_page
 
-# A name missing here costs one missed duplicate; a name too many merges two different pages, so only
-# prefixes and names that mark where a reader came from belong here, never names that choose a page.
-_TRACKING_PREFIXES = ("utm_", "mtm_", "at_", "mc_", "pk_", "ns_", "hsa_", "_hs", "vero_", "oly_")
-_TRACKING_NAMES = frozenset(
-    "fbclid gclid dclid gbraid wbraid msclkid yclid twclid igshid ocid ncid cmpid cmp smid smtyp emc partner"
-    " ref_src ref_url rss ftag taid xtor wt_mc mbid icid soc_src soc_trk guccounter guce_referrer"
-    " guce_referrer_sig feature __twitter_impression amp_js_v amp_gsa usqp traffic_source maca ito gi".split()
-)
-#: Names that are tracking only with these values ("source" and "ref" choose pages elsewhere).
-_TRACKING_PAIRS = frozenset(
-    {"source=rss", "src=rss", "from=rss", "ref=rss", "medium=rss", "output=amp", "amp=1"}
-)
-#: The Wall Street Journal's "mod" says where a reader came from
-#: ("rss_Technology", "hp_lead_pos4"); elsewhere it names a page.
-_TRACKING_MOD = re.compile(r"mod=[a-z]+_\w+", re.ASCII)
 #: News searches: their pages are other publishers'.
 AGGREGATORS = frozenset({"news.google.com"})
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-_ESCAPED = re.compile(r"(?<!%)%([0-9a-fA-F]{2})")
-_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_HOST_PREFIX = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)")
-_AMP_PATH = re.compile(r"(?:/amp)+/?$|^(?:/amp)+(?=/)")
-_SLASHES = re.compile(r"/{2,}")
-_BLANK = re.compile(r"[\s\x00-\x1f\x7f]+")
+#: More addresses in one another are a trap; the outermost is kept then.
+_MOST_WRAPPERS = 4
 #: ".../the-headline-in-words-6334361": the number names the page, the words change with the headline.
 _NUMBERED = re.compile(
     r"(?<=/)[^\W\d_][^/?#]*?(?<=[^\W\d_])[-_](?=(\d{6,})(?:_\d{1,2})?(?:\.\w{2,5})?(?:\?|$))"
@@ -58,19 +39,27 @@ _FILE_TYPE = re.compile(r"\.[a-z]{2,5}$")
 def canonical_address(url: str) -> str:
     """Return the form under which equal pages compare equal; "" for what is no http address.
 
-    Scheme, `www.`, mobile and AMP hosts, default ports, tracking parameters, plain fragments and a closing
-    slash do not count; the order of parameters does. Canonicalising twice changes nothing. Never raises.
+    Scheme, `www.`, mobile and AMP pages, default ports, tracking parameters, plain fragments and a closing
+    slash do not count; the order of parameters does. An address that carries another one (a search's, an AMP
+    cache's, a redirector's) is the one that it carries. Canonicalising twice changes nothing. Never raises.
     """
-    parts = _split(_BLANK.sub("", url))
-    if parts is None or parts.scheme not in _DEFAULT_PORTS or not (parts.hostname or "").strip("."):
-        return ""
-    path = _SLASHES.sub("/", _plain_escapes(parts.path))
-    path = _AMP_PATH.sub("", path).rstrip("/")
-    query = "&".join(pair for pair in parts.query.split("&") if pair and not _is_tracking(pair))
-    # "#!" and "#/" are routes of pages drawn by scripts: they choose the page.
-    fragment = parts.fragment if parts.fragment.startswith(("!", "/")) else ""
-    host = _host(parts)
-    return f"{host}{path}{'?' + query if query else ''}{'#' + fragment if fragment else ''}"
+    return str(_destination(url) or "")
+
+
+def needs_its_server(url: str) -> bool:
+    """Tell whether only its server can say which page an address names.
+
+    So it is with Google News' ids since 2024, FeedBurner's numbers, short links, and redirectors without the
+    address that they redirect to. Their canonical addresses are never those of the pages.
+    """
+    destination = _destination(url)
+    return destination is not None and hides_its_page(destination.host, destination.path)
+
+
+def from_news_search(link: str) -> bool:
+    """Tell whether a link is a news search's, also where it carries the publisher's address."""
+    first = location(link)
+    return first is not None and first.host in AGGREGATORS
 
 
 def names_a_page(address: str) -> bool:
@@ -125,36 +114,13 @@ def site(address: str) -> str:
     return re.split(r"[/?#]", address, maxsplit=1)[0]
 
 
-def _split(url: str) -> SplitResult | None:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # read here because it raises for "http://a:b/"
-    except ValueError:
-        return None
-    return parts
-
-
-def _host(parts: SplitResult) -> str:
-    host = (parts.hostname or "").rstrip(".")
-    while (shorter := _HOST_PREFIX.sub("", host)) != host:
-        host = shorter
-    if ":" in host:
-        host = f"[{host}]"
-    port = parts.port
-    return host if port in {None, _DEFAULT_PORTS[parts.scheme]} else f"{host}:{port}"
-
-
-def _is_tracking(pair: str) -> bool:
-    name = pair.partition("=")[0].lower()
-    known = name in _TRACKING_NAMES or name.startswith(_TRACKING_PREFIXES) or pair.lower() in _TRACKING_PAIRS
-    return known or bool(_TRACKING_MOD.fullmatch(pair))
-
-
-def _plain_escapes(path: str) -> str:
-    """Write `%7E` as `~` and `%c3` as `%C3`: the same octets by RFC 3986, section 6.2.2."""
-
-    def one(found: re.Match[str]) -> str:
-        char = chr(int(found.group(1), 16))
-        return char if char in _UNRESERVED else found.group().upper()
-
-    return _ESCAPED.sub(one, path)
+def _destination(url: str) -> Location | None:
+    first = here = location(url)
+    for _ in range(_MOST_WRAPPERS):
+        if here is None or (target := carried(here.host, here.path, here.query)) is None:
+            return here
+        inner = location(target)
+        if inner is None or inner == here:
+            return here
+        here = inner
+    return first

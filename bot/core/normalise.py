@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core.address import AGGREGATORS, canonical_address, names_a_page, site
+from bot.core.address import canonical_address, from_news_search, names_a_page, site
 from bot.core.words import tokens
 from bot.model import Article, Entry, Feed
 
@@ -48,7 +48,7 @@ def normalise(entry: Entry, feed: Feed, *, seen_at: datetime, language: str | No
     outlet = _line(entry.source or feed.name, _LONGEST_OUTLET)
     link = entry.link or ""
     address = canonical_address(link)
-    title, carried = _without_outlet(title, outlet, aggregated=site(address) in AGGREGATORS)
+    title, carried = _without_outlet(title, outlet, aggregated=from_news_search(link))
     if not entry.source:
         outlet = carried or outlet
     published = entry.published or entry.updated
