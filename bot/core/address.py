@@ -16,7 +16,7 @@ from bot.core.wrappers import carried, hides_its_page
 #: News searches: their pages are other publishers'.
 AGGREGATORS = frozenset({"news.google.com"})
 #: More addresses in one another are a trap; the outermost is kept then.
-_MOST_WRAPPERS = 4
+_MOST_WRAPPERS = 3
 #: ".../the-headline-in-words-6334361": the number names the page, the words change with the headline.
 _NUMBERED = re.compile(
     r"(?<=/)[^\W\d_][^/?#]*?(?<=[^\W\d_])[-_](?=(\d{6,})(?:_\d{1,2})?(?:\.\w{2,5})?(?:\?|$))"
@@ -116,11 +116,11 @@ def site(address: str) -> str:
 
 def _destination(url: str) -> Location | None:
     first = here = location(url)
-    for _ in range(_MOST_WRAPPERS):
+    for _ in range(_MOST_WRAPPERS + 1):
         if here is None or (target := carried(here.host, here.path, here.query)) is None:
             return here
         inner = location(target)
-        if inner is None or inner == here:
+        if inner is None:
             return here
         here = inner
     return first

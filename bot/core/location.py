@@ -62,6 +62,9 @@ _ENDINGS: Mapping[str, str] = {
     **{f"{digit}-amp.html": f"{digit}.html" for digit in range(10)},
     "/index.html": "",
     "/index.htm": "",
+    # What a file named "..amp" leaves; other dots have been followed by then.
+    "/.": "",
+    "/..": "",
 }
 _ANY_ENDING = tuple(_ENDINGS)
 #: The same within a path, in whole parts.
@@ -114,8 +117,8 @@ def _host(server: str) -> str:
         host, port = found.groups() if found else ("", None)
     else:
         host, _colon, port = server.partition(":")
-        host = _name(host)
-    if not host or "[" in host[1:]:
+        host = "" if "[" in host else _name(host)
+    if not host:
         return ""
     if not port:
         return host
@@ -128,11 +131,11 @@ def _host(server: str) -> str:
 def _name(host: str) -> str:
     if not host.isascii():
         host = _if_host(unicodedata.normalize("NFKC", host).lower(), host)
-    if "xn--" in host:
-        host = ".".join(map(_decoded_label, host.split(".")))
     host = host.rstrip(".")
     if prefix := _HOST_PREFIX.match(host):
         host = host[prefix.end() :]
+    if "xn--" in host:
+        host = ".".join(map(_decoded_label, host.split(".")))
     if ".m.wiki" in host:
         host = _WIKI.sub("", host)
     return _ONE_SITE.get(host, host)

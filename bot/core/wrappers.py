@@ -142,7 +142,8 @@ def _in_path(place: str, query: str) -> str | None:
     if found := _WHOLE_IN_PATH.fullmatch(place):
         # Yahoo's newer one escapes the address within the path and goes on behind it.
         whole = found["mail"] or found["yahoo"]
-        text = _once_decoded(whole.partition("/")[0]) if "%3A" in whole[:9] else whole + query
+        escaped = found["mail"] or "%3A" in whole[:9]
+        text = _once_decoded(whole.partition("/")[0]) if escaped else whole + query
         # Doubled slashes were made one in the path.
         return _HTTP.sub("https://", text, count=1) if _HTTP.match(text) else None
     return None
