@@ -32,9 +32,7 @@ _FROM_FEED = re.compile(
     r"(?:source|src|srcref|from|ref|referrer|medium|cid|cmp|mid|sr|partner|emc)=rss(?![a-z]).*", re.DOTALL
 )
 #: "?amp", "?amp=1", "?outputType=amp-type".
-_AMP = re.compile(
-    r"(?:_?amp|isamp)(?:=(?:1|true|yes)?)?|(?:outputtype|output|mode|view|type|format|v|service)=amp(?:-type)?"
-)
+_AMP = re.compile(r"(?:_?amp|isamp)(?:=(?:1|true|yes)?)?|(?:outputtype|output|v)=amp(?:-type)?")
 #: Medium's blogs, under whatever domain, number the visit.
 _MEDIUM_VISIT = re.compile(r"gi=[0-9a-f]{10,14}")
 _AMPERSAND = re.compile(r"^(?:amp;)+")
@@ -60,8 +58,8 @@ _BY_SITE: Mapping[str, frozenset[str]] = {
         "thehill.com": "rl",
         "usatoday.com": "gnt-cfr",
         "yahoo.com": ".tsrc tsrc",
-        # A video is the same from any second on and in any list.
-        "youtube.com": "feature si ab_channel pp t start list index",
+        # A video is the same from any second on; "list" chooses a page of its own.
+        "youtube.com": "feature si ab_channel pp t",
         # A searched topic at any place of the list of topics.
         "s.weibo.com": "band_rank refer t",
         # Blogger draws the same page for telephones.

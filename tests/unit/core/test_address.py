@@ -74,6 +74,7 @@ CASES = {
     "what tracks on one site": ("https://www.wsj.com/articles/x?mod=djemalertNEWS", "wsj.com/articles/x"),
     "and on its sections": ("https://deals.nytimes.com/x?partner=b&_r=0", "deals.nytimes.com/x"),
     "chooses on others": ("https://a.example/x?mod=front_page&_r=0", "a.example/x?mod=front_page&_r=0"),
+    "a list of videos": ("https://youtube.com/playlist?list=b&si=c", "youtube.com/playlist?list=b"),
     "a blog's count of visits": ("https://a.example/x?gi=0123456789ab", "a.example/x"),
     "another gi chooses": ("https://a.example/x?gi=12", "a.example/x?gi=12"),
     "an ampersand escaped twice": ("https://a.example/x?amp;utm_source=b&amp;id=7", "a.example/x?id=7"),
