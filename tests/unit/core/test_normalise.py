@@ -152,6 +152,14 @@ def test_a_version_is_what_a_reader_sees(fields: dict[str, str], same: bool) -> 
     assert (first.fingerprint == second.fingerprint) is same
 
 
+def test_a_news_search_names_the_outlet_also_where_its_link_carries_the_outlets_page() -> None:
+    link = "https://news.google.com/rss/articles/CBMiE2h0dHBzOi8vYS5leGFtcGxlL3g?oc=5"  # a.example/x
+    article = normalise(an_entry("Dam breaks - Wire", source=None, link=link), a_feed(), seen_at=NOW)
+
+    assert (article.title, article.outlet) == ("Dam breaks", "Wire")
+    assert (article.address, article.link) == ("a.example/x", link)
+
+
 def test_the_readers_link_stays_as_the_feed_gave_it() -> None:
     link = "https://www.a.example/x?utm_source=f#top"
     article = normalise(an_entry(link=link), a_feed(), seen_at=NOW)
