@@ -15,11 +15,17 @@ import typer
 from bot.app import watches
 from bot.cli.bench_candidates import SIZES, candidates
 from bot.cli.bench_judge import judging
+from bot.cli.bench_lateness import Stay, lateness
+from bot.cli.bench_politeness import Restarts, politeness
+from bot.cli.bench_poll import Plan, polling
 from bot.cli.common import SHIPPED, Config, console, in_loop, plain, settings_of, table
 from bot.cli.evaluate import data_folder
 from bot.cli.replay import replayed
 from bot.core.similarity import title_ratio
 from bot.errors import OperatorError
+
+#: What takes minutes by the clock, however fast it is: measured only when it is named.
+LASTING = ("lateness",)
 
 
 def register(app: typer.Typer) -> None:
@@ -27,18 +33,24 @@ def register(app: typer.Typer) -> None:
     app.command()(bench)
 
 
-def bench(
+def bench(  # noqa: PLR0913  one for each option
     what: Annotated[
-        list[str] | None, typer.Argument(metavar="[WHAT…]", help="judge, candidates, replay")
+        list[str] | None,
+        typer.Argument(metavar="[WHAT…]", help="judge, candidates, replay, poll, politeness, lateness"),
     ] = None,
     *,
     stored: Annotated[
-        list[int] | None, typer.Option(metavar="N", help="Candidates: how many articles are stored.")
+        list[int] | None, typer.Option(metavar="N", help="Candidates, poll: how many articles are stored.")
     ] = None,
     database: Annotated[
         list[str] | None,
         typer.Option(metavar="URL", help="Candidates: an empty database; else SQLite in a temporary file."),
     ] = None,
+    feeds: Annotated[int | None, typer.Option(min=10, help="Poll, lateness: how many feeds.")] = None,
+    rounds: Annotated[
+        int, typer.Option(min=1, help="Poll: steady rounds through which memory must stay flat.")
+    ] = Plan().rounds,
+    minutes: Annotated[float, typer.Option(help="Lateness: how long to run.")] = Stay().seconds / 60,
     data: Annotated[Path | None, typer.Option(help="The folder of the test material.")] = None,
     config: Config = SHIPPED,
 ) -> None:
@@ -49,20 +61,28 @@ def bench(
     candidates: looking up what a headline may repeat, among 10,000 and 1,000,000 stored ones, beside
     rapidfuzz's extractOne over the same headlines; and how many near-duplicates of each kind are found.
     replay: the whole way of recorded items, beside reading their titles with token_sort_ratio alone.
+    poll: rounds of a farm of feeds on this machine, first and steady, beside the library reader, aiohttp
+    alone and the least that HTTP can cost. "uv run --group bench" installs what is compared with.
+    politeness: what servers must not be asked, over many restarts.
+    lateness: how long after its time a feed is asked, by the clock; only measured when it is named.
 
     Example:
       storywire bench candidates --stored 10000 --database postgresql://postgres@127.0.0.1/empty
     """
     folder = data_folder(data)
+    sizes = sorted(stored or SIZES)
     known: dict[str, Callable[[], None]] = {
         "judge": lambda: judging(folder),
         "replay": lambda: replay_week(folder, config),
-        "candidates": lambda: candidates(folder, sorted(stored or SIZES), database or [""]),
+        "candidates": lambda: candidates(folder, sizes, database or [""]),
+        "poll": lambda: polling(Plan(feeds=feeds or Plan().feeds, rounds=rounds, stored=sizes)),
+        "politeness": lambda: politeness(Restarts()),
+        "lateness": lambda: lateness(Stay(feeds=feeds or Stay().feeds, seconds=60 * minutes)),
     }
     unknown = set(what or ()) - known.keys()
     if unknown:
         raise OperatorError(f"unknown {', '.join(sorted(unknown))}; known: {', '.join(known)}")
-    for name in what or known:
+    for name in what or [name for name in known if name not in LASTING]:
         known[name]()
 
 
