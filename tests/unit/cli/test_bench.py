@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import re
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from bot.cli.bench_judge import audited, decision_on, hostile
+from bot.cli.bench_lateness import Stay, lateness
+from bot.cli.bench_politeness import Restarts, politeness
+from bot.cli.bench_poll import Plan, polling
 from bot.cli.planted import FEWEST_WORDS, edits, headlines, planted
 from tests.unit.cli.typing_it import typed
 
@@ -72,8 +79,51 @@ def test_an_unknown_bench_is_named_with_those_there_are(tmp_path: Path) -> None:
 
     assert (shown.code, shown.err.strip()) == (
         2,
-        "storywire: unknown candidate; known: judge, replay, candidates",
+        "storywire: unknown candidate; known: judge, replay, candidates, poll, politeness, lateness",
     )
+
+
+def shown_by(measure: Callable[[], None]) -> str:
+    out = io.StringIO()
+    with redirect_stdout(out):
+        measure()
+    return out.getvalue()
+
+
+def test_the_bench_of_polling_finds_what_the_farm_has_and_shows_every_figure() -> None:
+    plan = Plan(feeds=12, rounds=1, stored=(10, 100), repeats=1, steady=1, slow=0.05, delay=0.02)
+
+    shown = shown_by(lambda: polling(plan))  # it would end the program if a round went wrong
+
+    assert "uv run --group bench" in shown or "ours to reader" in shown
+    for figure in (
+        "first round: CPU",
+        "steady round: CPU",
+        "ours to the floor",
+        "wall",
+        "over https",
+        "with workers",
+        "100 stored to 10 stored",
+    ):
+        assert re.search(rf"{figure}.*\d", shown), figure
+
+
+def test_the_bench_of_lateness_counts_the_requests_and_how_late_they_were() -> None:
+    stay = Stay(feeds=12, seconds=3.0, interval=timedelta(seconds=2))
+
+    shown = shown_by(lambda: lateness(stay))
+
+    assert re.search(r"^requests +12 in", shown, re.MULTILINE)
+    assert re.search(r"^due and not asked before the end +0\b", shown, re.MULTILINE)
+    (latest,) = re.findall(r"at most +([\d.]+) s", shown)
+    assert 0 <= float(latest) < 3
+
+
+def test_the_bench_of_politeness_counts_what_was_asked_too_early() -> None:
+    shown = shown_by(lambda: politeness(Restarts(restarts=2, rounds=2)))
+
+    assert re.search(r"^requests +\d\d", shown, re.MULTILINE)
+    assert re.search(r"^before the end of a Retry-After +0\b", shown, re.MULTILINE)
 
 
 @pytest.mark.parametrize("kind", hostile())
