@@ -2,6 +2,9 @@
 
 Who is compared polls the same farm in the same state, one after the other, so that what else the machine does
 is shared fairly. Nothing leaves this machine.
+
+The product's workers read again what this command was started with, as they do in the program itself: their
+memory depends on whether that is `storywire` or `python -m bot`.
 """
 
 from __future__ import annotations
