@@ -17,7 +17,7 @@ from bot.bench.process import Job, Memory, Meter, Process, memory
 from bot.bench.product import configured, logged, opened
 from bot.edge.clock import SystemClock
 from bot.model import Feed, Validators
-from bot.ports import Archive, Record
+from bot.ports import Archive, Poll, Record
 
 T = TypeVar("T")
 
@@ -90,7 +90,7 @@ async def _known(program: Assembled, stretch: Stretch, now: datetime) -> None:
         for feed, turn, (etag, modified) in zip(program.feeds, turns, stretch.validators, strict=True):
             validators = Validators(etag=etag or None, last_modified=modified or None)
             known = replace(feed, validators=validators, recorded_at=now, unconditional_at=now)
-            record.polled(known, at=now, next_at=now + stretch.spread * turn / len(turns))
+            record.polled(Poll(feed=known, at=now, next_at=now + stretch.spread * turn / len(turns)))
 
     await archive.record(work)
 
@@ -111,9 +111,9 @@ class _Noted:
             lambda record: work(cast("Record", _NotedRecord(record, self._next)))
         )
 
-    async def polled(self, feed: Feed, *, next_at: datetime, **said: Any) -> None:
-        await self._archive.polled(feed, next_at=next_at, **said)
-        self._next[feed.url] = next_at.timestamp()
+    async def polled(self, poll: Poll) -> None:
+        await self._archive.polled(poll)
+        self._next[poll.feed.url] = poll.next_at.timestamp()
 
     async def claim(self, **asked: Any) -> list[Feed]:
         taken = await self._archive.claim(**asked)
@@ -132,6 +132,6 @@ class _NotedRecord:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._record, name)
 
-    def polled(self, feed: Feed, *, next_at: datetime, **said: Any) -> None:
-        self._record.polled(feed, next_at=next_at, **said)
-        self._next[feed.url] = next_at.timestamp()
+    def polled(self, poll: Poll) -> None:
+        self._record.polled(poll)
+        self._next[poll.feed.url] = poll.next_at.timestamp()
