@@ -305,11 +305,11 @@ def take_all(
         matched = {match.story.name for admitted in admitted_by_article for match, _quiet in admitted}
         groupings = {story: _grouping(story, record, knowledge, now=unseen[0].seen_at) for story in matched}
         knowledge = replace(knowledge, furniture=_furniture(articles), groupings=groupings)
+    # Matched or not: why, backtest and backfill need every one.
+    numbers = record.articles([novelty.article for novelty in found])
+    crashpoint("take:articles")
     taken: list[Taken] = []
-    for novelty, admitted in zip(found, admitted_by_article, strict=True):
-        # Matched or not: why, backtest and backfill need every one.
-        article_id = record.article(novelty.article)
-        crashpoint("take:article")
+    for article_id, admitted in zip(numbers, admitted_by_article, strict=True):
         taken += [take(match, article_id, quiet, record, knowledge) for match, quiet in admitted]
     return Takings(unseen=len(unseen), novelties=found, taken=tuple(taken))
 

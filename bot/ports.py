@@ -167,8 +167,12 @@ class Record(Protocol):
         """
         ...
 
-    def article(self, article: Article) -> ArticleId:
-        """Store an article, matched or not."""
+    def articles(self, articles: Sequence[Article]) -> list[ArticleId]:
+        """Store articles, matched or not, and return their numbers, which grow in the same order.
+
+        Args:
+            articles: none of which is stored in this version.
+        """
         ...
 
     def candidates(self, story: str, keys: Sequence[int], *, since: datetime, limit: int) -> list[Stored]:

@@ -227,7 +227,8 @@ def report(polled: Polled) -> None:
     if polled.failure is not None:
         log.warning("poll failed", feed=feed.name, reason=polled.failure, failures=feed.failures)
         return
-    log.info("polled", feed=feed.name, listed=polled.listed, unseen=polled.unseen)
+    tell = log.info if polled.unseen else log.debug
+    tell("polled", feed=feed.name, listed=polled.listed, unseen=polled.unseen)
     for taken in polled.taken:
         log.info(
             "decided",

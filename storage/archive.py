@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -57,9 +59,9 @@ class SqlRecord:
         """Return, in order, those that are neither stored nor listed before."""
         return articles.unseen(self._connection, articles_)
 
-    def article(self, article: Article) -> ArticleId:
-        """Store an article, matched or not."""
-        return articles.add(self._connection, article)
+    def articles(self, articles_: Sequence[Article]) -> list[ArticleId]:
+        """Store articles, matched or not, and return their numbers in the same order."""
+        return articles.add(self._connection, articles_)
 
     def candidates(self, story: str, keys: Sequence[int], *, since: datetime, limit: int) -> list[Stored]:
         """Return articles of the story that share keys; on PostgreSQL, keep other judges of it waiting."""
@@ -141,12 +143,23 @@ class SqlRecord:
         feeds.polled(self._connection, [poll])
 
 
+@dataclass(slots=True)
+class _Batch:
+    """Polls whose ends are stored in one transaction."""
+
+    polls: list[Poll] = field(default_factory=list)
+    #: That transaction, once it has begun.
+    stored: asyncio.Future[None] | None = None
+
+
 class SqlArchive:
     """Everything that must survive a restart."""
 
     def __init__(self, database: Database) -> None:
         """Take over a database whose tables are up to date."""
         self._database = database
+        self._ended = _Batch()
+        self._storing = asyncio.Lock()
 
     async def record(self, work: Callable[[Record], T]) -> T:
         """Run `work` in one write transaction."""
@@ -189,8 +202,20 @@ class SqlArchive:
         await self._database.write(lambda connection: feeds.forgive(connection, since=since, next_at=next_at))
 
     async def polled(self, poll: Poll) -> None:
-        """Store a feed's new state after a poll that recorded nothing."""
-        await self._database.write(lambda connection: feeds.polled(connection, [poll]))
+        """Store a feed's new state after a poll that recorded nothing.
+
+        Most polls end so, and a transaction costs ten times what it has to store: those that end while
+        another one is being stored are stored together.
+        """
+        batch = self._ended
+        batch.polls.append(poll)
+        async with self._storing:
+            if batch.stored is None:
+                self._ended = _Batch()
+                write = self._database.write(lambda connection: feeds.polled(connection, batch.polls))
+                batch.stored = asyncio.ensure_future(write)
+                await asyncio.wait([batch.stored])
+        await asyncio.shield(batch.stored)  # who is cancelled must not take it from the others
 
     async def feeds(self, *, counted: bool = True) -> list[FeedHealth]:
         """Return every feed that is polled with its health."""

@@ -18,6 +18,7 @@ _LONGEST_NUMBER = 18
 
 _FIELDS = tuple(field.name for field in fields(Article))
 _LISTED = tuple(field.name for field in fields(Listed))
+_ADD = insert(articles).returning(articles.c.id, sort_by_parameter_order=True)
 _TRACES = (articles.c.id, articles.c.feed_url, *(articles.c[name] for name in _LISTED))
 
 
@@ -66,11 +67,12 @@ def listed(connection: Connection, asked: Sequence[Article]) -> list[Listed]:
     return [found[number] for number in sorted(found)]
 
 
-def add(connection: Connection, article: Article) -> ArticleId:
-    """Store an article; a version that is stored already raises IntegrityError."""
-    values = {name: getattr(article, name) for name in _FIELDS}
-    number: int = connection.execute(insert(articles).values(values).returning(articles.c.id)).scalar_one()
-    return ArticleId(number)
+def add(connection: Connection, new: Sequence[Article]) -> list[ArticleId]:
+    """Store articles in order; a version that is stored already raises IntegrityError."""
+    if not new:
+        return []
+    values = [{name: getattr(article, name) for name in _FIELDS} for article in new]
+    return [ArticleId(number) for number in connection.scalars(_ADD, values)]
 
 
 def find(connection: Connection, reference: str) -> list[Article]:

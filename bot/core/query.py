@@ -17,11 +17,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_args
 from lark.exceptions import VisitError
 
-from bot.core.terms import AllOf, AnyOf, Found, Near, Node, Not, Phrase, Text, scoped
+from bot.core.terms import AllOf, AnyOf, Found, Near, Node, Not, Phrase, Text, Vocabulary, scoped
 from bot.core.words import tokens
 from bot.errors import ConfigError
 
@@ -60,11 +61,19 @@ class Query:
 
     def find(self, title: str, summary: str, body: str) -> list[tuple[Found, str]] | None:
         """Return the terms found, each with its excerpt; None if the query does not hold."""
+        if not self.root.may_hold(_vocabulary(title, summary, body)):
+            return None
         texts = {"title": Text(title), "summary": Text(summary), "body": Text(body)}
         found = self.root.find(texts)
         if found is None:
             return None
         return [(hit, texts[hit.field].excerpt(hit.first, hit.last)) for hit in dict.fromkeys(found)]
+
+
+#: Several stories look at one article after the other.
+@lru_cache(maxsize=4)
+def _vocabulary(title: str, summary: str, body: str) -> Vocabulary:
+    return Vocabulary(title, summary, body)
 
 
 def compile_query(query: str, aliases: Mapping[str, Sequence[str]], *, where: str) -> Query:

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.core.words import Word, words
+from bot.core.words import Word, tokens, words
 
 FIELDS = ("title", "summary", "body")
+#: Of a prefix so many letters are looked for first.
+_HEAD = 3
 
 
 class Text:
@@ -50,8 +52,27 @@ class Found:
     last: int
 
 
+class Vocabulary:
+    """The words of all fields of an article, without their places: most queries fail for want of a word."""
+
+    def __init__(self, *texts: str) -> None:
+        """Split the texts."""
+        self.words = frozenset().union(*map(tokens, texts))
+        self._heads = {word[:_HEAD] for word in self.words}
+
+    def has(self, part: str, *, is_prefix: bool) -> bool:
+        """Tell whether a word stands in it; of a prefix, whether that may be."""
+        if not is_prefix:
+            return part in self.words
+        return len(part) < _HEAD or part[:_HEAD] in self._heads
+
+
 class Node(Protocol):
     """A part of a query."""
+
+    def may_hold(self, vocabulary: Vocabulary) -> bool:
+        """Tell whether it could hold in a text of these words; False is certain."""
+        ...
 
     def find(self, texts: Mapping[str, Text]) -> list[Found] | None:
         """Return what it found (perhaps nothing, for a negation that holds), or None if it does not hold."""
@@ -65,6 +86,10 @@ class Phrase:
     label: str
     parts: tuple[tuple[str, bool], ...]
     fields: tuple[str, ...] = FIELDS
+
+    def may_hold(self, vocabulary: Vocabulary) -> bool:
+        """Look for each word."""
+        return all(vocabulary.has(part, is_prefix=prefix) for part, prefix in self.parts)
 
     def find(self, texts: Mapping[str, Text]) -> list[Found] | None:
         """Find every place where the words stand in a row."""
@@ -96,6 +121,10 @@ class Near:
     distance: int
     fields: tuple[str, ...] = FIELDS
 
+    def may_hold(self, vocabulary: Vocabulary) -> bool:
+        """Look for each term."""
+        return all(term.may_hold(vocabulary) for term in self.terms)
+
     def find(self, texts: Mapping[str, Text]) -> list[Found] | None:
         """Find the first window that holds every term."""
         for name in self.fields:
@@ -114,6 +143,10 @@ class AnyOf:
 
     nodes: tuple[Node, ...]
 
+    def may_hold(self, vocabulary: Vocabulary) -> bool:
+        """Look for one that may."""
+        return any(node.may_hold(vocabulary) for node in self.nodes)
+
     def find(self, texts: Mapping[str, Text]) -> list[Found] | None:
         """Collect what every part that holds has found."""
         found = [hits for node in self.nodes if (hits := node.find(texts)) is not None]
@@ -125,6 +158,10 @@ class AllOf:
     """Every one holds."""
 
     nodes: tuple[Node, ...]
+
+    def may_hold(self, vocabulary: Vocabulary) -> bool:
+        """Look for one that cannot."""
+        return all(node.may_hold(vocabulary) for node in self.nodes)
 
     def find(self, texts: Mapping[str, Text]) -> list[Found] | None:
         """Collect what all parts have found."""
@@ -142,6 +179,10 @@ class Not:
     """The part does not hold."""
 
     node: Node
+
+    def may_hold(self, vocabulary: Vocabulary) -> bool:  # noqa: ARG002  words alone prove no absence
+        """Leave it open."""
+        return True
 
     def find(self, texts: Mapping[str, Text]) -> list[Found] | None:
         """Hold, with nothing to show, where the part does not."""

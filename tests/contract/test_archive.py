@@ -85,7 +85,7 @@ def judged(
     match = a_match(article, a_story(story, policy=Policy(fold=fold)))
 
     def work(record: Record) -> tuple[ArticleId, Event]:
-        number = record.article(match.article)
+        number = record.articles([match.article])[0]
         return number, record.verdict(number, match, verdict or New(), keys=keys, quiet=quiet)
 
     return recorded(archive, work)
@@ -141,14 +141,14 @@ def outbox_states(archive: Archive) -> list[tuple[str, PostState]]:
 
 
 def test_what_work_returns_is_returned_once_it_is_kept(archive: Archive) -> None:
-    number = recorded(archive, lambda record: record.article(an_article()))
+    number = recorded(archive, lambda record: record.articles([an_article()])[0])
 
     assert run(archive.articles(str(number))) == [an_article()]
 
 
 def test_nothing_of_work_that_raises_is_kept(archive: Archive) -> None:
     def work(record: Record) -> None:
-        number = record.article(an_article())
+        number = record.articles([an_article()])[0]
         event = record.verdict(number, a_match(), New(), keys=[1], quiet=None)
         record.posts([a_post(event=event.id)])
         raise LookupError("half way")
@@ -203,7 +203,7 @@ def test_an_article_comes_back_as_it_was_stored(archive: Archive) -> None:
         published=NOW.replace(microsecond=123_456),
     )
 
-    number = recorded(archive, lambda record: record.article(article))
+    number = recorded(archive, lambda record: record.articles([article])[0])
 
     assert run(archive.articles(str(number))) == [article]
 
@@ -211,7 +211,7 @@ def test_an_article_comes_back_as_it_was_stored(archive: Archive) -> None:
 def test_times_of_any_zone_come_back_as_the_same_moment_in_utc(archive: Archive) -> None:
     in_tokyo = datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=timezone(timedelta(hours=9)))
 
-    number = recorded(archive, lambda record: record.article(an_article(published=in_tokyo)))
+    number = recorded(archive, lambda record: record.articles([an_article(published=in_tokyo)])[0])
     (stored,) = run(archive.articles(str(number)))
 
     assert stored.published == in_tokyo
@@ -220,13 +220,13 @@ def test_times_of_any_zone_come_back_as_the_same_moment_in_utc(archive: Archive)
 
 def a_correction(record: Record, *, same: bool = True, at: datetime = NOW) -> Correction:
     """Store two articles and give what a person said of them."""
-    earlier, later = (record.article(an_article(title)) for title in ("earlier", "later"))
+    earlier, later = (record.articles([an_article(title)])[0] for title in ("earlier", "later"))
     return Correction(story="dams", earlier=earlier, later=later, same=same, at=at)
 
 
 NAIVE = NOW.replace(tzinfo=None)
 NAIVE_TIMES: dict[str, Callable[[Archive], Coroutine[Any, Any, object]]] = {
-    "of an article": lambda archive: archive.record(lambda r: r.article(an_article(seen_at=NAIVE))),
+    "of an article": lambda archive: archive.record(lambda r: r.articles([an_article(seen_at=NAIVE)])[0]),
     "of what to forget": lambda archive: archive.prune(before=NAIVE, part=0, parts=1),
     "of a window": lambda archive: archive.record(lambda r: r.candidates("dams", [1], since=NAIVE, limit=1)),
     "of a poll": lambda archive: archive.polled(Poll(feed=a_feed(), at=NAIVE, next_at=NOW, failure=None)),
@@ -253,7 +253,7 @@ def test_a_time_without_a_zone_is_refused(
 
 def test_unseen_keeps_the_order_and_drops_what_is_stored_or_repeated(archive: Archive) -> None:
     stored, first, second = an_article("stored"), an_article("first"), an_article("second")
-    recorded(archive, lambda record: record.article(stored))
+    recorded(archive, lambda record: record.articles([stored])[0])
 
     listed = [second, stored, first, replace(second, seen_at=NOW + HOUR), stored]
 
@@ -275,7 +275,7 @@ UNSEEN = {
 def test_a_version_is_told_by_feed_key_and_fingerprint(
     archive: Archive, article: Article, *, is_new: bool
 ) -> None:
-    recorded(archive, lambda record: record.article(an_article()))
+    recorded(archive, lambda record: record.articles([an_article()])[0])
 
     assert recorded(archive, lambda record: record.unseen([article])) == ([article] if is_new else [])
 
@@ -294,7 +294,7 @@ def test_a_feed_of_thousands_of_entries_is_asked_about_in_full(archive: Archive)
 
     def store_odd(record: Record) -> None:
         for article in listed[1::2]:
-            record.article(article)
+            record.articles([article])[0]
 
     recorded(archive, store_odd)
 
@@ -428,7 +428,7 @@ def test_a_clock_that_was_wrong_for_a_while_hides_nothing_of_the_window(
 
 def test_two_stories_may_keep_one_article_under_the_same_numbers(archive: Archive) -> None:
     def work(record: Record) -> None:
-        number = record.article(an_article())
+        number = record.articles([an_article()])[0]
         for story in ("dams", "floods"):
             record.verdict(number, a_match(story=a_story(story)), New(), keys=[1, 2], quiet=None)
 
@@ -490,7 +490,7 @@ def test_there_are_no_candidates(archive: Archive, asked: Callable[[Archive], li
 
 def test_the_article_being_judged_is_no_candidate_before_its_verdict(archive: Archive) -> None:
     def work(record: Record) -> tuple[int, int]:
-        number = record.article(an_article())
+        number = record.articles([an_article()])[0]
         before = record.candidates("dams", [1], since=NOW, limit=9)
         record.verdict(number, a_match(), New(), keys=[1], quiet=None)
         return len(before), len(record.candidates("dams", [1], since=NOW, limit=9))
@@ -725,7 +725,7 @@ def test_stories_judge_the_same_article_apart(archive: Archive) -> None:
 
 
 def test_an_article_judged_late_stands_last_in_its_event(archive: Archive) -> None:
-    early = recorded(archive, lambda record: record.article(an_article("early")))
+    early = recorded(archive, lambda record: record.articles([an_article("early")])[0])
     late, _ = judged(archive, an_article("late"))
     match = a_match(an_article("early"))
     verdict = Duplicate(of=late, kind=Kind.COPY)
@@ -771,7 +771,7 @@ def test_a_decision_tells_all_that_was_decided(archive: Archive, verdict: Verdic
 
 
 def test_an_article_without_a_verdict_is_stored_without_a_decision(archive: Archive) -> None:
-    number = recorded(archive, lambda record: record.article(an_article()))
+    number = recorded(archive, lambda record: record.articles([an_article()])[0])
 
     assert run(archive.articles(str(number))) == [an_article()]
     assert run(archive.decisions(str(number))) == []
@@ -1397,7 +1397,7 @@ def test_a_resting_channel_gets_nothing_even_after_a_restart(archive_factory: Ar
         match = a_match()
 
         def work(record: Record) -> None:
-            event = record.verdict(record.article(match.article), match, New(), keys=[], quiet=None)
+            event = record.verdict(record.articles([match.article])[0], match, New(), keys=[], quiet=None)
             record.posts([a_post("card", event=event.id)])
 
         await archive.record(work)
@@ -1615,7 +1615,7 @@ def test_a_poll_that_recorded_makes_the_feed_known_together_with_its_articles(ar
     run(archive.polled(Poll(feed=replace(a_feed(), failures=1), at=NOW, next_at=NOW, failure="HTTP 500")))
 
     def work(record: Record) -> None:
-        record.article(an_article())
+        record.articles([an_article()])[0]
         record.polled(
             Poll(feed=replace(a_feed(), digest="d41d8c", recorded_at=NOW), at=NOW, next_at=NOW + HOUR)
         )
@@ -1630,7 +1630,7 @@ def test_a_poll_that_recorded_makes_the_feed_known_together_with_its_articles(ar
 
 def test_a_feed_nobody_declared_can_be_recorded_without_becoming_one(archive: Archive) -> None:
     def work(record: Record) -> None:
-        record.article(an_article())
+        record.articles([an_article()])[0]
         record.polled(Poll(feed=a_feed(), at=NOW, next_at=NOW))
 
     recorded(archive, work)
@@ -1814,7 +1814,7 @@ def test_what_a_feed_listed_before_is_found_by_key_address_and_text(archive: Arc
 
     def work(record: Record) -> None:
         for article in (*mine, another):
-            record.article(article)
+            record.articles([article])[0]
 
     recorded(archive, work)
     breaks, holds, untitled = mine

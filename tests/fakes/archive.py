@@ -125,7 +125,10 @@ class FakeRecord:
             and (old.key in keys or old.address in addresses or old.fingerprint in texts)
         ]
 
-    def article(self, article: Article) -> ArticleId:
+    def articles(self, articles: Sequence[Article]) -> list[ArticleId]:
+        return [self._add(article) for article in articles]
+
+    def _add(self, article: Article) -> ArticleId:
         _aware(article.published, article.seen_at)
         if _identity(article) in {_identity(stored) for stored in self._state.articles.values()}:
             raise ValueError("this version of the article is stored already")

@@ -160,7 +160,7 @@ OLD = [f"Dam {number} near Ostrava is inspected by engineers" for number in rang
 def _judged_without_keys(record: Record) -> None:
     for title in OLD:
         article = an_article(title, seen_at=NOW)
-        record.verdict(record.article(article), a_match(article), New(), keys=[], quiet=None)
+        record.verdict(record.articles([article])[0], a_match(article), New(), keys=[], quiet=None)
 
 
 def test_after_an_upgrade_that_changed_the_keys_what_was_posted_is_not_posted_again(archive: Archive) -> None:

@@ -214,7 +214,7 @@ def test_why_names_the_report_of_the_same_event_that_came_before(wire: FeedServe
         article = an_article("Dam keeper tells of the night")
         evidence = (Evidence(signal="event", says="the same place and day"),)
         verdict = Related(of=ArticleId(1), evidence=evidence)
-        record.verdict(record.article(article), a_match(article), verdict, keys=[], quiet=None)
+        record.verdict(record.articles([article])[0], a_match(article), verdict, keys=[], quiet=None)
 
     async def record_it() -> None:
         archive = await open_archive("sqlite:///archive.db")

@@ -18,7 +18,7 @@ ARTICLES = [(an_article(f"article {number}"), [number, 7]) for number in range(3
 def recorded(record: Record) -> None:
     for article, keys in ARTICLES:
         match = replace(a_match(article), hits=())
-        record.verdict(record.article(article), match, New(), keys=keys, quiet=None)
+        record.verdict(record.articles([article])[0], match, New(), keys=keys, quiet=None)
 
 
 async def seen(archive: Archive) -> list[object]:

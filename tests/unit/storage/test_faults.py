@@ -34,7 +34,7 @@ def taking(article: Article) -> Callable[[Record], int]:
     def work(record: Record) -> int:
         unseen = record.unseen([article])
         for each in unseen:
-            number = record.article(each)
+            number = record.articles([each])[0]
             record.candidates("dams", [1, 2], since=NOW, limit=9)
             event = record.verdict(number, a_match(each), New(), keys=[1, 2], quiet=None)
             record.hush("quiet", event.id)
@@ -105,7 +105,7 @@ def two_cards_and_a_copy(record: Record) -> None:
     verdicts: dict[str, Verdict] = {"one": New(), "two": New(), "copy of one": copy}
     for title, verdict in verdicts.items():
         match = a_match(an_article(title))
-        event = record.verdict(record.article(match.article), match, verdict, keys=[1], quiet=None)
+        event = record.verdict(record.articles([match.article])[0], match, verdict, keys=[1], quiet=None)
         if verdict is not copy:
             record.posts([a_post(title, event=event.id)])
 
@@ -140,11 +140,11 @@ def test_whichever_database_call_of_a_correction_fails_nothing_of_it_is_kept(
 
 def test_every_way_to_store_twice_is_loud(database_url: str) -> None:
     def article_twice(record: Record) -> None:
-        record.article(an_article())
-        record.article(an_article())
+        record.articles([an_article()])[0]
+        record.articles([an_article()])[0]
 
     def verdict_twice(record: Record) -> None:
-        number = record.article(an_article())
+        number = record.articles([an_article()])[0]
         record.verdict(number, a_match(), New(), keys=[], quiet=None)
         record.verdict(number, a_match(), New(), keys=[], quiet=None)
 

@@ -84,7 +84,7 @@ faithful_hands = st.builds(Hand, minutes=st.integers(0, 6), settlement=faithful,
 def begin_events(record: Record) -> None:
     for event in EVENTS:
         article = an_article(str(event))
-        record.verdict(record.article(article), a_match(article), New(), keys=[], quiet=None)
+        record.verdict(record.articles([article])[0], a_match(article), New(), keys=[], quiet=None)
     record.posts([a_post("first", event=EVENTS[0])])
 
 

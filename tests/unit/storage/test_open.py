@@ -209,7 +209,7 @@ def test_an_archive_of_the_first_version_keeps_its_articles_and_begins_a_new_ind
         article = an_article(f"Dam breaks {keys}")
 
         def work(record: Record) -> list[str]:
-            record.verdict(record.article(article), a_match(article), New(), keys=keys, quiet=None)
+            record.verdict(record.articles([article])[0], a_match(article), New(), keys=keys, quiet=None)
             return [near.article.title for near in record.candidates("dams", [7], since=NOW, limit=9)]
 
         found = await archive.record(work)

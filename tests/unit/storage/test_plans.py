@@ -37,7 +37,7 @@ OFTEN: dict[str, Callable[[Archive], Awaitable[object]]] = {
 
 
 def fill(record: Record) -> None:
-    event = record.verdict(record.article(an_article()), a_match(), New(), keys=[1], quiet=None)
+    event = record.verdict(record.articles([an_article()])[0], a_match(), New(), keys=[1], quiet=None)
     record.posts([a_post(event=event.id)])
 
 

@@ -21,7 +21,7 @@ EACH = 15
 def judge(record: Record, title: str) -> None:
     """Take the way of one item: the first of all is new, the others repeat what is found."""
     (article,) = record.unseen([an_article(title)])
-    number = record.article(article)
+    number = record.articles([article])[0]
     found = record.candidates("dams", [1], since=NOW, limit=1)
     verdict = Duplicate(of=found[0].id, kind=Kind.COPY) if found else New()
     record.verdict(number, a_match(article), verdict, keys=[1], quiet=None)
@@ -78,7 +78,7 @@ def test_archives_in_processes_judge_one_after_another(database_url: str) -> Non
 
 def begin_another(record: Record) -> EventId:
     article = an_article("of an event that is merged away")
-    return record.verdict(record.article(article), a_match(article), New(), keys=[1], quiet=None).id
+    return record.verdict(record.articles([article])[0], a_match(article), New(), keys=[1], quiet=None).id
 
 
 def merge(record: Record, into: EventId, gone: EventId) -> None:
