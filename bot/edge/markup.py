@@ -82,9 +82,6 @@ _CHARSET = re.compile(r"\bcharset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 #: Fewer high bytes have no shape to guess by.
 _ENOUGH = 20
 
-_HTML = re.compile(r"<(?:!doctype\s+html|html)\b|\A<(?:head|title|body)\b", re.IGNORECASE)
-_HTML_TITLE = re.compile(r"<title[^<>]{0,200}>([^<]{0,300})", re.IGNORECASE)
-
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REFERENCE = re.compile(r"&#(?:[xX]0*([0-9a-fA-F]{1,8})|0*([0-9]{1,8}));|&#[xX]?[0-9a-fA-F]*;")
 
@@ -214,21 +211,6 @@ def declares_entities(text: str) -> bool:
     return bool(declared)
 
 
-def looks_like(text: str) -> str:
-    """Say what a document is that is no feed, as the end of a sentence."""
-    start = text[:10_000]
-    if _HTML.search(start):
-        title = _HTML_TITLE.search(start)
-        return (
-            f"it is an HTML page titled “{plain_text(title[1], limit=100)}”"
-            if title
-            else "it is an HTML page"
-        )
-    if not start or start[0] in "{[":
-        return "it looks like JSON" if start else "it is empty"
-    return "it is XML of another kind" if start[0] == "<" else "it is neither XML nor HTML"
-
-
 def plain_text(markup: str, *, limit: int = 20_000) -> str:
     """Return what a reader would see of HTML or plain text.
 
@@ -247,13 +229,21 @@ def plain_text(markup: str, *, limit: int = 20_000) -> str:
 
 def _read(markup: str) -> str:
     text = _CDATA.sub("", _INVISIBLE.sub("", markup))
-    if "<" in text or "&" in text:
-        parser = etree.HTMLParser(target=_Reader(), no_network=True)
-        parser.feed(text)
-        text = _INVISIBLE.sub("", parser.close())
-    else:
-        text = " ".join(text.split())
-    return _STRAY_JOINER.sub("", text)
+    marked = "<" in text or "&" in text
+    return _STRAY_JOINER.sub("", _INVISIBLE.sub("", _tokenized(text)) if marked else " ".join(text.split()))
+
+
+#: Parsers that wait for the next text; to make one costs as much as to read a short text.
+_idle: list[etree.HTMLParser] = []
+
+
+def _tokenized(markup: str) -> str:
+    # Taken and given back in one step each, so that no two threads share one. One that raised is not kept.
+    parser = _idle.pop() if _idle else etree.HTMLParser(target=_Reader(), no_network=True)
+    parser.feed(markup)
+    text: str = parser.close()
+    _idle.append(parser)
+    return text
 
 
 class _Reader:
@@ -277,7 +267,8 @@ class _Reader:
             self._lines[-1].append(text)
 
     def close(self) -> str:
-        lines = (" ".join("".join(line).split()) for line in self._lines)
+        lines = [" ".join("".join(line).split()) for line in self._lines]
+        self._lines, self._silent = [[]], 0
         return "\n".join(line for line in lines if line)
 
     def _break_at(self, tag: str) -> None:

@@ -1,0 +1,125 @@
+"""What feedparser says of an entry → an entry: taken as data, not as truth."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from bot.edge.dates import Dates
+from bot.edge.markup import plain_text
+from bot.model import Entry
+
+#: Of a longer document only these are taken; feeds list their newest first.
+MAX_ENTRIES = 1_000
+#: Longer ids and links are dropped: nothing real has them, and a cut one would be another one.
+_MAX_REFERENCE = 2_000
+_MAX_TITLE = 500
+MAX_SUMMARY = 5_000
+MAX_BODY = 20_000
+
+_TEXT = re.compile(r"text/|application/(?:xhtml\+)?xml")
+_LINE_ENDS = re.compile(r"[\t\r\n]+")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,3}")
+
+
+def entry_of(item: dict[str, Any], url: str, dates: Dates) -> Entry:
+    """Return an entry of feedparser's.
+
+    Args:
+        item: as feedparser has it.
+        url: the document's address, to complete a relative link.
+        dates: of the document.
+    """
+    summary, body = text_of(item, "summary"), _longest_content(item)
+    if summary == body:
+        summary = ""  # feedparser copies the content of an entry that has no summary
+    return Entry(
+        id=reference(text_of(item, "id")),
+        link=_link(item, url),
+        title=line(text_of(item, "title")),
+        summary=plain_text(summary, limit=MAX_SUMMARY),
+        body=plain_text(body, limit=MAX_BODY),
+        published=dates.read(text_of(item, "published"), dict.get(item, "published_parsed")),
+        updated=dates.read(text_of(item, "updated"), dict.get(item, "updated_parsed")),
+        source=_source(item),
+    )
+
+
+def text_of(item: dict[str, Any], key: str) -> str:
+    """Return a text of feedparser's; "" where there is none or an attribute stands in its place."""
+    # dict.get, because feedparser's own `get` answers "published" when asked for "updated".
+    value = dict.get(item, key)
+    return value if isinstance(value, str) else ""
+
+
+def line(markup: str) -> str:
+    """Return a title in plain text."""
+    return plain_text(markup, limit=_MAX_TITLE).replace("\n", " ")
+
+
+def reference(text: str) -> str | None:
+    """Return an id or a link, if it is one."""
+    return text if 0 < len(text) <= _MAX_REFERENCE else None
+
+
+def language_of(written: str) -> str | None:
+    """Return a language's tag, if it is one."""
+    language = written.strip()
+    return language if _LANGUAGE.fullmatch(language) else None
+
+
+def first_link(links: Iterable[tuple[str, str]]) -> str | None:
+    """Return the first link that leads to a page; only http and https do.
+
+    Args:
+        links: each with the address that completes it.
+    """
+    for base, link in links:
+        with suppress(ValueError):
+            address = urljoin(base, _LINE_ENDS.sub("", link.strip()).replace(" ", "%20")) if link else ""
+            parts = urlsplit(address)
+            if parts.scheme in {"http", "https"} and parts.netloc:
+                return reference(address)
+    return None
+
+
+def too_many(count: int) -> tuple[str, ...]:
+    """Say that not all entries of a document were taken, if so."""
+    if count <= MAX_ENTRIES:
+        return ()
+    return (f"{count} entries; only the first {MAX_ENTRIES} were taken",)
+
+
+def unreadable(count: int) -> tuple[str, ...]:
+    """Say that some entries cannot be read, if there are any."""
+    if not count:
+        return ()
+    return (f"{count} {'entry' if count == 1 else 'entries'} cannot be read and had to be left out",)
+
+
+def _link(item: dict[str, Any], url: str) -> str | None:
+    main = text_of(item, "link")
+    # A guid that stands in for the link is an address, or some number that must not be made one.
+    base = url if main != text_of(item, "id") else ""
+    links = [part for part in _dicts(item, "links") if part.get("rel") == "alternate"]
+    return first_link([(base, main), *((url, text_of(part, "href")) for part in links)])
+
+
+def _dicts(item: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    value = dict.get(item, key)
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
+
+
+def _longest_content(item: dict[str, Any]) -> str:
+    parts = _dicts(item, "content")
+    return max(
+        (text_of(part, "value") for part in parts if _TEXT.match(text_of(part, "type"))), key=len, default=""
+    )
+
+
+def _source(item: dict[str, Any]) -> str | None:
+    source = dict.get(item, "source")
+    return line(text_of(source, "title")) or None if isinstance(source, dict) else None
