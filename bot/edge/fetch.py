@@ -43,7 +43,10 @@ _MAX_HEAD = 64 * 2**10
 LONGEST_WAIT = timedelta(hours=24)
 
 _HEADERS = {
-    "Accept": "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5",
+    "Accept": (
+        "application/atom+xml, application/rss+xml, application/feed+json, "
+        "application/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
+    ),
     "Accept-Encoding": "gzip",
 }
 _DOCUMENT = frozenset({HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION})

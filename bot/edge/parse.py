@@ -205,7 +205,7 @@ def _head(feed: dict[str, Any], dialect: str, text: str) -> Document:
     Args:
         feed: what feedparser says of the feed.
         dialect: which it took it for.
-        text: the document, best without its entries.
+        text: the document without its entries.
     """
     return Document(
         title=line(text_of(feed, "title")),
@@ -231,7 +231,7 @@ def _as_a_whole(text: str, url: str) -> Document:
         problems.append("cut off in the middle; the incomplete last entry was left out")
     dates = Dates()
     return replace(
-        _head(whole.head, whole.version, text),
+        _head(whole.head, whole.version, whole.beginning),
         entries=tuple(entry_of(item, url, dates) for item in whole.entries[:MAX_ENTRIES]),
         problems=(*problems, *unreadable(whole.lost), *too_many(len(whole.entries))),
         complete=not whole.cut_off,

@@ -37,7 +37,7 @@ def rhythm_of(text: str, *, ttl: str, period: str, frequency: str) -> Rhythm:
     """Return what a document says of when it changes.
 
     Args:
-        text: the document, best without its entries.
+        text: the document without its entries, which may speak of such lists.
         ttl: for how many minutes it may be kept.
         period: of its changes, "hourly" to "yearly".
         frequency: how often in a period it changes; once where it does not say.

@@ -28,6 +28,8 @@ class Whole:
     head: dict[str, Any]
     entries: list[dict[str, Any]]
     version: str
+    #: The document up to its first entry.
+    beginning: str
     #: What is wrong with it, in words; None if nothing is.
     problem: str | None
     #: It ends inside its last entry, which was taken off.
@@ -46,12 +48,14 @@ def read_whole(text: str) -> Whole:
         parsed, lost = _feedparser(text), 0
     except FEEDPARSER_RAISES as error:
         parsed, lost = _without_culprits(text, type(error).__name__)
+    first = _STARTS.search(text)
     problem = parsed["bozo_exception"].getMessage() if parsed.get("bozo") else None
     cut_off = problem is not None and _is_cut_off(text)
     return Whole(
         head=parsed["feed"],
         entries=parsed["entries"][:-1] if cut_off else parsed["entries"],
         version=parsed.get("version") or "",
+        beginning=text[: first.start()] if first else text,
         problem=problem,
         cut_off=cut_off,
         lost=lost,
@@ -88,7 +92,7 @@ def _without_culprits(text: str, trouble: str) -> tuple[Any, int]:
     if not starts or end < starts[-1]:
         end = len(text)
     search = _Search(head=text[: starts[0]] if starts else text, tail=text[end:])
-    found = search.read([text[one:two] for one, two in pairwise([*starts, end])])
+    found = search.halves([text[one:two] for one, two in pairwise([*starts, end])]) or search.read([])
     if not found:
         raise ParseError(f"the document cannot be read: {trouble}")
     first = found[0]
@@ -105,13 +109,13 @@ class _Search:
         self._tail = tail
         self._attempts = 0
 
-    def read(self, entries: list[str]) -> list[Any]:
-        """Return what feedparser says of those that it can read."""
+    def halves(self, entries: list[str]) -> list[Any]:
+        """Return what feedparser says of one half of the entries and of the other."""
         half = len(entries) // 2
-        halves = [part for part in (entries[:half], entries[half:]) if part]
-        return [parsed for part in halves for parsed in self._attempt(part)]
+        return [parsed for part in (entries[:half], entries[half:]) if part for parsed in self.read(part)]
 
-    def _attempt(self, entries: list[str]) -> list[Any]:
+    def read(self, entries: list[str]) -> list[Any]:
+        """Return what feedparser says of those entries that it can read."""
         self._attempts += 1
         if self._attempts > _MAX_ATTEMPTS:
             raise ParseError("the document has too many entries that cannot be read")
@@ -119,6 +123,6 @@ class _Search:
             return [_feedparser("".join((self._head, *entries, self._tail)))]
         except FEEDPARSER_RAISES:
             if len(entries) > 1:
-                return self.read(entries)
-            self.lost += 1
+                return self.halves(entries)
+            self.lost += len(entries)
             return []

@@ -17,14 +17,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from random import Random
 from typing import Any, TypeAlias
 
 import pytest
 
-from bot.edge.markup import decode, plain_text
-from bot.edge.parse import Parser, read_document
+from bot.edge.markup import decode, legal_xml, plain_text
+from bot.edge.parse import Parser, _as_a_whole, read_document
 from bot.errors import ParseError
 from bot.model import Document, Entry, Fetched
+from tests.unit.edge.alike import check_alike, some_of
 
 pytestmark = [pytest.mark.data, pytest.mark.slow]
 
@@ -87,16 +89,19 @@ def readings(feeds: Path) -> list[Reading]:
 
 
 def _read(feeds: Path, row: Row) -> Reading:
-    headers = _headers(row)
-    started = time.perf_counter()
+    body, url, content_type = _request(feeds, row)
+    started = time.process_time()
     document = None
     with suppress(ParseError):
-        document = read_document(
-            (feeds / row["path"]).read_bytes(),
-            headers.get("content-location", ADDRESS),
-            headers.get("content-type"),
-        )
-    return Reading(row=row, document=document, seconds=time.perf_counter() - started)
+        document = read_document(body, url, content_type)
+    return Reading(row=row, document=document, seconds=time.process_time() - started)
+
+
+def _request(feeds: Path, row: Row) -> tuple[bytes, str, str | None]:
+    """Return a document's body, address and content type."""
+    headers = _headers(row)
+    address = headers.get("content-location", ADDRESS)
+    return (feeds / row["path"]).read_bytes(), address, headers.get("content-type")
 
 
 def _headers(row: Row) -> dict[str, str]:
@@ -168,6 +173,73 @@ async def _parsed(parse: Parser, body: bytes) -> Document | None:
     with suppress(ParseError):
         return await parse(Fetched(url=ADDRESS, body=body))
     return None
+
+
+# ------------------------------------------------------------------------------- by parts, as a whole
+
+
+def test_what_is_not_known_is_read_as_if_nothing_were(
+    feeds: Path, readings: list[Reading], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every document, with five selections of its entries known, nothing and all of it among them."""
+    compared: Counter[str] = Counter()
+    for number, reading in enumerate(readings):
+        if not reading.document:
+            continue
+        body, url, content_type = _request(feeds, reading.row)
+        parts = reading.document.parts
+        some = [some_of(parts, Random(seed)) for seed in (number, -number - 1, number + 0.5)]  # noqa: S311
+        for known in (b"", *some, parts):
+            brief = check_alike(body, url, known, content_type, full=reading.document)
+            compared["entries left out"] += brief.left_out
+        compared["documents"] += 1
+        compared["documents with known entries"] += bool(parts)
+    with capsys.disabled():
+        print(f"\n{dict(compared)}")  # noqa: T201  the figures are the point
+
+    assert compared["documents"] == len([reading for reading in readings if reading.document])
+    assert compared["documents with known entries"] > 0.9 * _with_entries(readings)
+
+
+def test_of_successive_snapshots_only_what_changed_is_read(
+    feeds: Path, readings: list[Reading], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The snapshots are days apart, so that most of what they hold is new."""
+    series: dict[str, list[Reading]] = {}
+    for reading in sorted(readings, key=lambda reading: reading.row.get("series_order", 0)):
+        if "series" in reading.row and reading.document:
+            series.setdefault(reading.row["series"], []).append(reading)
+    left_out = 0
+    for snapshots in series.values():
+        known = b""
+        for reading in snapshots:
+            body, url, content_type = _request(feeds, reading.row)
+            brief = check_alike(body, url, known, content_type, full=reading.document)
+            known = brief.parts
+            left_out += brief.left_out
+    with capsys.disabled():
+        print(f"\nleft out of {sum(map(len, series.values()))} snapshots: {left_out} entries")  # noqa: T201
+
+    assert left_out > 0
+
+
+def test_a_document_read_by_its_parts_is_what_feedparser_alone_reads(
+    feeds: Path, readings: list[Reading]
+) -> None:
+    different = set()
+    for reading in readings:
+        if reading.document and reading.document.parts and not reading.document.dialect.startswith("json"):
+            body, url, content_type = _request(feeds, reading.row)
+            text, _ = decode(body, content_type)
+            whole = _as_a_whole(legal_xml(text).lstrip(), url)
+            if (whole.entries, whole.title) != (reading.document.entries, reading.document.title):
+                different.add(reading.name)
+
+    assert different == set()
+
+
+def _with_entries(readings: list[Reading]) -> int:
+    return sum(bool(reading.document and reading.document.entries) for reading in readings)
 
 
 def _table(readings: list[Reading], met: Counter[str], missed: list[tuple[str, str, str]]) -> str:

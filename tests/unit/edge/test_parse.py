@@ -250,6 +250,72 @@ def test_one_poisoned_item_leaves_the_others_whole() -> None:
     assert document.problems == ()
 
 
+#: feedparser raises on each of these.
+POISON = {
+    "a field where there is none": "<textInput><name>x</name></textInput>",
+    "a place that is nowhere": "<g:pos xmlns:g='http://www.opengis.net/gml'>1 2</g:pos>",
+    "a chapter without a beginning": (
+        "<p:chapters xmlns:p='http://podlove.org/simple-chapters'><p:chapter/></p:chapters>"
+    ),
+}
+#: What keeps a document from being read by its parts.
+FORMS = {
+    "well-formed": "",
+    "ill-formed": "<link>http://a.example/?a&b</link>",
+    "with a type": "<!DOCTYPE rss>",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("poison", POISON.values(), ids=POISON)
+def test_an_entry_on_which_feedparser_raises_is_left_out(poison: str, form: str) -> None:
+    inner = [item(title=str(number)) for number in range(20)]
+    inner[7] = f"<item><title>bad</title>{poison}</item>"
+    type_, head = (FORMS[form], "") if form == "with a type" else ("", FORMS[form])
+    document = read(type_.encode() + rss(*inner, head=head))
+
+    assert [entry.title for entry in document.entries] == [str(n) for n in range(20) if n != 7]
+    assert document.problems[-1] == "1 entry cannot be read and had to be left out"
+    assert document.complete
+
+
+def test_what_stands_behind_an_entry_on_which_feedparser_raises_is_read_as_ever() -> None:
+    field = "<textInput><name>x</name></textInput>"
+    bad = f"<item><image><title>bad</title>{field}</image><language>xx</language>"
+    body = rss(f"{bad}</item>", item(title="good"), head="<language>en</language>")
+
+    assert read(body).entries == read(rss(item(title="good"), head="<language>en</language>")).entries
+    assert read(body).language == "en"
+
+
+def test_too_many_entries_on_which_feedparser_raises_are_no_document() -> None:
+    bad = "<item><textInput><name>x</name></textInput></item>"
+    started = time.process_time()
+
+    with pytest.raises(ParseError, match="too many entries"):
+        read(b"<!DOCTYPE rss>" + rss(*[bad] * 400))
+    assert time.process_time() - started < 5
+    assert read(rss(*[bad] * 400, item(title="good"))).problems == (
+        "400 entries cannot be read and had to be left out",
+    )
+
+
+def test_where_feedparser_raises_outside_of_entries_there_is_no_document() -> None:
+    with pytest.raises(ParseError, match="cannot be read"):
+        read(rss(item(title="one"), head="<g:pos xmlns:g='http://www.opengis.net/gml'>1 2</g:pos>"))
+
+
+def test_a_page_is_no_feed_whatever_is_in_it() -> None:
+    for page in (
+        f"<html><body>{FULL}</body></html>",
+        f"<!DOCTYPE html>\n<!-- x --><html>{FULL}",
+        f"<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'>{FULL}</html>",
+        f"<script>x</script>{FULL}",
+    ):
+        with pytest.raises(ParseError, match="not a feed: it is an HTML page"):
+            read(page.encode())
+
+
 def test_an_ill_formed_document_is_used_as_far_as_it_goes_and_says_so() -> None:
     document = read(rss(item(title="one&nbsp;<b>"), item(title="two & three")))
 
@@ -424,6 +490,39 @@ def test_two_documents_are_read_at_a_time_and_the_others_wait_their_turn() -> No
         return await asyncio.gather(*(_one(parse, body) for body in (slow, slow, FULL.encode())))
 
     assert asyncio.run(run())[2] == read(FULL.encode())
+
+
+def test_a_worker_ends_after_so_many_documents() -> None:
+    async def run() -> list[set[str]]:
+        parse = Parser(limit=timedelta(seconds=10), documents=2)
+        seen = []
+        for _ in range(4):
+            await _one(parse, FULL.encode())
+            seen.append(_children())
+        return seen
+
+    first, after_two, third, after_four = asyncio.run(run())
+
+    assert (len(first), len(third)) == (1, 1)
+    assert first != third
+    assert (after_two, after_four) == (set(), set())
+
+
+def _children() -> set[str]:
+    """Return the numbers of the processes that this one has started and that have not ended."""
+    tasks = Path("/proc/self/task").glob("*/children")
+    return {number for task in tasks for number in task.read_text().split()}
+
+
+def test_the_worker_leaves_out_what_is_known() -> None:
+    async def run() -> Document:
+        parse = Parser(limit=timedelta(seconds=10))
+        document = await parse(Fetched(url=URL, body=FULL.encode()))
+        return await parse(Fetched(url=URL, body=FULL.encode()), known=document.parts)
+
+    document = asyncio.run(run())
+
+    assert (document.entries, document.left_out) == ((), 2)
 
 
 def test_an_unchanged_answer_has_nothing_to_parse() -> None:
