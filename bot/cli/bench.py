@@ -16,6 +16,7 @@ from bot.app import watches
 from bot.cli.bench_candidates import SIZES, candidates
 from bot.cli.bench_judge import judging
 from bot.cli.bench_lateness import Stay, lateness
+from bot.cli.bench_parse import parsing
 from bot.cli.bench_politeness import Restarts, politeness
 from bot.cli.bench_poll import Plan, polling
 from bot.cli.common import SHIPPED, Config, console, in_loop, plain, settings_of, table
@@ -36,7 +37,7 @@ def register(app: typer.Typer) -> None:
 def bench(  # noqa: PLR0913  one for each option
     what: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[WHAT…]", help="judge, candidates, replay, poll, politeness, lateness"),
+        typer.Argument(metavar="[WHAT…]", help="judge, candidates, replay, parse, poll, politeness, lateness"),
     ] = None,
     *,
     stored: Annotated[
@@ -61,6 +62,7 @@ def bench(  # noqa: PLR0913  one for each option
     candidates: looking up what a headline may repeat, among 10,000 and 1,000,000 stored ones, beside
     rapidfuzz's extractOne over the same headlines; and how many near-duplicates of each kind are found.
     replay: the whole way of recorded items, beside reading their titles with token_sort_ratio alone.
+    parse: reading a changed document of which two entries are new, and all of one, beside feedparser alone.
     poll: rounds of a farm of feeds on this machine, first and steady, beside the library reader, aiohttp
     alone and the least that HTTP can cost. "uv run --group bench" installs what is compared with.
     politeness: what servers must not be asked, over many restarts.
@@ -75,6 +77,7 @@ def bench(  # noqa: PLR0913  one for each option
         "judge": lambda: judging(folder),
         "replay": lambda: replay_week(folder, config),
         "candidates": lambda: candidates(folder, sizes, database or [""]),
+        "parse": lambda: parsing(folder),
         "poll": lambda: polling(Plan(feeds=feeds or Plan().feeds, rounds=rounds, stored=sizes)),
         "politeness": lambda: politeness(Restarts()),
         "lateness": lambda: lateness(Stay(feeds=feeds or Stay().feeds, seconds=60 * minutes)),

@@ -14,6 +14,7 @@ import pytest
 
 from bot.cli.bench_judge import audited, decision_on, hostile
 from bot.cli.bench_lateness import Stay, lateness
+from bot.cli.bench_parse import costs
 from bot.cli.bench_politeness import Restarts, politeness
 from bot.cli.bench_poll import Plan, polling
 from bot.cli.planted import FEWEST_WORDS, edits, headlines, planted
@@ -79,7 +80,7 @@ def test_an_unknown_bench_is_named_with_those_there_are(tmp_path: Path) -> None:
 
     assert (shown.code, shown.err.strip()) == (
         2,
-        "storywire: unknown candidate; known: judge, replay, candidates, poll, politeness, lateness",
+        "storywire: unknown candidate; known: judge, replay, candidates, parse, poll, politeness, lateness",
     )
 
 
@@ -148,3 +149,18 @@ def test_the_audit_counts_repeats_among_what_is_asked_and_what_is_planted(read: 
     assert planted_row[0] == "planted near-duplicates called repeats (13)"
     assert asked_row[:2] == ("of the next 3, called repeats", "33.33%")
     assert wrong_row[:2] == ("of them no repeat of that one", wrong)
+
+
+def test_two_new_entries_of_three_hundred_cost_a_quarter_of_reading_all_at_most() -> None:
+    measured = list(costs(repeats=3))
+
+    assert [cost.name.split(",")[0] for cost in measured] == ["RSS", "Atom", "RSS", "Atom"]
+    # Measured: 9 and 10 %. CPU times of one run, so that a busy machine slows both sides alike.
+    assert max(cost.share for cost in measured[:2]) <= 0.25
+
+
+def test_the_bench_of_parsing_needs_no_material(tmp_path: Path) -> None:
+    shown = typed("bench", "parse", "--data", str(tmp_path))
+
+    assert shown.code == 0, shown.err
+    assert re.search(r"Atom, 300 entries.*\d+%", shown.out)
