@@ -8,6 +8,7 @@ document is read as a whole.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,6 +17,8 @@ from xml.parsers import expat
 
 #: The names of the elements that are entries, in RSS, RDF and Atom.
 ENTRY_NAMES = frozenset({"item", "entry"})
+
+_NAME = re.compile(rb"[^\s/>]+")
 
 Span: TypeAlias = tuple[int, int]
 
@@ -86,7 +89,7 @@ class _Search:
         #: How many elements are open inside the entry that is read; None outside of entries.
         self._depth: int | None = None
         self._start_of_entry = 0
-        self._end_tag = b""
+        self._end_tag = _NAME
 
     def run(self) -> None:
         self._parser.Parse(self._data, True)
@@ -116,7 +119,8 @@ class _Search:
             raise DoubtError
         self._depth = 0
         self._start_of_entry = self._parser.CurrentByteIndex
-        self._end_tag = _end_tag(self._data, self._start_of_entry)
+        name = _NAME.match(self._data, self._start_of_entry + 1)
+        self._end_tag = re.compile(rb"</%s[\s>]" % re.escape(name[0] if name else b""))
 
     def _end(self, _name: str) -> None:
         if self._depth is None:
@@ -134,14 +138,6 @@ class _Search:
         element around an entry has its name.
         """
         place = self._parser.CurrentByteIndex
-        if self._data.startswith(self._end_tag, place):
+        if self._end_tag.match(self._data, place):
             return self._data.index(b">", place) + 1
         return place
-
-
-def _end_tag(data: bytes, start: int) -> bytes:
-    """Return the end tag, without what may stand before its ">", of the start tag at a place."""
-    end = start + 1
-    while data[end : end + 1].strip(b" \t\r\n/>"):
-        end += 1
-    return b"</" + data[start + 1 : end]

@@ -472,6 +472,28 @@ def test_a_document_that_takes_too_long_is_killed_and_the_next_one_is_read() -> 
     ]
 
 
+HOSTILE = {
+    "comments that do not end": b"<rss version='2.0'><channel>" + b"<!--" * 100_000,
+    "categories": rss(f"<item>{''.join(f'<category>{n}</category>' for n in range(20_000))}</item>"),
+    "deep elements": b"<rss version='2.0'><channel><item>" + b"<a>" * 300_000,
+    "deep elements that end": rss("<item>" + "<a>" * 100_000 + "</a>" * 100_000 + "</item>"),
+    "names for namespaces": rss("<item/>" * 900, head="<title/>").replace(
+        b"<rss ", "<rss {} ".format(" ".join(f"xmlns:a{n}='u{n}'" for n in range(20_000))).encode(), 1
+    ),
+    "deep JSON": b'{"items":' + b"[" * 1_000_000,
+    "many items in JSON": b'{"items":[' + b"{}," * 500_000 + b"{}]}",
+}
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
+def test_no_document_holds_up_the_next(body: bytes) -> None:
+    started = time.perf_counter()
+    outcomes = parsed(body, FULL.encode(), limit=3)
+
+    assert time.perf_counter() - started < 10
+    assert outcomes[1] == read(FULL.encode())
+
+
 def test_a_document_that_takes_too_much_memory_is_killed_and_the_next_one_is_read() -> None:
     names = " ".join(f"xmlns:a{n}='u{n}'" for n in range(200_000))
     large = f"<rss version='2.0' {names}>".encode()

@@ -82,6 +82,16 @@ POLLS: dict[str, tuple[bytes, bytes, list[str]]] = {
         document(ONE, TWO).replace(b"</channel>", b"<item />\n</channel>"),
         ["two", ""],
     ),
+    "an empty element in one of a similar name": (
+        b"<rss><items><item/></items></rss>",
+        b"<rss><items><item><title>one</title></item><item/></items></rss>",
+        ["one"],
+    ),
+    "an entry with a prefix": (
+        b"<a:feed xmlns:a='http://www.w3.org/2005/Atom'><a:entry/></a:feed>",
+        b"<a:feed xmlns:a='http://www.w3.org/2005/Atom'><a:entry><a:title>x</a:title></a:entry><a:entry/></a:feed>",
+        ["x"],
+    ),
     "an end tag with blanks": (
         document(ONE),
         document(TWO, ONE).replace(b"</item>\n", b"</item \n >"),
