@@ -43,7 +43,10 @@ _INVISIBLE = re.compile(
     "\ufeff\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 # Joiners shape Arabic and Indic letters and tie emoji together. After other letters they only split words.
-_STRAY_JOINER = re.compile("(?<![\u0600-\u109f\u200d\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])[\u200c\u200d]")
+# What stands before is looked at last, or it would be at every letter.
+_STRAY_JOINER = re.compile(
+    "[\u200c\u200d](?<![\u0600-\u109f\u200d\u2600-\u27bf\ufe0f\U0001f000-\U0001faff].)"
+)
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 _STILL_MARKUP = re.compile(
     r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,7}|#x[0-9a-f]{1,6});|</[a-z][a-z0-9]*>|<br ?/?>", re.IGNORECASE
