@@ -15,7 +15,7 @@ from dataclasses import replace
 import atheris
 
 with atheris.instrument_imports(include=["bot.edge", "feedparser"]):
-    from bot.edge.parse import read_document
+    from bot.edge.document import read_document
     from bot.edge.parts import Parts
 
 from bot.errors import ParseError

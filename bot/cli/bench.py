@@ -37,7 +37,9 @@ def register(app: typer.Typer) -> None:
 def bench(  # noqa: PLR0913  one for each option
     what: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[WHAT…]", help="judge, candidates, replay, parse, poll, politeness, lateness"),
+        typer.Argument(
+            metavar="[WHAT…]", help="judge, candidates, replay, parse, poll, politeness, lateness"
+        ),
     ] = None,
     *,
     stored: Annotated[

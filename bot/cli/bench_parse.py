@@ -12,8 +12,8 @@ from pathlib import Path
 from random import Random
 
 from bot.cli.common import console, plain, table
+from bot.edge.document import read_document
 from bot.edge.markup import decode, legal_xml
-from bot.edge.parse import read_document
 from bot.edge.parts import Parts
 from bot.edge.whole import read_whole
 from bot.errors import ParseError

@@ -24,7 +24,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from bot.core.address import canonical_address
 from bot.edge.attributes import MAX_ADDRESS, askable, unescaped, without_user
-from bot.edge.markup import declares_entities, decode, legal_xml, looks_like, plain_text
+from bot.edge.markup import declares_entities, decode, legal_xml, plain_text
+from bot.edge.pages import looks_like
 
 #: No bot follows more; the largest of 105 collected lists has 207.
 MAX_FEEDS = 5_000

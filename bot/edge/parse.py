@@ -1,238 +1,39 @@
-"""A feed document → entries, in a worker process that can be killed.
-
-feedparser reads nearly anything, but some bodies of a few kilobytes keep it busy for minutes, a body that is
-a file's name makes it open that file, and one bad character reference makes it raise. So it runs in a child
-with a time and a memory limit, is given bytes from memory only, and sees a document that was decoded and
-cleaned before: always UTF-8, no illegal characters, no entity declarations.
-
-A document is read by its parts where that is certain to be the same as reading all of it: entries that stand
-in it as they did at the poll before cost no more than finding them (see `layout`, `reader` and `parts`).
-Every other document is read as a whole.
-
-What feedparser says is then taken as data, not as truth: links are joined and judged here, dates read again,
-texts made plain. Its own cleaning of HTML is switched off: it costs half the time and lets scripts through.
-
-feedparser is not told the document's address. It would complete relative ids with it, and all ids would
-change when the feed moves from http to https; links are completed here instead.
-"""
+"""A feed document → entries, in a worker process that can be killed."""
 
 from __future__ import annotations
 
-import itertools
-import os
-import resource
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
-from typing import Any, TypeVar, TypeVarTuple
 
-import anyio
-import anyio.to_process
-
-from bot.edge.dates import Dates
-from bot.edge.items import MAX_ENTRIES, entry_of, language_of, line, text_of, too_many, unreadable
-from bot.edge.jsonfeed import read_json
-from bot.edge.layout import DoubtError, Layout, laid_out
-from bot.edge.markup import declares_entities, decode, legal_xml
-from bot.edge.pages import is_page, looks_like
-from bot.edge.parts import Digests, Taken, recall
-from bot.edge.reader import Reading, read_strictly
-from bot.edge.rhythm import rhythm_of
-from bot.edge.whole import read_whole
-from bot.errors import ParseError
+from bot.edge.worker import Workers
 from bot.model import Document, Fetched
 
 #: Address space of a worker: 43 MiB are mapped at first, reading 24,000 entries in 5 MiB maps 100 more.
 _MAX_MEMORY = 288 * 2**20
-
-_Result = TypeVar("_Result")
-_Args = TypeVarTuple("_Args")
-#: feedparser loses some memory with each document (kurtmckee/feedparser#287); a worker reads no more.
+#: feedparser loses some memory with each document (kurtmckee/feedparser#287).
 _MAX_DOCUMENTS = 500
 
 
 class Parser:
     """Implements `Parse` with at most two workers, kept for the next documents."""
 
-    def __init__(self, *, limit: timedelta = timedelta(seconds=5), documents: int = 500) -> None:
+    def __init__(self, *, limit: timedelta = timedelta(seconds=5), documents: int = _MAX_DOCUMENTS) -> None:
         """Prepare the parser; no process is started before the first document.
 
         Args:
-            limit: for one document. Starting a worker (about 0.3 s) counts, waiting for a free one does not.
-            documents: after so many a worker ends; feedparser loses memory with each (its issue 287).
+            limit: for one document; neither starting a worker nor waiting for a free one counts.
+            documents: after so many a worker ends.
         """
-        self._limit = limit
-        self._documents = documents
-        self._slots = anyio.CapacityLimiter(2)
+        self._workers = Workers("the document", limit=limit, memory=_MAX_MEMORY, works=documents)
 
     async def __call__(self, fetched: Fetched, *, known: bytes = b"") -> Document:
         """Read the body; see `bot.ports.Parse`."""
         if fetched.body is None:
             raise ValueError("an unchanged document has nothing to parse")
-        seconds = self._limit.total_seconds()
-        try:
-            async with self._slots:
-                with anyio.fail_after(seconds):
-                    document, number = await _run(
-                        _in_worker, fetched.body, fetched.url, fetched.content_type, known
-                    )
-                if number >= self._documents:
-                    with suppress(anyio.BrokenWorkerProcess):
-                        await _run(_end)
-        except TimeoutError as error:
-            raise ParseError(f"the document took longer than {seconds:g} s to read") from error
-        except anyio.BrokenWorkerProcess as error:
-            raise ParseError("the document needed too much memory or broke its reader") from error
-        return document
+        return await self._workers.run(_read, fetched.body, fetched.url, fetched.content_type, known)
 
 
-async def _run(function: Callable[[*_Args], _Result], *args: *_Args) -> _Result:
-    # Our own limit has let us through; anyio's default may be smaller and make us wait again.
-    limiter = anyio.CapacityLimiter(1)
-    return await anyio.to_process.run_sync(function, *args, cancellable=True, limiter=limiter)
+def _read(body: bytes, url: str, content_type: str | None, known: bytes) -> Document:
+    # Only the workers are to spend the memory that feedparser, dateparser and their tables take.
+    from bot.edge.document import read_document  # noqa: PLC0415
 
-
-#: Which document this process reads, from 1.
-_numbers = itertools.count(1)
-
-
-def _in_worker(body: bytes, url: str, content_type: str | None, known: bytes) -> tuple[Document, int]:
-    """Return a document, and how many this worker has read with it."""
-    resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
-    number = next(_numbers)
-    try:
-        return read_document(body, url, content_type, known=known), number
-    except MemoryError:
-        # What is left of this process is not to be trusted with another document.
-        os._exit(1)
-
-
-def _end() -> None:
-    os._exit(0)
-
-
-def read_document(body: bytes, url: str, content_type: str | None, *, known: bytes = b"") -> Document:
-    """Read a feed document in this process, without limits of time or memory.
-
-    Args:
-        body: the document, decompressed.
-        url: the address it came from, to complete relative links.
-        content_type: the HTTP header, if there was one.
-        known: `parts` of the feed's last document; entries that stand unchanged in this one are left out.
-
-    Raises:
-        ParseError: it is no feed, or declares entities.
-    """
-    text, encoding_problem = decode(body, content_type)
-    document = _read(text, url, known, body)
-    problems = [encoding_problem] if encoding_problem else []
-    return replace(document, problems=(*problems, *document.problems))
-
-
-def _read(text: str, url: str, known: bytes, body: bytes) -> Document:
-    if text.lstrip().startswith(("{", "[")):
-        return read_json(text, url, known=known)
-    text = legal_xml(text).lstrip()
-    if declares_entities(text):
-        raise ParseError("the document type declares entities, which no feed needs")
-    if is_page(text):
-        raise ParseError(f"not a feed: {looks_like(text, body, url)}")
-    document = _xml(text, url, known)
-    if not (document.entries or document.left_out or document.dialect):
-        raise ParseError(f"not a feed: {looks_like(text, body, url)}")
-    return document
-
-
-def _xml(text: str, url: str, known: bytes) -> Document:
-    try:
-        return _by_parts(laid_out(text.encode()), url, known)
-    except DoubtError:
-        return _as_a_whole(text, url)
-
-
-# ------------------------------------------------------------------------------------- part by part
-
-
-def _by_parts(layout: Layout, url: str, known: bytes) -> Document:
-    """Read the entries of a well-formed document that are not known.
-
-    Raises:
-        DoubtError: it has to be read as a whole.
-    """
-    taken = range(min(len(layout.spans), MAX_ENTRIES))
-    digests = Digests(url)
-    parts = _XmlParts(layout, url)
-    recalled = recall([digests.of_entry(layout.entry(n)) for n in taken], digests, known, parts.read)
-    return replace(
-        _head(parts.reading.head, parts.reading.version, layout.with_only(()).decode()),
-        entries=recalled.entries,
-        left_out=recalled.left_out,
-        parts=recalled.parts,
-        problems=(*unreadable(parts.reading.entries.count(None)), *too_many(len(layout.spans))),
-    )
-
-
-class _XmlParts:
-    """Reads some of the entries of a well-formed document."""
-
-    reading: Reading
-
-    def __init__(self, layout: Layout, url: str) -> None:
-        self._layout = layout
-        self._url = url
-
-    def read(self, numbers: Sequence[int]) -> Taken:
-        layout = self._layout
-        # Where nothing is new, the first entry is read again to see in what surroundings they are read.
-        fed = numbers or [0]
-        reading = read_strictly(layout.with_only(fed))
-        if reading.levels == [layout.level] * len(fed):
-            context = layout.around + reading.context
-        elif len(fed) == len(layout.spans):
-            context = ""
-        else:
-            raise DoubtError
-        self.reading = reading
-        dates = Dates()
-        entries = [None if item is None else entry_of(item, self._url, dates) for item in reading.entries]
-        return Taken(entries=entries if numbers else [], context=context, failures=dates.failures)
-
-
-def _head(feed: dict[str, Any], dialect: str, text: str) -> Document:
-    """Return a document without entries.
-
-    Args:
-        feed: what feedparser says of the feed.
-        dialect: which it took it for.
-        text: the document without its entries.
-    """
-    return Document(
-        title=line(text_of(feed, "title")),
-        entries=(),
-        language=language_of(text_of(feed, "language")),
-        rhythm=rhythm_of(
-            text,
-            ttl=text_of(feed, "ttl"),
-            period=text_of(feed, "sy_updateperiod"),
-            frequency=text_of(feed, "sy_updatefrequency"),
-        ),
-        dialect=dialect,
-    )
-
-
-# --------------------------------------------------------------------------------------- as a whole
-
-
-def _as_a_whole(text: str, url: str) -> Document:
-    whole = read_whole(text)
-    problems = [f"not well-formed: {whole.problem}"] if whole.problem else []
-    if whole.cut_off:
-        problems.append("cut off in the middle; the incomplete last entry was left out")
-    dates = Dates()
-    return replace(
-        _head(whole.head, whole.version, whole.beginning),
-        entries=tuple(entry_of(item, url, dates) for item in whole.entries[:MAX_ENTRIES]),
-        problems=(*problems, *unreadable(whole.lost), *too_many(len(whole.entries))),
-        complete=not whole.cut_off,
-    )
+    return read_document(body, url, content_type, known=known)

@@ -22,8 +22,9 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from bot.edge.document import _as_a_whole, read_document
 from bot.edge.markup import decode, legal_xml, plain_text
-from bot.edge.parse import Parser, _as_a_whole, read_document
+from bot.edge.parse import Parser
 from bot.errors import ParseError
 from bot.model import Document, Entry, Fetched
 from tests.unit.edge.alike import check_alike, some_of

@@ -11,7 +11,7 @@ import pytest
 
 from bot.bench.documents import ENTRIES, START, STEP, Writer, address, document
 from bot.bench.ground import NEW_ENTRIES, Ground, Plot, Refusal, Shares
-from bot.edge.parse import read_document
+from bot.edge.document import read_document
 
 PLOT = Plot(feeds=12, entries=4, slow=2.0)
 

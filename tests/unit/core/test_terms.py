@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.terms import AnyOf, Found, Near, Phrase, Text, scoped
+from bot.core.terms import AnyOf, Found, Near, Phrase, Text, Vocabulary, scoped
 
 
 class _Always:
     """A part of a query that looks into no field."""
+
+    def may_hold(self, vocabulary: Vocabulary) -> bool:  # noqa: ARG002  the protocol's
+        return True
 
     def find(self, texts: Mapping[str, Text]) -> list[Found] | None:
         return [Found("always", name, 0, 0) for name in texts]

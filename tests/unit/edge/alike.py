@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
+from bot.edge.document import read_document
 from bot.edge.items import MAX_ENTRIES
 from bot.edge.layout import DoubtError, laid_out
 from bot.edge.markup import decode, legal_xml
-from bot.edge.parse import read_document
 from bot.edge.parts import Digests, Parts
 from bot.model import Document
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.edge.document import read_document
 from bot.edge.items import MAX_ENTRIES
-from bot.edge.parse import read_document
 from bot.errors import ParseError
 from bot.model import Document, Entry
 from tests.unit.edge.alike import check_alike, some_of

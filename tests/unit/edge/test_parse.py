@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.edge.document import read_document
 from bot.edge.items import MAX_ENTRIES
-from bot.edge.parse import Parser, read_document
+from bot.edge.parse import Parser
 from bot.errors import ParseError
 from bot.model import Document, Entry, Fetched
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.edge.document import read_document
 from bot.edge.items import MAX_ENTRIES
-from bot.edge.parse import read_document
 from bot.model import Document
 from tests.unit.edge.alike import check_alike, some_of
 

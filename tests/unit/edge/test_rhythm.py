@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.edge.parse import read_document
+from bot.edge.document import read_document
 from bot.edge.rhythm import LONGEST, SHORTEST, rhythm_of
 from bot.model import Rhythm
 
