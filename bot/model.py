@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import NewType, TypeAlias
 from urllib.parse import urlsplit
 
@@ -120,7 +121,12 @@ class Feed:
     @property
     def host(self) -> str:
         """Whom it is asked of."""
-        return (urlsplit(self.address).hostname or "").rstrip(".")
+        return _host(self.address)
+
+
+@lru_cache(maxsize=16_384)
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").rstrip(".")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 
 from bot.core.admit import REPEAT, admit
@@ -94,7 +94,7 @@ class Knowledge:
     watches: Sequence[Watch]
     limits: Limits = DEFAULT
     #: Shingles that the pages of the feed now read share: captions, share bars, notices.
-    furniture: Shingles = frozenset()
+    furniture: Callable[[], Shingles] = frozenset
     #: Story → how its articles are grouped, as of this poll.
     groupings: Mapping[str, Grouping] = field(default_factory=dict)
     #: Tells what headlines mean, if the operator asked for that.
@@ -304,7 +304,7 @@ def take_all(
     if any(admitted_by_article):
         matched = {match.story.name for admitted in admitted_by_article for match, _quiet in admitted}
         groupings = {story: _grouping(story, record, knowledge, now=unseen[0].seen_at) for story in matched}
-        knowledge = replace(knowledge, furniture=_furniture(articles), groupings=groupings)
+        knowledge = replace(knowledge, furniture=cache(partial(_furniture, articles)), groupings=groupings)
     # Matched or not: why, backtest and backfill need every one.
     numbers = record.articles([novelty.article for novelty in found])
     crashpoint("take:articles")
@@ -344,7 +344,8 @@ def take(
     keys = match_keys(article, concepts, story.name)
     since = article.seen_at - story.policy.window
     candidates = record.candidates(story.name, keys.asked, since=since, limit=MOST_CANDIDATES)
-    verdict = judge(article, candidates, concepts, knowledge.limits, knowledge.furniture)
+    furniture = knowledge.furniture() if candidates else frozenset()
+    verdict = judge(article, candidates, concepts, knowledge.limits, furniture)
     meaning = None
     if isinstance(verdict, New | Related):
         meaning = knowledge.meaning(article)

@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -87,23 +88,27 @@ class Service:
 
     async def round(self) -> list[Polled]:
         """Poll everything that is due, and wait for it."""
-        polled: list[Polled] = []
-        more = True
-        while more or self._polls:
+        ended: list[asyncio.Task[Polled]] = []
+        again = asyncio.Event()
+
+        def end(host: str, task: asyncio.Task[Polled]) -> None:
+            ended.append(task)
+            self._polls.discard(task)
+            # To claim costs, so not for each poll that ends: for one whose host was full, or for many.
+            half = len(self._polls) <= self._concurrency // 2
+            if not self._polls or host in full or (half and len(due) == room):
+                again.set()
+
+        while True:
+            again.clear()
             room = self._concurrency - len(self._polls)
-            # Each claim costs, so not for every poll that ends; but who waited for a host's turn goes on.
-            if more and room >= min(self._concurrency, max(1, self._concurrency // 4)):
-                due = await self._due(room)
-                more = len(due) == room
-                for feed in due:
-                    self._start(feed)
+            due = await self._due(room)
+            for feed in due:
+                self._start(feed).add_done_callback(partial(end, feed.host))
+            full = {host for host, polls in self._busy.items() if polls >= PER_HOST}
             if not self._polls:
-                break
-            ended, _ = await asyncio.wait(self._polls, return_when=asyncio.FIRST_COMPLETED)
-            self._polls -= ended
-            polled += [task.result() for task in ended]
-            more = more or any(self._busy[task.result().feed.host] >= PER_HOST - 1 for task in ended)
-        return polled
+                return [task.result() for task in ended]
+            await again.wait()
 
     async def delivered(self) -> None:
         """Wait until no channel has anything it may be given now."""

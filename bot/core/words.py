@@ -80,7 +80,7 @@ def tokens(text: str, most: int | None = None) -> tuple[str, ...]:
     """Return only the folded words, at most so many of them."""
     if len(text) <= _TITLE:
         return _of_a_title(text)[:most]
-    return _tokens(text, most)
+    return _of_a_text(text) if most is None else _tokens(text, most)
 
 
 @lru_cache(maxsize=8_192)
@@ -88,10 +88,20 @@ def _of_a_title(text: str) -> tuple[str, ...]:
     return _tokens(text, None)
 
 
+#: A feed's texts are read once for what they say and once for whether a story asks for it.
+@lru_cache(maxsize=512)
+def _of_a_text(text: str) -> tuple[str, ...]:
+    return _tokens(text, None)
+
+
 def _tokens(text: str, most: int | None) -> tuple[str, ...]:
     text = text.replace("ʼ", "'")
     if _POSSESSIVE.search(text):
         return tuple(word.text for word in words(text)[:most])
+    if text.isascii() and most is None:
+        # Lower case is all there is to fold: a quarter of the time of what follows.
+        plain = _WORD.findall(text.lower())
+        return tuple(map(_undotted, plain)) if "." in text else tuple(plain)
     found = (
         _WORD.findall(text) if most is None else (hit.group() for hit in islice(_WORD.finditer(text), most))
     )

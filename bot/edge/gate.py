@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from ssl import SSLContext
 from typing import TypeAlias
@@ -79,6 +80,8 @@ class Gate:
             resolver: how names are looked up; by default as the system does, in threads.
         """
         self._allowed = tuple(ip_network(network) for network in allow)
+        # The same few thousand addresses are asked again and again; a refusal is not remembered.
+        self._judged = lru_cache(maxsize=16_384)(self._judge_url)
         self._resolver = resolver
 
     def check_url(self, url: str) -> None:
@@ -90,6 +93,9 @@ class Gate:
         Raises:
             RefusedAddressError: it may not be asked; the text says why and never holds userinfo or query.
         """
+        self._judged(url)
+
+    def _judge_url(self, url: str) -> None:
         if _UNPRINTABLE.search(url):
             raise RefusedAddressError("the address holds a blank, a backslash or a control character")
         try:

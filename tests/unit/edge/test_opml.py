@@ -183,7 +183,7 @@ NONE = {
     "no bytes": (b"", "it is empty"),
     "a page": (b"<html><title>Feeds</title></html>", "it is an HTML page titled “Feeds”"),
     "a feed": (b"<rss><channel><title>x</title></channel></rss>", "it is XML of another kind"),
-    "words": (b"no feeds here", "it is neither XML nor HTML"),
+    "words": (b"no feeds here", "it is neither XML nor HTML; it begins with “no feeds here”"),
 }
 
 
