@@ -14,9 +14,11 @@ from pathlib import Path
 import structlog
 
 from bot.core.match import Watch
+from bot.edge.articles import Pages
 from bot.edge.clock import SystemClock
 from bot.edge.console import ConsoleChannel
 from bot.edge.fetch import Fetcher, Manner
+from bot.edge.fulltext import Reader
 from bot.edge.gate import Gate
 from bot.edge.parse import Parser
 from bot.edge.telegram import TelegramChannel, TelegramNotify, close_bot, make_bot
@@ -24,7 +26,7 @@ from bot.edge.timetable import Timetable
 from bot.errors import ConfigError
 from bot.model import Feed, PostState
 from bot.pipeline import Knowledge, World
-from bot.ports import Archive, Channel, Clock, Notify, Semantics
+from bot.ports import Archive, Channel, Clock, Fetch, Notify, ReadPage, Semantics
 from bot.service import Service
 from config import stories as chosen_by
 from config.sections import DatabaseSection
@@ -131,10 +133,11 @@ async def assembled(
             manners=_manners(settings),
         )
         _widen_look_ups()
+        fetch = await stack.enter_async_context(fetcher)
         shown, notify = _channels(settings, stack) if channels else ((), None)
         world = World(
             clock=clock,
-            fetch=await stack.enter_async_context(fetcher),
+            fetch=fetch,
             parse=Parser(),
             archive=archive,
             notify=Bell(notify),
@@ -142,8 +145,11 @@ async def assembled(
                 watches=compiled,
                 limits=chosen_by.limits(settings),
                 semantics=encoder() if settings.judge.semantic else None,
+                full_text_feeds=frozenset(entry.url for entry in settings.feed if entry.full_text),
+                resolves=settings.poll.resolve_links,
             ),
             delivery=settings.telegram.delivery,
+            read_page=_pages(settings, fetch),
         )
         yield Assembled(world=world, feeds=sources, channels=shown)
 
@@ -162,6 +168,18 @@ def _manners(settings: Settings) -> dict[str, Manner]:
         for entry in settings.feed
     }
     return {url: manner for url, manner in found.items() if manner != Manner()}
+
+
+def _pages(settings: Settings, fetch: Fetch) -> ReadPage | None:
+    """Return what reads articles' pages, if anybody wants that.
+
+    Raises:
+        ConfigError: texts are wanted, and the extra that finds them is not installed.
+    """
+    texts = any(feed.full_text for feed in settings.feed) or any(story.full_text for story in settings.story)
+    if not texts and not settings.poll.resolve_links:
+        return None
+    return Pages(fetch, Reader() if texts else None, agent="Storywire")
 
 
 def _widen_look_ups() -> None:

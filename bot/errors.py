@@ -5,6 +5,7 @@ StorywireError
 │   └── ConfigError          a setting or the story file is wrong
 ├── FetchError               a feed could not be fetched this time
 │   ├── RefusedAddressError  the address may not be fetched at all (private network, scheme, port)
+│   ├── DisallowedError      the site asks robots to leave the page alone
 │   ├── TooLargeError        the answer is larger than the limit
 │   ├── BadAnswerError       the server answered with an error status; may say when to come back
 │   └── NoAnswerError        name, connection, TLS or time-out
@@ -46,6 +47,10 @@ class FetchError(StorywireError):
 
 class RefusedAddressError(FetchError):
     """The address may not be fetched: private network, other scheme or port."""
+
+
+class DisallowedError(FetchError):
+    """A site's robots.txt asks to leave the page alone."""
 
 
 class TooLargeError(FetchError):

@@ -148,6 +148,16 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """An article's page."""
+
+    #: The address that answered, after redirects.
+    url: str
+    #: What it says, without menus and the like; "" where that was not found or not asked for.
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One item of a feed document as parsed: untrusted, but plain text and of bounded length."""
 
@@ -256,6 +266,8 @@ class Policy:
     #: IANA name of the zone in which cards show times.
     time_zone: str = "UTC"
     fold: Fold = Fold.COPIES
+    #: Read the page of an article that matches where its feed carries only a summary.
+    full_text: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ new or duplicate, and posts to a channel. Two jobs do it, and they meet only at 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,7 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 from itertools import chain
 
+from bot.core.address import canonical_address, needs_its_server
 from bot.core.admit import REPEAT, admit
 from bot.core.cadence import after_answer, after_no_answer, learned, next_poll, next_try
 from bot.core.compare import furniture_of
@@ -23,7 +25,7 @@ from bot.core.judge import judge
 from bot.core.keys import match_keys
 from bot.core.match import Watch, matches
 from bot.core.moving import moving, not_there
-from bot.core.normalise import normalise, without_doubled_ids
+from bot.core.normalise import LONGEST_BODY, normalise, without_doubled_ids
 from bot.core.novelty import Novelty, novelties
 from bot.core.outage import Network
 from bot.core.pace import WINDOW, next_turn
@@ -55,6 +57,7 @@ from bot.model import (
     Match,
     Meaning,
     New,
+    Page,
     Post,
     PostState,
     Receipt,
@@ -64,7 +67,7 @@ from bot.model import (
     Validators,
     Verdict,
 )
-from bot.ports import Archive, Channel, Clock, Fetch, Notify, Parse, Poll, Record, Semantics
+from bot.ports import Archive, Channel, Clock, Fetch, Notify, Parse, Poll, ReadPage, Record, Semantics
 
 #: One poll a day asks for the document whatever the server says: some serve a stale ETag for ever.
 _UNCONDITIONAL_EVERY = timedelta(hours=24)
@@ -78,6 +81,13 @@ MOST_MEANINGS = 5_000
 
 GONE = "its publisher took it down for good (410 Gone); `storywire feeds resume` tries it again"
 _GONE, _TOO_MANY, _SERVER_FAULT = 410, 429, 500
+
+#: Pages read for one poll, those of the newest articles.
+MOST_PAGES = 5
+#: The news of a poll wait no longer for what their pages say.
+_PAGES_MAY_TAKE_S = 25.0
+#: Feeds that carry so much of a text carry enough: the pairs with full feed fields need no page.
+_LONG_ENOUGH = 1_000
 
 #: Articles read at once when an index is made again; only memory depends on it.
 _BATCH = 500
@@ -99,6 +109,10 @@ class Knowledge:
     groupings: Mapping[str, Grouping] = field(default_factory=dict)
     #: Tells what headlines mean, if the operator asked for that.
     semantics: Semantics | None = None
+    #: Addresses of feeds whose articles are all read on their pages.
+    full_text_feeds: frozenset[str] = frozenset()
+    #: Ask a news search's server where a link of its leads, for what matches a story.
+    resolves: bool = False
 
     def concepts(self, story: Story) -> Concepts:
         """Return the story's spellings of one thing."""
@@ -126,6 +140,8 @@ class World:
     knowledge: Knowledge
     delivery: Delivery = Delivery.AT_LEAST_ONCE
     network: Network = field(default_factory=Network)
+    #: Reads pages where feeds carry too little; None if nobody wants that.
+    read_page: ReadPage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +197,7 @@ async def poll(feed: Feed, world: World) -> Polled:
         seen = await look(feed, world, conditional=not _wants_everything(feed, world.clock.now()))
     except (FetchError, ParseError) as failure:
         return await _failed(feed, failure, world)
+    seen = replace(seen, articles=await with_pages(seen.articles, feed, world))
     if seen.document is None:
         known = moving(seen.heard, seen.fetched.moved, known=True, now=world.clock.now())
         await world.archive.polled(_good(known, seen, world))
@@ -283,6 +300,53 @@ class Takings:
     #: Those of them that were recorded.
     novelties: Sequence[Novelty] = ()
     taken: tuple[Taken, ...] = ()
+
+
+async def with_pages(articles: Sequence[Article], feed: Feed, world: World) -> Sequence[Article]:
+    """Return a poll's articles, with what their pages say of those that are new and asked for.
+
+    A page tells the text where a feed or a story wants more than the summary, and the address where a news
+    search names only its own. A page that cannot be had changes nothing. The backlog of a new feed is not
+    worth a site's trouble.
+    """
+    if world.read_page is None or feed.is_new:
+        return articles
+    wanted = [article for article in articles if _wants_page(article, feed, world.knowledge)]
+    new = (await world.archive.unseen(wanted))[-MOST_PAGES:] if wanted else []
+    pages = await _pages(new, world.read_page)
+    return [_with_page(article, pages.get(id(article))) for article in articles]
+
+
+async def _pages(articles: Sequence[Article], read_page: ReadPage) -> dict[int, Page]:
+    """Return the pages of articles, by their identity in memory, that could be had in time."""
+    tasks = {asyncio.ensure_future(read_page(article.link)): article for article in articles}
+    if not tasks:
+        return {}
+    done, late = await asyncio.wait(tasks, timeout=_PAGES_MAY_TAKE_S)
+    for task in late:
+        task.cancel()
+    failed = {task for task in done if isinstance(task.exception(), (FetchError, ParseError))}
+    return {id(tasks[task]): task.result() for task in done - failed}
+
+
+def _wants_page(article: Article, feed: Feed, knowledge: Knowledge) -> bool:
+    if not article.link or len(article.text) >= _LONG_ENOUGH:
+        return False
+    if feed.url in knowledge.full_text_feeds:
+        return True
+    stories = [match.story for match in matches(article, knowledge.watches, {feed.url: feed.name})]
+    resolves = knowledge.resolves and needs_its_server(article.link)
+    return any(story.policy.full_text or resolves for story in stories)
+
+
+def _with_page(article: Article, page: Page | None) -> Article:
+    if page is None:
+        return article
+    body = page.text if len(page.text) > len(article.text) else article.body
+    found = needs_its_server(article.link) and not needs_its_server(page.url)
+    link = page.url if found else article.link
+    address = canonical_address(page.url) if found else article.address
+    return replace(article, body=body[:LONGEST_BODY], link=link, address=address)
 
 
 def take_all(

@@ -25,6 +25,7 @@ from bot.model import (
     Listed,
     Match,
     Meaning,
+    Page,
     Post,
     PostState,
     Receipt,
@@ -77,6 +78,19 @@ class Parse(Protocol):
 
         Raises:
             ParseError: the document is not a feed, or a limit was reached.
+        """
+        ...
+
+
+class ReadPage(Protocol):
+    """Get an article's page."""
+
+    async def __call__(self, url: str) -> Page:
+        """Fetch and read a page, as its site's robots.txt allows.
+
+        Raises:
+            FetchError: there is none, or it may not be read.
+            ParseError: it cannot be read within its limits.
         """
         ...
 
@@ -428,6 +442,10 @@ class Archive(Protocol):
 
     async def outbox(self, *states: PostState) -> list[Post]:
         """Return the posts in these states, oldest first."""
+        ...
+
+    async def unseen(self, articles: Sequence[Article]) -> list[Article]:
+        """Return, in order, those whose (feed, key, fingerprint) is neither stored nor listed before."""
         ...
 
     async def decisions(self, reference: str) -> list[Decision]:

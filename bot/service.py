@@ -16,9 +16,9 @@ from bot.model import Feed
 from bot.pipeline import Polled, World, deliver, poll, recover, reindex
 from bot.ports import PER_HOST, Channel
 
-#: A fetch and a parse have deadlines of seconds. A poll that takes longer may be repeated, which is harmless;
-#: one whose record failed is repeated after this.
-_LEASE = timedelta(minutes=1)
+#: A fetch, its pages and a parse have deadlines of seconds. A poll that takes longer may be repeated, which
+#: is harmless; one whose record failed is repeated after this.
+_LEASE = timedelta(minutes=2)
 #: Progress is noted this often; each note is a write to the disk.
 _BEAT_EVERY = timedelta(seconds=20)
 #: With each note of the tick one of so many parts of the index of candidates is looked through for what is

@@ -74,6 +74,8 @@ class PollSection(Section):
     #: Of a feed's document, after decompression.
     max_bytes: Size = 5 * 1024**2
     user_agent: Header = f"Storywire/{version('storywire')}"
+    #: Ask news searches where their links lead, for what matches.
+    resolve_links: bool = False
     #: Private networks that feeds may be fetched from.
     allow_networks: Networks = ()
     #: Of a new feed's backlog, post so many of the newest.
@@ -122,6 +124,8 @@ class FeedEntry(Section):
     password: Secret | None = None
     #: An HTTP proxy that fetches this feed instead of us.
     proxy: Address | None = None
+    #: Read the pages of its articles; needs the extra "fulltext".
+    full_text: bool = False
 
     @model_validator(mode="after")
     def _login_complete(self) -> FeedEntry:
@@ -143,6 +147,8 @@ class StoryEntry(Section):
     channels: tuple[str, ...] = ()
     #: The zone in which cards show times.
     time_zone: TimeZone = "UTC"
+    #: Read the pages of articles that match where their feed carries only a summary; needs "fulltext".
+    full_text: bool = False
     #: What one card tells: a report with its copies, or all of one event.
     fold: Fold = Fold.COPIES
     #: None means `poll.backfill`.

@@ -80,4 +80,5 @@ def _policy(entry: StoryEntry, settings: Settings) -> Policy:
         window=settings.judge.window,
         time_zone=entry.time_zone,
         fold=entry.fold,
+        full_text=entry.full_text,
     )

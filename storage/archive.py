@@ -263,6 +263,10 @@ class SqlArchive:
         """Return the posts in these states."""
         return await self._database.read(lambda connection: outbox.in_states(connection, states))
 
+    async def unseen(self, articles_: Sequence[Article]) -> list[Article]:
+        """Return, in order, those that are neither stored nor listed before."""
+        return await self._database.read(lambda connection: articles.unseen(connection, articles_))
+
     async def decisions(self, reference: str) -> list[Decision]:
         """Return what was decided about an article."""
         return await self._database.read(lambda connection: verdicts.decisions(connection, reference))

@@ -589,6 +589,9 @@ class FakeArchive:
     async def outbox(self, *states: PostState) -> list[Post]:
         return [_targeted(self._state, post) for post in self._state.posts.values() if post.state in states]
 
+    async def unseen(self, articles: Sequence[Article]) -> list[Article]:
+        return FakeRecord(self._state).unseen(articles)
+
     async def decisions(self, reference: str) -> list[Decision]:
         numbers = self._referred(reference)
         judged = [each for number in numbers for each in self._state.judged if each.article == number]

@@ -14,7 +14,7 @@ import structlog
 from structlog.typing import EventDict
 
 from bot.core.match import Watch
-from bot.errors import StorywireError
+from bot.errors import BadAnswerError, NoAnswerError, StorywireError
 from bot.model import Feed, Fetched, Policy, Post, PostState, Receipt, Settlement
 from bot.pipeline import Knowledge, World
 from bot.ports import Archive, Fetch
@@ -245,6 +245,96 @@ def test_a_poll_that_raises_unexpectedly_is_logged_and_the_others_go_on(logged: 
     (fault,) = (line for line in logged if line["log_level"] == "error")
     assert (fault["event"], fault["task"]) == ("poll failed unexpectedly", "poll Wire 1")
     assert isinstance(fault["exc_info"], LookupError)
+
+
+def test_of_one_host_two_feeds_are_polled_at_a_time_and_the_others_wait_for_their_turn() -> None:
+    async def test() -> None:
+        stage = Stage()
+        crowd = [a_feed(f"https://crowd.example/{number}", name=f"{number}") for number in range(7)]
+        await stage.archive.declare(crowd)
+        at_once: list[int] = []
+        under_way = 0
+
+        async def fetch(feed: Feed, *, conditional: bool = True) -> Fetched:
+            nonlocal under_way
+            under_way += 1
+            at_once.append(under_way)
+            await asyncio.sleep(0)
+            under_way -= 1
+            return await stage.feeds.fetch(feed, conditional=conditional)
+
+        service = await stage.service(feeds=0, fetch=fetch)
+        await stage.archive.declare(crowd)
+
+        assert len(await service.round()) == len(crowd)
+        assert max(at_once) == 2
+
+    on(test)
+
+
+def test_after_a_long_stop_feeds_are_asked_bit_by_bit() -> None:
+    async def test() -> None:
+        stage = Stage()
+        service = await stage.service(concurrency=200)
+        await stage.archive.declare([a_feed(f"https://{number}.example/") for number in range(40)])
+
+        await service.tick()
+        first = len(await stage.archive.claim(now=NOW, lease=timedelta(minutes=1), limit=40))
+        await service.stop()
+
+        assert first == 30, "one tick took ten of forty"
+
+    on(test)
+
+
+async def _pass(stage: Stage, service: Service, minutes: int) -> None:
+    """Let time pass in steps of six minutes, polling all that is due."""
+    for _ in range(0, minutes, 6):
+        stage.clock.time += timedelta(minutes=6)
+        await service.round()
+        await service.tick()
+
+
+def test_a_story_that_hears_little_is_told_once_and_so_is_its_end() -> None:
+    async def test() -> None:
+        stage = Stage()
+        service = await stage.service(feeds=2)
+        for feed in FEEDS[:2]:
+            stage.feeds.refuse(feed.url, BadAnswerError("answered 404", status=404))
+
+        await _pass(stage, service, 30)
+        assert stage.told == [], "half an hour is nothing yet"
+        await _pass(stage, service, 120)
+        assert [text.partition(":")[0] for text in stage.told] == ["story dams hears little"]
+        assert [key for key, _text, _since in await stage.archive.alarms()] == ["coverage:dams"]
+
+        for feed in FEEDS[:2]:
+            stage.publish(feed=feed)
+        await _pass(stage, service, 180)
+        assert stage.told[1:] == ["story dams is covered again"]
+        assert await stage.archive.alarms() == []
+
+    on(test)
+
+
+def test_our_own_outage_is_told_as_such_once_and_so_is_its_end() -> None:
+    async def test() -> None:
+        stage = Stage()
+        service = await stage.service(feeds=3)
+        for feed in FEEDS[:3]:
+            stage.feeds.refuse(feed.url, NoAnswerError("no connection"))
+
+        await _pass(stage, service, 120)
+        assert len(stage.told) == 1
+        assert "is this machine offline?" in stage.told[0]
+        assert {health.feed.failures for health in await stage.archive.feeds()} == {0}
+
+        for feed in FEEDS[:3]:
+            stage.publish(feed=feed)
+        await _pass(stage, service, 12)
+        assert stage.told[1:] == ["feeds can be reached again"]
+
+    on(test)
 
 
 def test_a_feed_whose_poll_raised_is_polled_again_when_its_lease_has_run_out() -> None:
