@@ -1,8 +1,10 @@
 """Storywire, in the order an item travels.
 
+core/cadence    when to ask for a feed
 edge/fetch      a feed's bytes, or a named failure
 edge/parse      bytes → entries, in a worker process that can be killed
 core/normalise  entry → article
+core/novelty    which of them the feed listed before, under other ids
 core/admit      which of them are backlog or old news
 core/match      article × story → match
 core/keys       article → the keys by which stored ones near it are found
