@@ -178,7 +178,7 @@ class Look:
     heard: Feed
     fetched: Fetched
     digest: str | None = None
-    #: What was read of its document; None if nothing changed.
+    #: What was read of its document, without its entries; None if nothing changed.
     document: Document | None = None
     articles: Sequence[Article] = ()
 
@@ -276,7 +276,9 @@ async def look(feed: Feed, world: World, *, conditional: bool) -> Look:
     crashpoint("poll:parsed")
     if not document.complete:  # nothing of this answer may make the server say "unchanged"
         heard, digest = replace(heard, validators=Validators()), None
-    return Look(heard=heard, fetched=fetched, digest=digest, document=document, articles=articles)
+    # Hundreds of polls may wait for their turn to record: what became of bodies and entries is in articles.
+    read, empty = replace(fetched, body=None), replace(document, entries=())
+    return Look(heard=heard, fetched=read, digest=digest, document=empty, articles=articles)
 
 
 def _tells_of_furniture(article: Article, feed: Feed, knowledge: Knowledge) -> bool:
