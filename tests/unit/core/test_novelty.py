@@ -58,6 +58,41 @@ def test_an_id_that_serves_another_report_is_not_its_id() -> None:
     assert one(ANOTHER, *before(BREAK)) == (f"reused:{ANOTHER.address}", None)
 
 
+RENAMED = {
+    "the page's number before the headline": (
+        "wire.example/national/418044/walker-swept-down-river",
+        "wire.example/national/418044/body-of-walker-found",
+    ),
+    "a code behind the headline and the day": (
+        "wire.example/walker-swept-down-river-20200601-p54yg6.html",
+        "wire.example/sport/body-of-walker-found-20200601-p54yg6.html",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), RENAMED.values(), ids=RENAMED)
+def test_a_page_that_keeps_its_number_keeps_its_id_whatever_its_headline(old: str, new: str) -> None:
+    earlier, renamed = replace(BREAK, address=old), replace(ANOTHER, address=new)
+
+    assert one(renamed, *before(earlier)) == (BREAK.key, None)
+
+
+UNLIKE = {
+    "other numbers": ("wire.example/418044/a-walker", "wire.example/418045/a-walker"),
+    "one day": ("wire.example/20200601/a-walker", "wire.example/20200601/a-museum"),
+    "one day behind the headline": ("wire.example/a-walker-20200601.html", "wire.example/a-museum-20200601"),
+    "one word with a figure": ("wire.example/covid19-cases-rise", "wire.example/covid19-museum-opens"),
+    "one section": ("wire.example/world/a-walker", "wire.example/world/a-museum"),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), UNLIKE.values(), ids=UNLIKE)
+def test_an_id_is_used_again_where_the_addresses_share_no_number(old: str, new: str) -> None:
+    earlier, another = replace(BREAK, address=old), replace(ANOTHER, address=new)
+
+    assert one(another, *before(earlier)) == (f"reused:{new}", None)
+
+
 def test_a_report_under_a_reused_id_is_recorded_once() -> None:
     recorded = replace(ANOTHER, key=f"reused:{ANOTHER.address}")
 
