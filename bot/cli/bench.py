@@ -19,6 +19,7 @@ from bot.cli.bench_lateness import Stay, lateness
 from bot.cli.bench_parse import parsing
 from bot.cli.bench_politeness import Restarts, politeness
 from bot.cli.bench_poll import Plan, polling
+from bot.cli.bench_soak import soak
 from bot.cli.common import SHIPPED, Config, console, in_loop, plain, settings_of, table
 from bot.cli.evaluate import data_folder
 from bot.cli.replay import replayed
@@ -26,7 +27,7 @@ from bot.core.similarity import title_ratio
 from bot.errors import OperatorError
 
 #: What takes minutes by the clock, however fast it is: measured only when it is named.
-LASTING = ("lateness",)
+LASTING = frozenset({"lateness", "soak"})
 
 
 def register(app: typer.Typer) -> None:
@@ -38,7 +39,8 @@ def bench(  # noqa: PLR0913  one for each option
     what: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[WHAT…]", help="judge, candidates, replay, parse, poll, politeness, lateness"
+            metavar="[WHAT…]",
+            help="judge, candidates, replay, parse, poll, politeness, lateness, soak",
         ),
     ] = None,
     *,
@@ -53,7 +55,9 @@ def bench(  # noqa: PLR0913  one for each option
     rounds: Annotated[
         int, typer.Option(min=1, help="Poll: steady rounds through which memory must stay flat.")
     ] = Plan().rounds,
-    minutes: Annotated[float, typer.Option(help="Lateness: how long to run.")] = Stay().seconds / 60,
+    minutes: Annotated[
+        float, typer.Option(min=0.01, help="Lateness, soak: how long to run.")
+    ] = Stay().seconds / 60,
     data: Annotated[Path | None, typer.Option(help="The folder of the test material.")] = None,
     config: Config = SHIPPED,
 ) -> None:
@@ -69,20 +73,22 @@ def bench(  # noqa: PLR0913  one for each option
     alone and the least that HTTP can cost. "uv run --group bench" installs what is compared with.
     politeness: what servers must not be asked, over many restarts.
     lateness: how long after its time a feed is asked, by the clock; only measured when it is named.
+    soak, only where it is named: the service in real time against servers on this machine that fail in waves;
+    the archive must then hold what they published, each entry once, else the exit code is 1. Needs Linux.
 
     Example:
       storywire bench candidates --stored 10000 --database postgresql://postgres@127.0.0.1/empty
     """
-    folder = data_folder(data)
     sizes = sorted(stored or SIZES)
     known: dict[str, Callable[[], None]] = {
-        "judge": lambda: judging(folder),
-        "replay": lambda: replay_week(folder, config),
-        "candidates": lambda: candidates(folder, sizes, database or [""]),
-        "parse": lambda: parsing(folder),
+        "judge": lambda: judging(data_folder(data)),
+        "replay": lambda: replay_week(data_folder(data), config),
+        "candidates": lambda: candidates(data_folder(data), sizes, database or [""]),
+        "parse": lambda: parsing(data_folder(data)),
         "poll": lambda: polling(Plan(feeds=feeds or Plan().feeds, rounds=rounds, stored=sizes)),
         "politeness": lambda: politeness(Restarts()),
         "lateness": lambda: lateness(Stay(feeds=feeds or Stay().feeds, seconds=60 * minutes)),
+        "soak": lambda: soak(minutes),
     }
     unknown = set(what or ()) - known.keys()
     if unknown:

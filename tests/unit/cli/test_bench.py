@@ -80,7 +80,8 @@ def test_an_unknown_bench_is_named_with_those_there_are(tmp_path: Path) -> None:
 
     assert (shown.code, shown.err.strip()) == (
         2,
-        "storywire: unknown candidate; known: judge, replay, candidates, parse, poll, politeness, lateness",
+        "storywire: unknown candidate;"
+        " known: judge, replay, candidates, parse, poll, politeness, lateness, soak",
     )
 
 
