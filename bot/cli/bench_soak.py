@@ -334,7 +334,9 @@ def _kept(soaked: Soaked) -> Table:
     shown.add_row(*plain("polls, of them met by a fault", f"{polls}, {faults} ({faults / polls:.0%})"))
     shown.add_row(*plain("entries published, stored", f"{len(titles)}, {len(kept)}"))
     shown.add_row(*plain("of them owed: listed in the end, or claimed", owed))
-    shown.add_row(*plain("left before they could be read", len(set(titles) - kept) - len(differs.missing)))
+    left = set(titles) - kept - set(differs.missing)
+    sent = left.intersection(chain.from_iterable(feed.sent for feed in ledger.feeds))
+    shown.add_row(*plain("left unread, of them once sent whole", f"{len(left)}, {len(sent)}"))
     shown.add_row(*plain("kept once more under new ids, quietly", sum(row.again for row in rows)))
     shown.add_row(*plain("garbled versions", len(rows) - sum(_is_right(ledger, rows))))
     if delays:

@@ -67,6 +67,8 @@ class Published:
     listed: frozenset[str] = frozenset()
     #: Links of documents whose validator was shown to the server: whoever has it has recorded them all.
     claimed: set[str] = field(default_factory=set)
+    #: Links of documents that were sent as they should be, whether or not anybody waited for their end.
+    sent: set[str] = field(default_factory=set)
     #: Links of documents sent in bytes that are not what they are declared as.
     garbled: set[str] = field(default_factory=set)
     #: Validators shown that belong to no whole document.
@@ -337,7 +339,8 @@ class _Answer:
         self._writer = writer
         self._dice = dice
         self._body = room.document().encode()
-        self._etag = room.validator()  # before anything is waited for
+        # Before anything is waited for: the document may change meanwhile.
+        self._etag, self._links = room.validator(), room.links
         self._type = _ATOM if room.is_atom else _RSS
 
     async def give(self, fault: _Fault | None) -> None:
@@ -371,6 +374,7 @@ class _Answer:
             await _send(self._writer, 200, gzip.compress(self._body), {**headers, "Content-Encoding": "gzip"})
         else:
             await _send(self._writer, 200, self._body, headers)
+        self._room.published.sent.update(self._links)
 
     async def _broken(self, name: str) -> None:
         headers = {"Content-Type": self._type, "ETag": self._etag}
@@ -391,7 +395,7 @@ class _Answer:
             case "wrong charset declared":
                 await self._right(charset="iso-8859-1")
             case _:  # other bytes than declared
-                self._room.published.garbled.update(self._room.links)
+                self._room.published.garbled.update(self._links)
                 del headers["ETag"]  # what is read of it nobody can be held to
                 await _send(self._writer, 200, self._body.decode().encode("cp1252"), headers)
 
