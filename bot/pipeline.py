@@ -226,8 +226,8 @@ def _after_recording(feed: Feed, seen: Look, takings: Takings, world: World) -> 
     news = [novelty.article for novelty in takings.novelties if novelty.quiet is None]
     known = learned(seen.heard, news, now=now)
     known = moving(known, seen.fetched.moved, known=takings.unseen < seen.listed, now=now)
-    # Until a whole document with entries was seen, what the next one lists is still backlog.
-    read = seen.listed and seen.digest is not None
+    # Until a whole document with entries was seen, or a part of one twice, what the next lists is backlog.
+    read = seen.listed and (seen.digest is not None or feed.news_at is not None)
     return replace(
         known,
         digest=seen.digest,

@@ -55,9 +55,7 @@ def bench(  # noqa: PLR0913  one for each option
     rounds: Annotated[
         int, typer.Option(min=1, help="Poll: steady rounds through which memory must stay flat.")
     ] = Plan().rounds,
-    minutes: Annotated[
-        float, typer.Option(min=0.01, help="Lateness, soak: how long to run.")
-    ] = Stay().seconds / 60,
+    minutes: Annotated[float, typer.Option(min=0.01, help="Lateness, soak: how long to run.")] = 10,
     data: Annotated[Path | None, typer.Option(help="The folder of the test material.")] = None,
     config: Config = SHIPPED,
 ) -> None:

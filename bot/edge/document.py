@@ -158,5 +158,5 @@ def _as_a_whole(text: str, url: str) -> Document:
         _head(whole.head, whole.version, whole.beginning),
         entries=tuple(entry_of(item, url, dates) for item in whole.entries[:MAX_ENTRIES]),
         problems=(*problems, *unreadable(whole.lost), *too_many(len(whole.entries))),
-        complete=not whole.cut_off,
+        complete=whole.complete,
     )

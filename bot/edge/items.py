@@ -21,6 +21,7 @@ MAX_SUMMARY = 5_000
 MAX_BODY = 20_000
 
 _TEXT = re.compile(r"text/|application/(?:xhtml\+)?xml")
+_PAGE = re.compile(r"text/html|application/xhtml")
 _LINE_ENDS = re.compile(r"[\t\r\n]+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,3}")
 
@@ -101,11 +102,13 @@ def unreadable(count: int) -> tuple[str, ...]:
 
 
 def _link(item: dict[str, Any], url: str) -> str | None:
-    main = text_of(item, "link")
+    # Of several feedparser's own `link` is the last; in RSS those behind the item's are of related articles.
+    alternates = [part for part in _dicts(item, "links") if part.get("rel") == "alternate"]
+    pages = [part for part in alternates if _PAGE.match(text_of(part, "type"))]
+    main = text_of(pages[0], "href") if pages else text_of(item, "link")
     # A guid that stands in for the link is an address, or some number that must not be made one.
     base = url if main != text_of(item, "id") else ""
-    links = [part for part in _dicts(item, "links") if part.get("rel") == "alternate"]
-    return first_link([(base, main), *((url, text_of(part, "href")) for part in links)])
+    return first_link([(base, main), *((url, text_of(part, "href")) for part in alternates)])
 
 
 def _dicts(item: dict[str, Any], key: str) -> list[dict[str, Any]]:

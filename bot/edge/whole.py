@@ -18,6 +18,8 @@ _MAX_ATTEMPTS = 40
 
 _STARTS = re.compile(r"<(?:[\w-]+:)?(?:item|entry)(?:\s[^<>]*)?>", re.IGNORECASE)
 _ENDS = re.compile(r"</(?:[\w-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
+#: RSS 1.0 has its entries behind the channel; elsewhere the channel's end is as good as the root's.
+_ROOT_ENDS = re.compile(r"</(?:[\w-]+:)?(?:rss|feed|rdf)\s*>|</channel\s*>\s*\Z", re.IGNORECASE)
 _ENDS_OR_ROOT_ENDS = re.compile(r"</(?:[\w-]+:)?(?:item|entry|rss|feed|rdf|channel)\s*>", re.IGNORECASE)
 
 
@@ -34,6 +36,8 @@ class Whole:
     problem: str | None
     #: It ends inside its last entry, which was taken off.
     cut_off: bool
+    #: False if the document never comes to its end: entries may be missing, if only behind the last.
+    complete: bool
     #: How many entries feedparser could not digest.
     lost: int
 
@@ -58,6 +62,7 @@ def read_whole(text: str) -> Whole:
         beginning=text[: first.start()] if first else text,
         problem=problem,
         cut_off=cut_off,
+        complete=problem is None or bool(_ROOT_ENDS.search(text)),
         lost=lost,
     )
 

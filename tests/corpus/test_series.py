@@ -220,7 +220,6 @@ def test_the_same_entries_in_another_wrapping_announce_nothing(heard: dict[str, 
             assert one.again.listed == one.polled.listed
 
 
-@pytest.mark.xfail(reason="the last <atom:link> of an RSS item is taken for its page instead of its <link>")
 def test_no_two_entries_of_one_snapshot_are_said_to_be_one_page(reckoned: Reckoned) -> None:
     for snapshots in reckoned.values():
         for one, expected in snapshots:
