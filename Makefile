@@ -56,7 +56,7 @@ fit: $(STAMP) ## Fit the judge's models on the labelled pairs and write bot/core
 	@PATH="$$PWD/.tools/bin:$$PATH" uv run --quiet --frozen --group fit env PYTHONPATH=. python scripts/fit.py
 
 bench: $(STAMP) ## Measure how fast that is
-	@$(BIN)/storywire bench
+	@PATH="$$PWD/.tools/bin:$$PATH" uv run --quiet --frozen --group bench storywire bench
 
 crash: $(STAMP) ## Kill the program twenty times at every step and count what is lost or doubled
 	STORYWIRE_CRASH_RUNS=20 $(BIN)/pytest tests/crash -s -p no:randomly

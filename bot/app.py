@@ -152,8 +152,6 @@ async def assembled(
             delivery=settings.telegram.delivery,
             read_page=_pages(settings, fetch),
         )
-        # What is loaded by now stays; looking through it for garbage took a tenth of a round's time.
-        gc.freeze()
         yield Assembled(world=world, feeds=sources, channels=shown)
 
 
@@ -207,6 +205,12 @@ def encoder() -> Semantics:
     return Encoder()
 
 
+def keep_loaded() -> None:
+    """Take what is loaded out of the search for garbage, which took a tenth of a round: it stays anyway."""
+    gc.collect()
+    gc.freeze()
+
+
 async def serve(program: Assembled, *, concurrency: int) -> None:
     """Run until SIGTERM or SIGINT; then finish what is under way and return within ten seconds."""
     service = Service(program.world, program.channels, concurrency=concurrency)
@@ -217,6 +221,7 @@ async def serve(program: Assembled, *, concurrency: int) -> None:
     await program.world.archive.declare(program.feeds)
     await service.start()
     await _warn_of_stranded(program)
+    keep_loaded()
     timetable = Timetable(program.world.clock)
     timetable.every("tick", TICK, service.tick)
     timetable.start()

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from random import Random
 
-from bot.app import Assembled, assembled, watches
+from bot.app import Assembled, assembled, keep_loaded, watches
 from bot.bench.documents import START, STEP, SUBJECTS, Writer
 from bot.bench.process import Job, Tally
 from bot.core.keys import match_keys
@@ -52,6 +52,7 @@ async def product(job: Job) -> AsyncIterator[Product]:
         await program.world.archive.declare(program.feeds)
         await reindex(program.world)
         await recover(program.world)
+        keep_loaded()
         service = Service(program.world, program.channels, concurrency=settings.poll.concurrency)
         yield Product(service, clock)
 
