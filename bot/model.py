@@ -50,7 +50,7 @@ class Move:
     to: str
     #: When it was named first.
     since: datetime
-    #: How often in a row it was named.
+    #: How often in a row it was named; 0 where it led to nothing but strangers.
     answers: int = 1
 
 

@@ -24,7 +24,7 @@ from bot.core.grouping import MOST_REPORTS, USUAL, USUAL_AFTER, Grouping, Usage,
 from bot.core.judge import judge
 from bot.core.keys import match_keys
 from bot.core.match import Watch, matches
-from bot.core.moving import moving, not_there
+from bot.core.moving import moving, not_read, not_there
 from bot.core.normalise import LONGEST_BODY, normalise, without_doubled_ids
 from bot.core.novelty import Novelty, novelties
 from bot.core.outage import Network
@@ -551,7 +551,7 @@ def _charged(feed: Feed, failure: FetchError | ParseError, now: datetime) -> Fee
         failures=feed.failures + 1,
         failing_since=feed.failing_since or now,
         asked_until=now + asked if asked else None,
-        move=None if isinstance(failure, ParseError) else feed.move,
+        move=(not_read(feed) if isinstance(failure, ParseError) else feed).move,
         server=after_no_answer(feed.server, feed.url, asked=rests, now=now)
         if unanswered
         else after_answer(feed.server),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.moving import ANSWERS, WITHIN, moving, not_there
+from bot.core.moving import ANSWERS, WITHIN, moving, not_read, not_there
 from bot.model import Feed, Move, Validators
 from tests.builders import NOW, a_feed
 
@@ -27,6 +27,18 @@ ANSWERED: dict[str, tuple[list[Answer], str | None]] = {
     "another one in between": ([(NEW, True, STEP), (PARKED, True, STEP), (NEW, True, STEP)], None),
     "its own in between": ([(NEW, True, STEP), (None, True, STEP), (NEW, True, STEP)], None),
     "entries that nobody knows": ([(NEW, False, STEP)] * 9, None),
+    "strange entries, which are known at the second look": (
+        [(PARKED, False, STEP), *[(PARKED, True, STEP)] * 9],
+        None,
+    ),
+    "strange entries under one address, then under another": (
+        [(PARKED, False, STEP), *[(NEW, True, STEP)] * 9],
+        None,
+    ),
+    "strange entries, then its own, then a home": (
+        [(PARKED, False, STEP), (None, True, STEP), *[(NEW, True, STEP)] * 3],
+        NEW,
+    ),
     "strange entries in between": (
         [(NEW, True, STEP), (NEW, True, STEP), (NEW, False, STEP), (NEW, True, STEP)],
         None,
@@ -65,6 +77,14 @@ def test_a_feed_that_moved_can_move_again() -> None:
 
 def test_what_names_the_address_that_was_asked_is_no_move() -> None:
     assert moving(KNOWN, KNOWN.url, known=True, now=NOW) == KNOWN
+
+
+def test_after_an_answer_that_was_no_feed_the_answers_are_counted_anew() -> None:
+    moves = replace(KNOWN, move=Move(to=NEW, since=NOW, answers=2))
+    doubted = moving(moves, PARKED, known=False, now=NOW)
+
+    assert not_read(moves).move is None
+    assert not_read(doubted) == doubted, "that it was led to strangers is not forgotten"
 
 
 def failing(hours: float, **changes: Any) -> Feed:
