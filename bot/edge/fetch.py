@@ -66,7 +66,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 class Manner:
     """How one feed is to be asked, where the operator wants it otherwise than usual.
 
-    What may hold a secret goes to the feed's own host only, and not in the clear where the feed is at https.
+    What may hold a secret goes to the feed's own server only, and not in the clear where that is at https.
     """
 
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -280,7 +280,7 @@ class _Body:
 
 
 def _headers(known: Validators, manner: Manner) -> dict[str, str]:
-    login = manner.login and aiohttp.BasicAuth(*manner.login, encoding="utf-8").encode()
+    login = aiohttp.encode_basic_auth(*manner.login) if manner.login else None
     headers = {
         "User-Agent": manner.user_agent,
         "Authorization": login,
@@ -292,8 +292,12 @@ def _headers(known: Validators, manner: Manner) -> dict[str, str]:
 
 
 def _may_know(url: URL, feed: URL) -> bool:
-    """Tell whether an address may be told the feed's secrets: it is the same host, and no less private."""
-    return url.host == feed.host and url.scheme in {feed.scheme, "https"}
+    """Tell whether an address may be told the feed's secrets: it is the same server, and no less private.
+
+    Behind another port of the same host may be somebody else's server.
+    """
+    asked, own = (url.scheme, url.port), (feed.scheme, feed.port)
+    return url.host == feed.host and (asked == own or (asked, own) == (("https", 443), ("http", 80)))
 
 
 def _public(manner: Manner) -> Manner:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -40,9 +41,10 @@ class Request:
 class FeedServer:
     """Routes set by the test; everything that was asked is in `log`."""
 
-    def __init__(self, host: str = "127.0.0.1") -> None:
+    def __init__(self, host: str = "127.0.0.1", *, tls: ssl.SSLContext | None = None) -> None:
         self.log: list[Request] = []
         self._host = host
+        self._tls = tls
         self._routes: dict[str, Handler] = {}
         self._arrived = asyncio.Condition()
         self._closing = asyncio.Event()
@@ -51,7 +53,7 @@ class FeedServer:
 
     async def __aenter__(self) -> Self:
         await self._runner.setup()
-        await web.TCPSite(self._runner, self._host, 0).start()
+        await web.TCPSite(self._runner, self._host, 0, ssl_context=self._tls).start()
         self._port = self._runner.addresses[0][1]
         return self
 
@@ -63,7 +65,8 @@ class FeedServer:
 
     def url(self, path: str, *, host: str | None = None) -> str:
         """Return the address of a path; `host` may be another name of this machine."""
-        return f"http://{host or self._host}:{self._port}{path}"
+        scheme = "https" if self._tls else "http"
+        return f"{scheme}://{host or self._host}:{self._port}{path}"
 
     def requests(self, path: str) -> list[Request]:
         """Return what was asked of one path, in order."""
