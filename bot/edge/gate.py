@@ -110,6 +110,9 @@ class Gate:
         host = (parsed.raw_host or "").rstrip(".")
         if not host:
             raise RefusedAddressError("the address names no host")
+        if "%" in host:
+            # Unescaped nowhere here, but perhaps by a proxy. A zone ("fe80::1%eth0") is inside anyway.
+            raise RefusedAddressError("the address escapes characters of its host's name")
         self._check_host(host, parsed.port or 0)
 
     def _check_host(self, host: str, port: int) -> None:
