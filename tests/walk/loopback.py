@@ -44,7 +44,7 @@ class Loopback:
         self.server: FeedServer
         self.stories: Sequence[Story] = (a_story(),)
         self._runner = runner
-        self._parse = parse
+        self.parse = parse
         self._database = database
         self.archive: Archive
         self.service: Service
@@ -80,7 +80,7 @@ class Loopback:
         self.world = World(
             clock=self.clock,
             fetch=self._fetch,
-            parse=self._parse,
+            parse=self.parse,
             archive=self.archive,
             notify=self.notices,
             knowledge=Knowledge(watches=[Watch.on(story) for story in self.stories]),

@@ -667,6 +667,23 @@ def test_row_19_an_answer_without_bounds_is_a_failure(
     assert walk.posted() == [DAMS[0]]
 
 
+def test_row_18_a_body_that_takes_long_to_read_is_given_up_and_holds_up_no_other(walk: Loopback) -> None:
+    eater = b"<author>" + b"a-" * 40_000 + b"</author>"
+    walk.parse = Parser(limit=timedelta(seconds=3))
+    walk.restart()
+    walk.follow(walk.server.url(PATH), walk.server.url(OTHER))
+    walk.server.publish(PATH, rss(*reports(*DAMS[1:])).replace(b"<item>", b"<item>" + eater, 1))
+    walk.server.publish(OTHER, rss(*reports(DAMS[0])))
+
+    begun = time.perf_counter()
+    walk.round()
+
+    assert "longer than 3 s" in (walk.health().failure or "")
+    assert walk.health(OTHER).failure is None
+    assert time.perf_counter() - begun < 3 + 2
+    assert walk.posted() == [DAMS[0]]
+
+
 ENDS = {"well-formed": lambda body: body, "cut off": lambda body: body[:-60]}
 
 
@@ -1023,10 +1040,11 @@ def test_row_30_after_a_step_of_the_clock_every_feed_is_polled_once_within_its_i
     walk.wait(step)
     before = [walk.asked(path) for path in paths]
 
-    walk.live(timedelta(minutes=75), step=timedelta(minutes=5))
+    walk.live(timedelta(minutes=15), step=timedelta(minutes=5))
+    assert all(walk.asked(path) > earlier for path, earlier in zip(paths, before, strict=True))
 
+    walk.live(HOUR, step=timedelta(minutes=5))
     asked = [walk.asked(path) - earlier for path, earlier in zip(paths, before, strict=True)]
-    assert min(asked) >= 1
     assert max(asked) <= 1 + 75 / 10
 
 
