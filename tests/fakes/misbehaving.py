@@ -192,23 +192,26 @@ def _damaged(packed: bytes) -> bytes:
 # ---------------------------------------------------------------------------------------------- row 19
 
 _HEAD = b"HTTP/1.1 200 OK\r\n"
+_REST = b"\r\n" + rss(an_item("Dam behind a flood opens"))
 
 #: Answers that are larger than any feed.
 TOO_MUCH: Mapping[str, Callable[[FeedServer, str], None]] = {
     "a body that never ends": lambda server, path: server.endless(path),
-    "a body of 6 MiB": lambda server, path: server.publish(path, b" " * (6 << 20)),
+    "a body of 6 MiB": lambda server, path: server.publish(
+        path, rss(an_item("Dam before a flood opens")) + b" " * (6 << 20)
+    ),
     "a length of a terabyte": lambda server, path: server.raw(
         path, _HEAD + b"Content-Length: 1099511627776\r\n\r\n", then="hang"
     ),
-    "ten thousand headers": lambda server, path: server.raw(path, _HEAD + b"X-A: b\r\n" * 10_000 + b"\r\n"),
+    "ten thousand headers": lambda server, path: server.raw(path, _HEAD + b"X-A: b\r\n" * 10_000 + _REST),
     "a header of a megabyte": lambda server, path: server.raw(
-        path, _HEAD + b"X-A: " + b"b" * (1 << 20) + b"\r\n\r\n"
+        path, _HEAD + b"X-A: " + b"b" * (1 << 20) + b"\r\n" + _REST
     ),
     "eighty headers of 1 kB": lambda server, path: server.raw(
-        path, _HEAD + (b"X-A: " + b"b" * 1_000 + b"\r\n") * 80 + b"\r\n"
+        path, _HEAD + (b"X-A: " + b"b" * 1_000 + b"\r\n") * 80 + _REST
     ),
     "a status line of a megabyte": lambda server, path: server.raw(
-        path, b"HTTP/1.1 200 " + b"O" * (1 << 20) + b"\r\n\r\n"
+        path, b"HTTP/1.1 200 " + b"O" * (1 << 20) + b"\r\n" + _REST
     ),
 }
 

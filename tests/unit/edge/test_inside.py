@@ -87,8 +87,8 @@ NAMES: dict[str, Sequence[Sequence[str]]] = {
     "rebinding.example": [["127.0.0.1"], ["127.0.0.2"]],
 }
 
-#: What is inside, in every writing; {port} is a port that may be asked outside.
-WRITTEN = {
+#: What is inside, in every writing, at a port that may be asked everywhere.
+_WRITTEN = {
     "plainly": "http://127.0.0.2:{port}/",
     "at https": "https://127.0.0.2:{port}/",
     "with the scheme in capitals": "HTTP://127.0.0.2:{port}/",
@@ -138,8 +138,10 @@ WRITTEN = {
     "as a name of the metadata service": "http://metadata.example/latest/meta-data/",
 }
 
+WRITTEN = {name: url.format(port=80) for name, url in _WRITTEN.items()}
+
 #: Only a redirect can be written so; where it leads is for the address before it to say.
-RELATIVE = {
+_RELATIVE = {
     "without a scheme": "//127.0.0.2:{port}/",
     "without a scheme, with slashes too many": "///127.0.0.2:{port}/",
     "with backslashes": "\\\\127.0.0.2:{port}/",
@@ -155,6 +157,9 @@ RELATIVE = {
     "as a websocket": "ws://127.0.0.2:{port}/",
     "as a unix socket": "unix:///var/run/docker.sock",
 }
+
+
+RELATIVE = {name: url.format(port=80) for name, url in _RELATIVE.items()}
 
 
 def as_the_feed(_server: FeedServer, url: str) -> Feed:
@@ -197,7 +202,7 @@ def ask(
         outcomes: list[type[FetchError]] = []
         async with FeedServer() as server:
             port = int(server.url("").rpartition(":")[2])
-            feed = way(server, url.format(port=port))
+            feed = way(server, url)
             gate = Gate([OUTSIDE], resolver=names or Names(NAMES))
             for _ in range(times):
                 async with Fetcher(
@@ -315,8 +320,7 @@ def test_a_page_that_names_feeds_inside_gets_none_of_them_asked(
         async with FeedServer() as server:
             port = int(server.url("").rpartition(":")[2])
             links = "".join(
-                f'<link rel="alternate" type="application/rss+xml" href="{url.format(port=port)}">'
-                for url in WRITTEN.values()
+                f'<link rel="alternate" type="application/rss+xml" href="{url}">' for url in WRITTEN.values()
             )
             page = f"<!DOCTYPE html><html><head><title>News</title>{links}</head></html>".encode()
             server.publish("/", page, headers={"Content-Type": "text/html"})

@@ -300,6 +300,17 @@ def test_a_proxy_asks_instead_of_us_and_looks_the_name_up_itself() -> None:
     assert looked_up == []
 
 
+def test_a_proxy_may_stand_inside_for_the_operator_chose_it() -> None:
+    async def ask(scene: Scene) -> tuple[Fetched, int]:
+        scene.own.publish("/feed", BODY)
+        answer = await fetched(scene, the_feed(scene), Manner(proxy=scene.proxy.url), allow="10.99.0.0/16")
+        return answer, len(scene.proxy.log)
+
+    answer, passed_on = on_scene(ask)
+
+    assert (answer.body, passed_on) == (BODY, 1)
+
+
 def test_a_feed_at_https_goes_through_a_proxy_unread(tls: ssl.SSLContext) -> None:
     async def ask(scene: Scene) -> tuple[Request, Request]:
         scene.own.publish("/feed", BODY)
