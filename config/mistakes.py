@@ -105,7 +105,7 @@ def unfinished_line(text: str) -> int:
 def mistakes_in(error: ValidationError, model: type[BaseModel]) -> Iterator[Mistake]:
     """Say in words what pydantic found, without the values."""
     for found in error.errors(include_url=False, include_input=False):
-        way: Way = found["loc"]
+        way: Way = tuple(part for part in found["loc"] if part != "[key]")  # a mistake in a key of our own
         if found["type"] == "extra_forbidden":
             yield Mistake(way, unknown_setting(way, model))
         elif found["type"] == "value_error":

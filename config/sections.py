@@ -131,6 +131,8 @@ class FeedEntry(Section):
     def _login_complete(self) -> FeedEntry:
         if (self.username is None) != (self.password is None):
             raise ValueError("needs a username and a password, or neither")
+        if self.username is not None and ":" in self.username:
+            raise ValueError("needs a username without a colon, which ends it in HTTP")
         return self
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     RowMapping,
+    and_,
     bindparam,
     delete,
     func,
@@ -28,6 +29,9 @@ from storage.upsert import upsert
 #: A time further ahead than this was written under a wrong clock: a feed waits at most a day, so one hour
 #: of grace. It counts as past.
 _CLOCK_JUMPED = timedelta(hours=25)
+#: What ended further ahead than this was polled before the clock was set back; clocks of two machines differ
+#: by less.
+_CLOCK_SET_BACK = timedelta(minutes=5)
 
 _IS_POLLED = or_(feeds.c.declared, feeds.c.added)
 _WITH_HOST = feeds.outerjoin(hosts, hosts.c.name == feeds.c.host)
@@ -119,7 +123,7 @@ def _due(now: datetime, full: Sequence[str], limit: int) -> Any:
         .where(
             _IS_POLLED,
             feeds.c.paused.is_(None),
-            _is_free(feeds.c.next_at, now),
+            or_(_is_free(feeds.c.next_at, now), _was_set_back(now)),
             _is_free(feeds.c.lease_until, now),
             _is_free(hosts.c.rests_until, now),
             feeds.c.host.not_in(full),
@@ -139,6 +143,11 @@ def _fits(feed: Feed, at_work: Counter[str]) -> bool:
 
 def _is_free(until: ColumnElement[Any], now: datetime) -> ColumnElement[bool]:
     return or_(until.is_(None), until <= now, until > now + _CLOCK_JUMPED)
+
+
+def _was_set_back(now: datetime) -> ColumnElement[bool]:
+    """Its next poll was planned by a clock that has been set back since; what its server asked for stands."""
+    return and_(feeds.c.polled_at > now + _CLOCK_SET_BACK, _is_free(feeds.c.asked_until, now))
 
 
 #: Of a feed that nobody ever declared there is no row, and one that another process took meanwhile bears

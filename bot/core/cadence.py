@@ -38,6 +38,8 @@ _LONGEST_RETRY = (
 )
 _MOST_DOUBLINGS = 10
 
+_OUTAGE = 0.9
+
 #: From this many unanswered polls in a row on, whichever of its feeds they asked for, a host gets a rest.
 HOST_FAILURES = 3
 _HOST_REST = timedelta(minutes=1)
@@ -73,6 +75,8 @@ def next_try(feed: Feed, *, now: datetime) -> datetime:
     failing = now - (feed.failing_since or now)
     longest = next((wait for age, wait in _LONGEST_RETRY if failing < age), LONGEST_WAIT)
     wait = max(min(feed.every * (1 << doublings), longest), feed.every)
+    if not feed.failures:
+        wait *= _OUTAGE  # with the spread, who waits for our own network is heard within its interval after
     return _as_asked(now + wait + wait * _SPREAD * _share(f"{feed.url} {feed.failures}"), feed, now)
 
 

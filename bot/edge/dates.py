@@ -15,6 +15,9 @@ _DAY = timedelta(days=1)
 #: Ten or thirteen digits from 2001 to 2033; "2023041612" is a date without its punctuation.
 _SECONDS = re.compile(r"1[0-9]{9}(?:[0-9]{3})?")
 _NUMBERS = re.compile(r"[0-9]{1,4}")
+_OFFSET = re.compile(r":[0-9]{2} ?[+-]([0-9]{2}):?[0-9]{2}$")
+#: Hours; no zone is further from Greenwich.
+_FURTHEST = 14
 _YEARS = range(1970, 2201)
 
 #: A date nobody can read costs up to 0.1 s; a document full of them gets no more attempts than these.
@@ -44,7 +47,8 @@ class Dates:
             parsed: what feedparser made of it, if it was asked.
         """
         written = written.strip()[:_LONGEST]
-        if not written:
+        offset = _OFFSET.search(written)
+        if not written or (offset and int(offset[1]) > _FURTHEST):
             return None
         date = _iso_or_epoch(written) or _as_feedparser_read(parsed, written)
         date = date or self._in_another_language(written)

@@ -1555,6 +1555,25 @@ def test_a_feed_is_due(archive: Archive, next_at: datetime, now: datetime, *, du
     assert bool(claimed(archive, now)) is due
 
 
+SET_BACK = {
+    "by minutes, as clocks of two machines may differ": (timedelta(minutes=4), None, False),
+    "by an hour": (HOUR, None, True),
+    "by a day": (24 * HOUR, None, True),
+    "by an hour, while the server wants to be left alone": (HOUR, NOW + HOUR, False),
+}
+
+
+@pytest.mark.parametrize(("step", "asked", "due"), SET_BACK.values(), ids=SET_BACK)
+def test_a_feed_is_due_after_the_clock_was_set_back(
+    archive: Archive, step: timedelta, asked: datetime | None, *, due: bool
+) -> None:
+    run(archive.declare([a_feed()]))
+    polled = a_feed(asked_until=asked)
+    run(archive.polled(Poll(feed=polled, at=NOW, next_at=NOW + 10 * MINUTE, failure=None)))
+
+    assert bool(claimed(archive, NOW - step)) is due
+
+
 LEASES = {
     "a lease keeps others away": (MINUTE, NOW, False),
     "a lease ends": (MINUTE, NOW + MINUTE, True),

@@ -47,6 +47,7 @@ from bot.ports import NOBODY, PER_HOST, FeedHealth, Poll, Record
 T = TypeVar("T")
 
 _CLOCK_JUMPED = timedelta(hours=25)
+_CLOCK_SET_BACK = timedelta(minutes=5)
 _LONG_PAST = datetime(1970, 1, 1, tzinfo=UTC)
 _UNSHOWN = (PostState.REFUSED, PostState.DROPPED)
 #: How a card stands that can still be taken back; above it are those on show.
@@ -461,7 +462,7 @@ class FakeArchive:
             row
             for row in self._polled()
             if row.feed.paused is None
-            and _is_free(row.next_at, now)
+            and (_is_free(row.next_at, now) or _was_set_back(row, now))
             and _is_free(row.lease_until, now)
             and _is_free(self._state.hosts.get(row.feed.host, Server()).rests_until, now)
         ]
@@ -690,6 +691,11 @@ def _aware(*times: datetime | None) -> None:
 
 def _is_free(until: datetime | None, now: datetime) -> bool:
     return until is None or until <= now or until > now + _CLOCK_JUMPED
+
+
+def _was_set_back(row: _Polled, now: datetime) -> bool:
+    late = row.polled_at is not None and row.polled_at > now + _CLOCK_SET_BACK
+    return late and _is_free(row.feed.asked_until, now)
 
 
 def _is_waiting(post: Post) -> bool:

@@ -1073,6 +1073,8 @@ STEPS = {
     "a day forward": DAY,
     "a month forward": 30 * DAY,
     "a year forward": 365 * DAY,
+    "an hour back": -HOUR,
+    "a day back": -DAY,
     "a month back": -30 * DAY,
     "back to 1970": datetime(1970, 1, 2, tzinfo=UTC) - NOW,
     "a minute back": -timedelta(minutes=1),

@@ -174,6 +174,22 @@ REFUSED_FILES = {
         f"[judge]\nsame = 40\n{REST}",
         "storywire.toml:2: judge.same: must be less than or equal to 1",
     ),
+    "a login without a password": (
+        f'{REST}username = "reader"\n',
+        "storywire.toml:5: feed: needs a username and a password, or neither",
+    ),
+    "a username that HTTP would cut": (
+        f'{REST}username = "a:b"\npassword = "c"\n',
+        "storywire.toml:5: feed: needs a username without a colon, which ends it in HTTP",
+    ),
+    "a secret that is nowhere": (
+        f'{REST}username = "reader"\npassword = "$NOWHERE"\n',
+        "storywire.toml:9: feed.password: names the variable NOWHERE, which is not set",
+    ),
+    "a header that is ours": (
+        f'{REST}headers = {{ Cookie = "a=b" }}\n',
+        "storywire.toml:8: feed.headers.Cookie: is a header that Storywire sets itself",
+    ),
     "polling too often": (
         f'[poll]\nevery = "59s"\n{REST}',
         "storywire.toml:2: poll.every: must be from 1m to 7d",

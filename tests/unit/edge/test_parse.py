@@ -217,6 +217,11 @@ DATES: dict[str, tuple[str, datetime | None]] = {
         datetime(2023, 1, 1, 4, 30, tzinfo=UTC),
     ),
     "the end of time": ("9999-12-31T23:59:59Z", None),
+    "an offset of days": ("Thu, 15 Jan 2026 12:00:00 +9900", None),
+    "the furthest offset there is": (
+        "Thu, 15 Jan 2026 12:00:00 +1400",
+        datetime(2026, 1, 14, 22, tzinfo=UTC),
+    ),
     "beyond the end of time": ("9999-12-31T23:59:59-14:00", None),
     "nonsense": ("after lunch", None),
     "much nonsense": ("1 " * 5_000, None),
