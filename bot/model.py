@@ -74,8 +74,8 @@ class Feed:
     language: str | None = None
     #: The shortest time between two polls.
     every: timedelta = timedelta(minutes=10)
-    #: The longest while it is healthy: a feed that seldom has news is asked less often. None: always `every`,
-    #: whatever the feed says of itself.
+    #: The longest while it is healthy, but for hours in which it says that nothing changes: one that seldom
+    #: has news is asked less often. None: always `every`, whatever the feed says of itself.
     slowest: timedelta | None = None
     #: Where it is asked for since it moved for good; None: at its own address.
     moved_to: str | None = None

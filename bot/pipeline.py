@@ -226,12 +226,14 @@ def _after_recording(feed: Feed, seen: Look, takings: Takings, world: World) -> 
     news = [novelty.article for novelty in takings.novelties if novelty.quiet is None]
     known = learned(seen.heard, news, now=now)
     known = moving(known, seen.fetched.moved, known=takings.unseen < seen.listed, now=now)
+    # What was passed over (a text that changes too often) is looked at again, within a day at the latest.
+    whole = len(takings.novelties) == takings.unseen
     # Until a whole document with entries was seen, or a part of one twice, what the next lists is backlog.
     read = seen.listed and (seen.digest is not None or feed.news_at is not None)
     return replace(
         known,
-        digest=seen.digest,
-        parts=document.parts if seen.digest else b"",
+        digest=seen.digest if whole else None,
+        parts=document.parts if seen.digest and whole else b"",
         rhythm=document.rhythm,
         recorded_at=now if read else feed.recorded_at,
     )
@@ -373,7 +375,7 @@ def take_all(
         knowledge = replace(knowledge, furniture=cache(partial(_furniture, articles)), groupings=groupings)
     # Matched or not: why, backtest and backfill need every one.
     numbers = record.articles([novelty.article for novelty in found])
-    crashpoint("take:articles")
+    crashpoint("record:articles")
     taken: list[Taken] = []
     for article_id, admitted in zip(numbers, admitted_by_article, strict=True):
         taken += [take(match, article_id, quiet, record, knowledge) for match, quiet in admitted]

@@ -106,7 +106,7 @@ class Service:
             for feed in due:
                 self._start(feed).add_done_callback(partial(end, feed.host))
             full = {host for host, polls in self._busy.items() if polls >= PER_HOST}
-            if not self._polls:
+            if not self._polls and not again.is_set():
                 return [task.result() for task in ended]
             await again.wait()
 

@@ -68,7 +68,7 @@ class PollSection(Section):
     #: The longest, for feeds that seldom have news or ask for it.
     slowest: Interval = duration("1h")
     #: Feeds fetched at the same time.
-    concurrency: int = Field(default=200, ge=1, le=500)
+    concurrency: int = Field(default=100, ge=1, le=500)
     #: The longest a fetch may take, from name resolution to the last byte.
     timeout: Wait = duration("20s")
     #: Of a feed's document, after decompression.

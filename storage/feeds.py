@@ -16,6 +16,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
+    insert,
     or_,
     select,
     update,
@@ -36,6 +37,13 @@ _CLOCK_SET_BACK = timedelta(minutes=5)
 _IS_POLLED = or_(feeds.c.declared, feeds.c.added)
 _WITH_HOST = feeds.outerjoin(hosts, hosts.c.name == feeds.c.host)
 _ROW = (*feeds.c, hosts.c.failures.label("host_failures"), hosts.c.rests_until)
+#: How a feed begins again that was at rest: due as soon as its server allows.
+_AFRESH: dict[str, Any] = {
+    "next_at": feeds.c.asked_until,
+    "failures": 0,
+    "failing_since": None,
+    "failure": None,
+}
 
 
 # ------------------------------------------------------------------------------------ what is polled
@@ -73,9 +81,14 @@ def add(connection: Connection, feed: Feed) -> bool:
         "language": feed.language,
         "every": feed.every,
         "slowest": feed.slowest,
+        "paused": None,
+        **_AFRESH,
     }
-    once = {"declared": False, "failures": 0, "host": feed.host}
-    upsert(connection, feeds, {"url": feed.url}, set_=said, once=once)
+    once = {"declared": False, "host": feed.host}
+    if connection.scalar(select(feeds.c.url).where(_is(feed.url))):
+        connection.execute(update(feeds).where(_is(feed.url)).values(**said))
+    else:
+        connection.execute(insert(feeds).values(url=feed.url, **once, **{**said, "next_at": None}))
     return True
 
 
@@ -89,7 +102,7 @@ def pause(connection: Connection, url: str, reason: str | None) -> bool:
     """Stop polling a feed (reason) or make it due (None); return False if there is none."""
     state: dict[str, Any] = {"paused": reason}
     if reason is None:
-        state |= {"next_at": feeds.c.asked_until, "failures": 0, "failing_since": None}
+        state |= _AFRESH
     return connection.execute(update(feeds).where(_is(url), _IS_POLLED).values(**state)).rowcount > 0
 
 
@@ -171,9 +184,13 @@ def polled(connection: Connection, ended: Sequence[Poll]) -> None:
         return
     connection.execute(_POLLED, [_state(poll) for poll in ended])
     well = [poll.feed.host for poll in ended if poll.feed.server == Server()]
-    connection.execute(delete(hosts).where(hosts.c.name.in_(well)))
+    # Another of its feeds may have been asked meanwhile to leave the host alone: that stands.
+    over = _is_free(hosts.c.rests_until, max(poll.at for poll in ended))
+    connection.execute(delete(hosts).where(hosts.c.name.in_(well), over))
     for feed in (poll.feed for poll in ended if poll.feed.server != Server()):
-        server = {"failures": feed.server.failures, "rests_until": feed.server.rests_until}
+        stands = connection.scalar(select(hosts.c.rests_until).where(hosts.c.name == feed.host))
+        rests = max((until for until in (stands, feed.server.rests_until) if until), default=None)
+        server = {"failures": feed.server.failures, "rests_until": rests}
         upsert(connection, hosts, {"name": feed.host}, set_=server)
 
 

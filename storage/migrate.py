@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, inspect, select, text
 
 from bot.errors import OperatorError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _SCRIPTS = Path(__file__).with_name("migrations")
 #: The advisory lock of one who changes the tables on PostgreSQL: "SW" and 2.
@@ -23,6 +23,13 @@ def migrate(connection: Connection) -> None:
     Raises:
         OperatorError: the tables were made by a later version of the program.
     """
+    if _is_current(connection):
+        return
+    # Twelve megabytes that a service would keep for months and needs once in a version.
+    from alembic import command  # noqa: PLC0415
+    from alembic.migration import MigrationContext  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(*_MIGRATION_LOCK)))
     config = alembic_config(connection)
@@ -35,8 +42,18 @@ def migrate(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
+def _is_current(connection: Connection) -> bool:
+    """Tell whether the tables are those of the last migration, by the number that its file begins with."""
+    if not inspect(connection).has_table("alembic_version"):
+        return False
+    last = max(path.name[:4] for path in (_SCRIPTS / "versions").glob("[0-9]*.py"))
+    return connection.scalars(text("select version_num from alembic_version")).all() == [last]
+
+
 def alembic_config(connection: Connection) -> Config:
     """Return what Alembic's commands (`upgrade`, `revision` …) need to work on a connection."""
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     # Alembic reads the value as a template.
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))

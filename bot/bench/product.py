@@ -83,7 +83,12 @@ def configured(job: Job) -> Settings:
     """Write a configuration that follows one story in all feeds, and read it as the program does."""
     sections: dict[str, dict[str, object]] = {
         "database": {"url": f"sqlite:///{job.folder / _DATABASE}"},
-        "poll": {"allow_networks": ["127.0.0.0/8"], "concurrency": job.concurrency, "backfill": 0},
+        "poll": {
+            "allow_networks": ["127.0.0.0/8"],
+            "concurrency": job.concurrency,
+            "backfill": 0,
+            "slowest": "10m",
+        },
     }
     story: dict[str, object] = {
         "name": STORY,

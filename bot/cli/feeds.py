@@ -91,8 +91,10 @@ async def _add(
     settings: Settings, url: str, *, name: str | None, language: str | None, pick: int, yes: bool
 ) -> None:
     async with assembled(settings, exclusive=False, channels=False) as program:
-        await program.world.archive.declare(program.feeds)
+        if not await program.world.archive.feeds(counted=False):
+            await program.world.archive.declare(program.feeds)
         polled = [health.feed for health in await program.world.archive.feeds(counted=False)]
+        polled += program.feeds
         _refuse_known(Feed(url=as_address(url), name=""), polled)
         found = await _shown(url, program, pick)
         _refuse_known(found.feed, polled)
@@ -106,6 +108,7 @@ async def _add(
             slowest=settings.poll.slowest,
         )
         await program.world.archive.add(feed)
+        await program.world.archive.alarm(f"feed:{feed.url}", None, at=program.world.clock.now())
         console.print(Text.assemble(("✓ ", "green"), f'"{feed.name}" is polled from now on: {feed.url}'))
 
 
@@ -206,9 +209,13 @@ async def _health(settings: Settings) -> list[FeedHealth]:
 
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[Archive]:
-    """Open the archive, with the feeds that the configuration declares now."""
+    """Open the archive; one that no bot ever used knows the feeds of the configuration.
+
+    A running bot polls what the archive says, and to look must not change that.
+    """
     async with configured_archive(settings, exclusive=False) as archive:
-        await archive.declare(chosen_by.feeds(settings))
+        if not await archive.feeds(counted=False):
+            await archive.declare(chosen_by.feeds(settings))
         yield archive
 
 

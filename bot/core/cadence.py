@@ -1,8 +1,9 @@
 """When to poll a feed again.
 
 After a good poll the wait follows the feed's own pace, between the operator's `every` and `slowest`; what its
-publisher says of it (HTTP freshness, ttl, skipHours …) may lengthen it as far as `slowest`. After a failed
-one it grows from poll to poll. What a server asks for by Retry-After is always kept.
+publisher says of it (HTTP freshness, ttl …) may lengthen it as far as `slowest`, and hours in which it says
+nothing changes (skipHours, skipDays) as far as a day; an exact interval is left as it is. After a failed one
+it grows from poll to poll. What a server asks for by Retry-After is always kept.
 """
 
 from __future__ import annotations
@@ -60,8 +61,8 @@ def next_poll(feed: Feed, *, fresh: timedelta | None, now: datetime) -> datetime
     slowest = max(feed.every, feed.slowest or feed.every)
     wishes = [wish for wish in (fresh, _rhythm(feed)) if wish is not None]
     wait = max(_usual(feed, slowest, now), min(max(wishes, default=timedelta()), slowest))
-    at = _after_quiet(now + wait + wait * _SPREAD * _share(feed.url), feed.rhythm)
-    return _as_asked(at, feed, now)
+    at = now + wait + wait * _SPREAD * _share(feed.url)
+    return _as_asked(at if feed.slowest is None else _after_quiet(at, feed.rhythm), feed, now)
 
 
 def next_try(feed: Feed, *, now: datetime) -> datetime:

@@ -118,7 +118,9 @@ def coverage_gap(story: Story, feeds: Sequence[FeedHealth], now: datetime) -> st
     """
     heard = [one for one in feeds if not story.feeds or one.feed.name in story.feeds]
     failing = [one for one in heard if _fails(one, now)]
-    silent = [one for one in heard if one not in failing and _without_news(one, now, _SILENT, _SILENT_PACES)]
+    silent = [
+        one for one in heard if not _fails(one, now) and _without_news(one, now, _SILENT, _SILENT_PACES)
+    ]
     missing = failing + silent
     if 2 * len(missing) <= len(heard):
         return None

@@ -75,6 +75,13 @@ def crawl_delay(robots_txt: str, agent: str) -> timedelta | None:
     return None
 
 
+def for_agent(robots_txt: str, agent: str) -> str:
+    """Return what of a file concerns an agent, as a file that says it to everybody."""
+    rules = _group(robots_txt, agent) + _group(robots_txt, agent, delays=True)
+    lines = (f"{'crawl-delay' if field == 'delay' else field}: {value}" for field, value in rules)
+    return "\n".join(("user-agent: *", *lines))
+
+
 def _group(robots_txt: str, agent: str, *, delays: bool = False) -> list[tuple[str, str]]:
     """Return the rules for an agent: of all groups that name it or, if none does, of those for everybody."""
     name = _name(agent)

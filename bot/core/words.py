@@ -89,7 +89,7 @@ def _of_a_title(text: str) -> tuple[str, ...]:
 
 
 #: A feed's texts are read once for what they say and once for whether a story asks for it.
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def _of_a_text(text: str) -> tuple[str, ...]:
     return _tokens(text, None)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from bot.core.robots import allows, crawl_delay
+from bot.core.robots import MAX_SIZE, allows, crawl_delay, for_agent
 from bot.edge.markup import decode
 from bot.errors import BadAnswerError, DisallowedError, FetchError
 from bot.model import Feed, Fetched, Page
@@ -28,7 +28,7 @@ _UNREACHABLE_S = 3600.0
 _PAUSE_S = 1.0
 #: Who asks for longer pauses gets no page fetched that would have to wait so long: news does not wait.
 _LONGEST_PAUSE_S = 30.0
-_MOST_HOSTS = 1_000
+_MOST_HOSTS = 200
 _NOTHING_ALLOWED = "User-agent: *\nDisallow: /"
 
 Read = Callable[[bytes, str, str | None], Awaitable[str]]
@@ -100,7 +100,8 @@ class Pages:
         except FetchError:
             site.robots, site.believed_until = _NOTHING_ALLOWED, now + _UNREACHABLE_S
         else:
-            site.robots, _problem = decode(fetched.body or b"", fetched.content_type)
+            text, _problem = decode((fetched.body or b"")[:MAX_SIZE], fetched.content_type)
+            site.robots = for_agent(text, self._agent)  # others' rules would be most of what is kept
             site.believed_until = now + _BELIEVED_S
 
     async def _wait_for_turn(self, site: _Site) -> None:

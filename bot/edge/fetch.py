@@ -128,7 +128,8 @@ class Fetcher:
             auto_decompress=False,
             trust_env=False,
             # The one deadline is set around everything instead.
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
+            # A connection of its own that does not come about says more of the network than of the feed.
+            timeout=aiohttp.ClientTimeout(total=None, connect=self._deadline.total_seconds() / 2),
             max_headers=_MAX_HEADERS,
             max_field_size=_MAX_HEADER,
         )
@@ -375,6 +376,8 @@ def _retry_after(response: aiohttp.ClientResponse, now: datetime) -> timedelta |
 def _translated(error: Exception, host: str | None) -> FetchError:
     """Say in our words, without the address's userinfo or query, what aiohttp raised."""
     match error:
+        case aiohttp.ConnectionTimeoutError():
+            return NoAnswerError(f"no connection to {host} in time")
         case aiohttp.ClientConnectorError(os_error=RefusedAddressError() as refusal):
             return RefusedAddressError(f"{host}: {refusal}")
         case aiohttp.ClientSSLError():

@@ -33,6 +33,8 @@ from bot.errors import RefusedAddressError
 _Address: TypeAlias = IPv4Address | IPv6Address
 _Network: TypeAlias = IPv4Network | IPv6Network
 
+#: Longer addresses are judged anew each time.
+_REMEMBERED = 500
 _SCHEMES = ("http", "https")
 _PORTS = (80, 443)
 
@@ -93,7 +95,8 @@ class Gate:
         Raises:
             RefusedAddressError: it may not be asked; the text says why and never holds userinfo or query.
         """
-        self._judged(url)
+        judge = self._judged if len(url) <= _REMEMBERED else self._judge_url
+        judge(url)
 
     def _judge_url(self, url: str) -> None:
         if _UNPRINTABLE.search(url):

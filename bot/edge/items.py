@@ -21,6 +21,7 @@ MAX_SUMMARY = 5_000
 MAX_BODY = 20_000
 
 _TEXT = re.compile(r"text/|application/(?:xhtml\+)?xml")
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _PAGE = re.compile(r"text/html|application/xhtml")
 _LINE_ENDS = re.compile(r"[\t\r\n]+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,3}")
@@ -62,7 +63,8 @@ def line(markup: str) -> str:
 
 
 def reference(text: str) -> str | None:
-    """Return an id or a link, if it is one."""
+    """Return an id or a link, if it is one; JSON lets through what no database takes."""
+    text = _CONTROLS.sub("", text)
     return text if 0 < len(text) <= _MAX_REFERENCE else None
 
 

@@ -6,6 +6,7 @@ memory runs in a child: it has a time, after which it is killed, and an address 
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
 import resource
@@ -69,6 +70,9 @@ class Workers:
         except TimeoutError as error:
             self._started -= 1
             raise ParseError(f"{self._what} took longer than {seconds:g} s to read") from error
+        except asyncio.CancelledError:
+            self._started = max(0, self._started - 1)  # its process was killed, if it had one
+            raise
         except anyio.BrokenWorkerProcess as error:
             self._started -= 1
             raise ParseError(f"{self._what} needed too much memory or broke its reader") from error

@@ -1691,8 +1691,37 @@ def test_a_feed_no_longer_declared_rests_and_is_not_new_when_it_comes_back(archi
     assert [health.feed.is_new for health in run(archive.feeds())] == [False, True]
 
 
-def polled(archive: Archive, feed: Feed, next_at: datetime = NOW, failure: str | None = None) -> None:
-    run(archive.polled(Poll(feed=feed, at=NOW, next_at=next_at, failure=failure)))
+def polled(
+    archive: Archive,
+    feed: Feed,
+    next_at: datetime = NOW,
+    failure: str | None = None,
+    at: datetime = NOW,
+) -> None:
+    run(archive.polled(Poll(feed=feed, at=at, next_at=next_at, failure=failure)))
+
+
+@pytest.mark.parametrize("later", [Server(), Server(failures=1)], ids=["answers", "fails too"])
+def test_the_rest_of_a_host_stands_whatever_comes_of_its_polls_under_way(
+    archive: Archive, later: Server
+) -> None:
+    feeds = [a_feed(f"https://a.example/{number}") for number in range(3)]
+    run(archive.declare(feeds))
+    first, second = run(archive.claim(now=NOW, lease=HOUR, limit=2))
+    polled(archive, replace(first, server=Server(failures=1, rests_until=NOW + HOUR)))
+    polled(archive, replace(second, server=later), at=NOW + MINUTE)
+
+    assert claimed(archive, NOW + 2 * MINUTE) == []
+    assert claimed(archive, NOW + HOUR), "and then it is over"
+
+
+def test_a_feed_that_was_paused_and_removed_is_polled_again_when_it_is_added(archive: Archive) -> None:
+    run(archive.add(a_feed()))
+    polled(archive, replace(a_feed(), paused="gone", failures=2, failing_since=NOW), failure="410 Gone")
+    run(archive.remove(a_feed().url))
+
+    assert run(archive.add(a_feed()))
+    assert claimed(archive) == [a_feed()]
 
 
 def test_a_poll_whose_lease_ran_out_changes_nothing_that_another_process_found(archive: Archive) -> None:
@@ -1742,7 +1771,7 @@ def test_a_host_that_rests_is_left_alone_with_all_its_feeds(archive: Archive) ->
         "https://a.example/2": 3,
     }
 
-    polled(archive, replace(after[0], server=Server()))
+    polled(archive, replace(after[0], server=Server()), at=NOW + HOUR)
     assert [health.feed.server for health in run(archive.feeds())] == [Server()] * 3
 
 

@@ -431,9 +431,9 @@ class FakeArchive:
         if row.declared or row.added:
             return False
         last = max((other.position for other in self._polled()), default=-1)
-        self._state.feeds[feed.url] = replace(
-            row, feed=_said_of(row.feed, feed), declared=False, added=True, position=last + 1
-        )
+        row = _afresh(row)
+        known = replace(_said_of(row.feed, feed), paused=None)
+        self._state.feeds[feed.url] = replace(row, feed=known, declared=False, added=True, position=last + 1)
         return True
 
     async def remove(self, url: str) -> bool:
@@ -449,8 +449,8 @@ class FakeArchive:
             return False
         feed = replace(row.feed, paused=reason)
         if reason is None:
-            feed = replace(feed, failures=0, failing_since=None)
-            row = replace(row, next_at=feed.asked_until)
+            row = _afresh(row)
+            feed = replace(row.feed, paused=None)
         self._state.feeds[url] = replace(row, feed=feed)
         return True
 
@@ -722,6 +722,11 @@ def _targeted(state: _State, post: Post) -> Post:
     return post if card is None else replace(post, target=card.message_id)
 
 
+def _afresh(row: _Polled) -> _Polled:
+    feed = replace(row.feed, failures=0, failing_since=None)
+    return replace(row, feed=feed, next_at=feed.asked_until, failure=None)
+
+
 def _said_of(known: Feed, said: Feed) -> Feed:
     """Return a feed with what the operator says of it."""
     return replace(known, name=said.name, language=said.language, every=said.every, slowest=said.slowest)
@@ -739,7 +744,9 @@ def _store_poll(state: _State, poll: Poll) -> None:
     state.feeds[feed.url] = replace(
         row, feed=kept, polled_at=poll.at, next_at=poll.next_at, lease_until=None, failure=poll.failure
     )
-    if feed.server == Server():
+    stands = state.hosts.get(feed.host, Server()).rests_until
+    if feed.server != Server():
+        rests = max((until for until in (stands, feed.server.rests_until) if until), default=None)
+        state.hosts[feed.host] = replace(feed.server, rests_until=rests)
+    elif _is_free(stands, poll.at):
         state.hosts.pop(feed.host, None)
-    else:
-        state.hosts[feed.host] = feed.server

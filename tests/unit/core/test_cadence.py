@@ -91,6 +91,10 @@ QUIET = {
 }
 
 
+def test_an_exact_interval_knows_no_quiet_hours() -> None:
+    assert wait(replace(FEED, slowest=None, rhythm=quiet(12, days=(3,)))) < 12 * MINUTE
+
+
 @pytest.mark.parametrize(("rhythm", "expected"), QUIET.values(), ids=QUIET)
 def test_quiet_hours_are_waited_for(rhythm: Rhythm, expected: timedelta) -> None:
     assert expected <= wait(replace(FEED, rhythm=rhythm)) <= expected + MINUTE

@@ -99,6 +99,13 @@ def test_a_report_under_a_reused_id_is_recorded_once() -> None:
     assert one(ANOTHER, *before(BREAK, recorded)) is None
 
 
+def test_two_ids_that_serve_one_report_by_now_are_recorded_once() -> None:
+    gamma = an_article("Gamma", key="1")
+    old = before(an_article("Alpha", key="1"), an_article("Beta", key="2"))
+
+    assert len(novelties([gamma, replace(gamma, key="2")], old, listed=2)) == 1
+
+
 KEPT = {
     "a new headline at the same page": replace(ANOTHER, address=BREAK.address),
     "a new page under the same headline": replace(REWRITTEN, address="wire.example/new"),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.robots import LONGEST_DELAY, MAX_SIZE, allows, crawl_delay
+from bot.core.robots import LONGEST_DELAY, MAX_SIZE, allows, crawl_delay, for_agent
 
 AGENT = "Storywire/1.0 (+https://operator.example/)"
 
@@ -147,3 +147,16 @@ def test_a_star_stands_for_anything(parts: list[str], between: str) -> None:
     rule = "/" + "*".join(parts)
 
     assert not allows(f"User-agent: *\nDisallow: {rule}$", AGENT, "/" + between.join(parts))
+
+
+KEPT = """User-agent: other\nDisallow: /\n\nUser-agent: storywire\nAllow: /news/*.html$\nDisallow: /news
+Crawl-delay: 3\n\nUser-agent: *\nDisallow: /private"""
+
+
+def test_what_concerns_an_agent_says_the_same_as_the_whole() -> None:
+    for agent in ("Storywire", "Other/2", "Nobody"):
+        kept = for_agent(KEPT, agent)
+        assert [allows(kept, agent, path) for path in ("/", "/news", "/news/a.html", "/private/x")] == [
+            allows(KEPT, agent, path) for path in ("/", "/news", "/news/a.html", "/private/x")
+        ]
+        assert crawl_delay(kept, agent) == crawl_delay(KEPT, agent)

@@ -3,12 +3,14 @@ from __future__ import annotations
 import asyncio
 import gzip
 import resource
+import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import pytest
+from aiohttp.abc import ResolveResult
 
 from bot.edge.fetch import MAX_HOPS, Fetcher
 from bot.edge.gate import Gate
@@ -544,3 +546,36 @@ def test_a_fetcher_that_was_not_opened_says_so() -> None:
 
 async def _fetch(fetch: Fetcher, feed: Feed) -> Fetched:
     return await fetch(feed)
+
+
+class NamesThatNeverCome(FakeNames):
+    """A resolver behind a network that drops everything."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        await asyncio.Event().wait()
+        return await super().resolve(host, port, family)
+
+
+UNREACHED: dict[str, tuple[FakeNames, bool]] = {
+    "no connection comes about, as in an outage of our own": (NamesThatNeverCome(), False),
+    "a server that never answers": (FakeNames("127.0.0.1"), True),
+}
+
+
+@pytest.mark.parametrize(("names", "reached"), UNREACHED.values(), ids=UNREACHED)
+def test_a_time_out_tells_whether_there_was_a_connection(names: FakeNames, *, reached: bool) -> None:
+    async def run() -> NoAnswerError:
+        gate = Gate(allow=["127.0.0.0/8"], resolver=names)
+        deadline = timedelta(seconds=0.5)
+        async with (
+            FeedServer() as server,
+            Fetcher(gate, StoppedClock(), user_agent="x", deadline=deadline) as fetch,
+        ):
+            server.hang("/feed")
+            with pytest.raises(NoAnswerError) as raised:
+                await fetch(Feed(url=server.url("/feed", host="wire.example"), name="Wire"))
+        return raised.value
+
+    assert asyncio.run(run()).reached is reached

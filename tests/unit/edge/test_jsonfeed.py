@@ -213,3 +213,9 @@ def test_any_text_behind_a_brace_is_a_document_or_refused(text: str) -> None:
         read(b"{" + text.encode(errors="surrogatepass"))
     except ParseError as error:
         assert "JSON" in str(error)  # noqa: PT017  a document is fine as well
+
+
+def test_what_no_database_takes_is_no_part_of_an_id_or_a_link() -> None:
+    entry = only(id="a\x00b", url="https://a.example/x\x00y", title="Dam\x00")
+
+    assert (entry.id, entry.link, entry.title) == ("ab", "https://a.example/xy", "Dam")
