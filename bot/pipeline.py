@@ -363,10 +363,10 @@ def take_all(
         feed: as it was before.
         record: the transaction.
         knowledge: what decisions rest on.
-        listed: how many entries the document has, with those that were left out.
+        listed: how many entries the document has, with those that were left out; 0: they come from several.
     """
     unseen = record.unseen(articles)
-    before = [] if feed.is_new or not unseen else record.listed(unseen)
+    before = record.listed(unseen) if unseen and listed and not feed.is_new else []
     found = novelties(unseen, before, listed=listed)
     admitted_by_article = _admitted(found, feed, knowledge)
     if any(admitted_by_article):

@@ -158,8 +158,7 @@ def _at(time: datetime, article: Article) -> Article:
 
 
 def _batch(items: Sequence[Item], knowledge: Knowledge, memory: _Memory, record: Record) -> list[Outcome]:
-    articles = [item.article for item in items]
-    takings = take_all(articles, _FEED, record, knowledge, listed=len(articles))
+    takings = take_all([item.article for item in items], _FEED, record, knowledge, listed=0)
     taken = {id(one.match.article): one for one in takings.taken}
     return [_outcome(item, taken.get(id(item.article)), knowledge.watches[0], memory) for item in items]
 
