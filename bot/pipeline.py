@@ -193,9 +193,13 @@ class Look:
 
 async def poll(feed: Feed, world: World) -> Polled:
     """Look at a feed once: what is new in it is recorded with its verdicts and its posts."""
+    conditional = not _wants_everything(feed, world.clock.now())
     try:
-        seen = await look(feed, world, conditional=not _wants_everything(feed, world.clock.now()))
+        seen = await look(feed, world, conditional=conditional)
     except (FetchError, ParseError) as failure:
+        if isinstance(failure, BadAnswerError) and not conditional and feed.unconditional_at:
+            # It was asked for everything and said no; to ask again at each try would be no better.
+            feed = replace(feed, unconditional_at=world.clock.now())
         return await _failed(feed, failure, world)
     seen = replace(seen, articles=await with_pages(seen.articles, feed, world))
     if seen.document is None:

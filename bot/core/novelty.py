@@ -51,15 +51,16 @@ def novelties(unseen: Sequence[Article], before: Sequence[Listed], *, listed: in
         texts[old.fingerprint].add(old.address)
     saved_anew = _saved_anew(unseen, by_key, texts, listed)
     found: list[Novelty] = []
-    recorded: set[tuple[str, str]] = set()
+    recorded: set[tuple[str, str, str]] = set()
     for given in unseen:
         article = _under_its_own_key(given, by_key[given.key])
         versions = by_key[article.key]
         if any(old.fingerprint == article.fingerprint for old in versions) or _churns(article, versions):
             continue
-        if (article.key, article.fingerprint) in recorded:  # two ids that serve one report by now
+        identity = (article.feed_url, article.key, article.fingerprint)
+        if identity in recorded:  # two ids that serve one report by now
             continue
-        recorded.add((article.key, article.fingerprint))
+        recorded.add(identity)
         known = not versions and article.title and article.fingerprint in texts
         again = known and (saved_anew or _same_page(article, texts[article.fingerprint]))
         found.append(Novelty(article=article, quiet=RESAVED if again else None))
