@@ -562,7 +562,13 @@ def _charged(feed: Feed, failure: FetchError | ParseError, now: datetime) -> Fee
         if unanswered
         else after_answer(feed.server),
     )
-    return replace(charged, paused=GONE) if status == _GONE else not_there(charged, now=now)
+    gone = status == _GONE
+    # What is gone at a new address may still be at its own.
+    return (
+        replace(charged, paused=GONE)
+        if gone and feed.moved_to is None
+        else not_there(charged, gone=gone, now=now)
+    )
 
 
 # ------------------------------------------------------------------------------------------ upgrade

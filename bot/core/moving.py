@@ -50,10 +50,16 @@ def not_read(feed: Feed) -> Feed:
     return feed if _doubted(feed.move) else replace(feed, move=None)
 
 
-def not_there(feed: Feed, *, now: datetime) -> Feed:
-    """Return a feed that failed once more, back at its own address if it fails at the new one for long."""
+def not_there(feed: Feed, *, gone: bool = False, now: datetime) -> Feed:
+    """Return a feed that failed once more, back at its own address if the new one will not do.
+
+    Args:
+        feed: with the failure.
+        gone: its server says that nothing will ever be there again; else it is given a day.
+        now: the end of the poll, aware.
+    """
     failing = now - feed.failing_since if feed.failing_since else timedelta()
-    if feed.moved_to is None or failing < _GIVEN_UP:
+    if feed.moved_to is None or (failing < _GIVEN_UP and not gone):
         return feed
     return replace(feed, moved_to=None, move=None, validators=Validators(), digest=None, parts=b"")
 

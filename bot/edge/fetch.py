@@ -117,7 +117,7 @@ class Fetcher:
         self._session = self._opened(self._gate.connector(context))
         if any(manner.proxy for manner in self._manners.values()):
             # It only ever connects to proxies, which the operator chose: there is no address to judge.
-            self._by_proxy = self._opened(aiohttp.TCPConnector(force_close=True, ssl=context))
+            self._by_proxy = self._opened(aiohttp.TCPConnector(force_close=True, limit=0, ssl=context))
         return self
 
     def _opened(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:

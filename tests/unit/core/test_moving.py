@@ -106,6 +106,10 @@ def test_a_feed_that_fails_at_its_new_address_for_a_day_is_asked_for_at_its_own_
     assert (back.validators, back.digest, back.parts) == (Validators(), None, b"")
 
 
+def test_a_feed_that_is_gone_from_its_new_address_is_asked_for_at_its_own_at_once() -> None:
+    assert not_there(failing(0), gone=True, now=NOW).address == KNOWN.url
+
+
 def test_a_short_trouble_at_the_new_address_moves_nothing() -> None:
     assert not_there(failing(23), now=NOW) == failing(23)
     assert not_there(replace(failing(99), moved_to=None), now=NOW).validators.etag == '"1"'
