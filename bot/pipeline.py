@@ -522,7 +522,7 @@ def _wants_everything(feed: Feed, now: datetime) -> bool:
 
 async def _failed(feed: Feed, failure: FetchError | ParseError, world: World) -> Polled:
     now = world.clock.now()
-    offline = _offline_since(feed, failure, world)
+    offline = _offline_since(feed, failure, now, world.network)
     state = feed if offline else _charged(feed, failure, now)
     ended = Poll(feed=state, at=now, next_at=next_try(state, now=now), failure=str(failure))
     await world.archive.polled(ended)
@@ -535,13 +535,14 @@ async def _failed(feed: Feed, failure: FetchError | ParseError, world: World) ->
     return Polled(feed=state, failure=str(failure))
 
 
-def _offline_since(feed: Feed, failure: FetchError | ParseError, world: World) -> datetime | None:
+def _offline_since(
+    feed: Feed, failure: FetchError | ParseError, now: datetime, network: Network
+) -> datetime | None:
     """Note whether the host was reached; return since when we reach nobody, if that is so."""
-    now = world.clock.now()
     if isinstance(failure, NoAnswerError) and not failure.reached:
-        world.network.missed(feed.host, at=now)
-        return world.network.offline_since(now)
-    world.network.reached(feed.host, at=now)
+        network.missed(feed.host, at=now)
+        return network.offline_since(now)
+    network.reached(feed.host, at=now)
     return None
 
 

@@ -18,7 +18,7 @@ from tests.builders import NOW, a_match, a_story, an_article
 from tests.fakes.archive import FakeArchive
 from tests.fakes.channel import FakeChannel
 from tests.fakes.feeds import Asked
-from tests.walk.world import LATER, LEDGER, POST, WIRE, Walk, an_item
+from tests.walk.world import LATER, LEDGER, POST, WIRE, FakeClock, Walk, an_item
 
 T = TypeVar("T")
 
@@ -581,6 +581,24 @@ def test_if_no_host_at_all_can_be_reached_the_fault_is_ours_and_costs_no_feed_an
         assert (health.feed.failures, health.feed.failing_since, health.feed.server) == (0, None, Server())
         assert (health.next_at or NOW) - walk.clock.now() <= timedelta(minutes=11)
         assert health.failure, "why it has no news is still told"
+
+
+class RunningClock(FakeClock):
+    """Goes on by itself whenever somebody looks at it, as real ones do."""
+
+    def now(self) -> datetime:
+        self.time += timedelta(milliseconds=1)
+        return self.time
+
+
+def test_the_first_feed_that_met_our_own_outage_is_forgiven_too() -> None:
+    walk = Walk(archive=FakeArchive(), clock=RunningClock())
+    walk.opened()
+    for url in (WIRE, POST, LEDGER):
+        walk.feeds.refuse(url, NoAnswerError(f"no connection to {url}"))
+        walk.poll(url)
+
+    assert [walk.stored(url).failures for url in (WIRE, POST, LEDGER)] == [0, 0, 0]
 
 
 def test_one_host_out_of_reach_among_others_is_its_own_fault(archive: Archive) -> None:
