@@ -151,8 +151,10 @@ async def _check_service(program: Assembled) -> bool:
 
 async def _check_feeds(program: Assembled, concurrency: int) -> bool:
     turns = asyncio.Semaphore(concurrency)
-    with console.status(f"fetching {counted(len(program.feeds), 'feed')} …"):
-        checks = await asyncio.gather(*(_check_feed(feed, program, turns) for feed in program.feeds))
+    added = [health.feed for health in await program.world.archive.feeds(counted=False) if health.added]
+    feeds = [*program.feeds, *added]
+    with console.status(f"fetching {counted(len(feeds), 'feed')} …"):
+        checks = await asyncio.gather(*(_check_feed(feed, program, turns) for feed in feeds))
     failing = [one for one in checks if one.failure is not None]
     _show_working([one for one in checks if one.failure is None])
     for one in failing:

@@ -93,8 +93,10 @@ async def _tell_what_waits(archive: Archive, polled: Sequence[Polled]) -> None:
 async def _dry(settings: Settings) -> list[Polled]:
     turns = asyncio.Semaphore(settings.poll.concurrency)
     async with assembled(settings, exclusive=False) as program:
-        known = {health.feed.url: health.feed for health in await program.world.archive.feeds()}
+        health = await program.world.archive.feeds(counted=False)
+        known = {one.feed.url: one.feed for one in health}
         feeds = [known.get(feed.url, feed) for feed in program.feeds]
+        feeds += [one.feed for one in health if one.added]
         looked = await asyncio.gather(*(_look(feed, program, turns) for feed in feeds))
         polled = await _as_if(looked, program)
     _show(polled, posted=False)

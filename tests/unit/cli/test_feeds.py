@@ -51,6 +51,13 @@ def test_who_says_no_adds_nothing(wire: FeedServer) -> None:
     assert list(states()) == ["Declared"]
 
 
+def test_an_added_feed_is_checked_and_shown_in_a_dry_run_as_well(wire: FeedServer) -> None:
+    feeds("add", wire.url("/world.xml"), "--name", "The World", "--yes")
+
+    assert "The World" in typed("check", "-c", CONFIG).said
+    assert "Dam breaks" in typed("poll", "--dry-run", "-c", CONFIG).said
+
+
 def test_a_page_is_enough(wire: FeedServer) -> None:
     added = feeds("add", wire.url("/"), "--name", "The World", "--yes")
 
