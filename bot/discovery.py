@@ -98,7 +98,7 @@ async def _found(fetched: Fetched, url: str, world: World) -> Found:
     return Found(feed=feed, document=document, articles=articles, matched=matched)
 
 
-def known_as(feed: Feed, polled: Iterable[Feed]) -> Feed | None:
+def polled_already(feed: Feed, polled: Iterable[Feed]) -> Feed | None:
     """Return the feed among those polled that is the same, by its address; None if it is new."""
     address = canonical_address(feed.url)
     return next(

@@ -202,6 +202,7 @@ async def poll(feed: Feed, world: World) -> Polled:
             feed = replace(feed, unconditional_at=world.clock.now())
         return await _failed(feed, failure, world)
     seen = replace(seen, articles=await with_pages(seen.articles, feed, world))
+    crashpoint("poll:pages")
     if seen.document is None:
         known = moving(seen.heard, seen.fetched.moved, known=True, now=world.clock.now())
         await world.archive.polled(_good(known, seen, world))
@@ -330,9 +331,11 @@ async def _pages(articles: Sequence[Article], read_page: ReadPage) -> dict[int, 
     tasks = {asyncio.ensure_future(read_page(article.link)): article for article in articles}
     if not tasks:
         return {}
-    done, late = await asyncio.wait(tasks, timeout=_PAGES_MAY_TAKE_S)
-    for task in late:
-        task.cancel()
+    try:
+        done, _late = await asyncio.wait(tasks, timeout=_PAGES_MAY_TAKE_S)
+    finally:  # those that are late, and all of them if the program stops
+        for task in tasks:
+            task.cancel()
     failed = {task for task in done if isinstance(task.exception(), (FetchError, ParseError))}
     return {id(tasks[task]): task.result() for task in done - failed}
 
@@ -524,14 +527,14 @@ async def _failed(feed: Feed, failure: FetchError | ParseError, world: World) ->
     now = world.clock.now()
     offline = _offline_since(feed, failure, now, world.network)
     state = feed if offline else _charged(feed, failure, now)
+    if state.paused:  # told first: of a feed that is paused already nobody would hear after a crash
+        text = f"feed {feed.name} is not polled any more: {state.paused}"
+        if await world.archive.alarm(f"feed:{feed.url}", text, at=now):
+            await world.notify(text)
     ended = Poll(feed=state, at=now, next_at=next_try(state, now=now), failure=str(failure))
     await world.archive.polled(ended)
     if offline:
         await world.archive.forgive(since=offline, next_at=ended.next_at)
-    if state.paused:
-        text = f"feed {feed.name} is not polled any more: {state.paused}"
-        if await world.archive.alarm(f"feed:{feed.url}", text, at=now):
-            await world.notify(text)
     return Polled(feed=state, failure=str(failure))
 
 

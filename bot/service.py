@@ -187,8 +187,10 @@ class Service:
 
     async def _watch_network(self) -> None:
         """Tell when we reach nobody, and when we do again."""
-        now = self._world.clock.now()
-        since = self._world.network.offline_since(now)
+        network = self._world.network
+        since = network.offline_since(self._world.clock.now())
+        if since is None and not network.is_known_to_work:
+            return  # nothing was heard yet: an alarm of the life before stands
         text = f"no feed can be reached since {since:%H:%M} UTC: is this machine offline?" if since else None
         await self._ring("network", text, over="feeds can be reached again")
 

@@ -32,7 +32,7 @@ from bot.cli.common import (
 from bot.cli.usage import Command, arrange
 from bot.core.address import canonical_address
 from bot.core.health import State, state_of
-from bot.discovery import Found, Nothing, as_address, discover, known_as, with_own_name
+from bot.discovery import Found, Nothing, as_address, discover, polled_already, with_own_name
 from bot.edge.clock import SystemClock
 from bot.edge.gate import Gate
 from bot.edge.opml import Subscription, read_opml, write_opml
@@ -113,7 +113,7 @@ async def _add(
 
 
 def _refuse_known(feed: Feed, polled: Sequence[Feed]) -> None:
-    known = known_as(feed, polled)
+    known = polled_already(feed, polled)
     if known is not None:
         raise OperatorError(f'{feed.url} is polled already, as "{known.name}"')
 

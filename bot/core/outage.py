@@ -24,10 +24,13 @@ class Network:
         #: Hosts out of reach since the last one that answered.
         self._missed: set[str] = set()
         self._since: datetime | None = None
+        #: Some host answered since the start; before that an outage may have begun in an earlier life.
+        self.is_known_to_work = False
 
     def reached(self, host: str, *, at: datetime) -> None:
         """Note that a host answered, whatever it said: the network works."""
         self._polled[host] = at
+        self.is_known_to_work = True
         self._missed.clear()
         self._since = None
 

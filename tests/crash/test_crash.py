@@ -28,7 +28,7 @@ RUNS = int(os.environ.get("STORYWIRE_CRASH_RUNS", "1"))
 CALL = re.compile(r"\bcrashpoint\((.*?)\)")
 #: Steps that must never lose their hook: each await and each commit on the way of an item.
 KNOWN = frozenset(
-    "poll:fetched poll:parsed record:articles take:verdict take:posts"
+    "poll:fetched poll:parsed poll:pages record:articles take:verdict take:posts"
     " record:before-commit record:after-commit"
     " sending:before-commit sending:after-commit deliver:answered"
     " settle:before-commit settle:after-commit".split()

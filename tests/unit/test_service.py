@@ -287,6 +287,22 @@ def test_after_a_long_stop_feeds_are_asked_bit_by_bit() -> None:
     on(test)
 
 
+def test_an_alarm_of_an_outage_outlives_a_restart_until_something_is_heard() -> None:
+    async def test() -> None:
+        stage = Stage()
+        await stage.archive.alarm("network", "no feed can be reached since 11:00 UTC", at=NOW)
+        service = await stage.service()
+
+        await service.tick()
+        assert [key for key, _text, _since in await stage.archive.alarms()] == ["network"]
+
+        stage.publish(feed=FEEDS[0])
+        await _pass(stage, service, 12)
+        assert stage.told == ["feeds can be reached again"]
+
+    on(test)
+
+
 async def _pass(stage: Stage, service: Service, minutes: int) -> None:
     """Let time pass in steps of six minutes, polling all that is due."""
     for _ in range(0, minutes, 6):
