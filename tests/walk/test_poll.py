@@ -13,7 +13,7 @@ import pytest
 
 from bot.errors import BadAnswerError, FetchError, NoAnswerError, ParseError, StorywireError
 from bot.model import Duplicate, Entry, Kind, New, Policy, PostKind, PostState, Server, Update, Validators
-from bot.ports import Archive, Record
+from bot.ports import Archive, Poll, Record
 from tests.builders import NOW, a_match, a_story, an_article
 from tests.fakes.archive import FakeArchive
 from tests.fakes.channel import FakeChannel
@@ -581,6 +581,30 @@ def test_if_no_host_at_all_can_be_reached_the_fault_is_ours_and_costs_no_feed_an
         assert (health.feed.failures, health.feed.failing_since, health.feed.server) == (0, None, Server())
         assert (health.next_at or NOW) - walk.clock.now() <= timedelta(minutes=11)
         assert health.failure, "why it has no news is still told"
+
+
+class ArchiveThatDies(FakeArchive):
+    """Cannot store how the first poll ended, as if the program had died there."""
+
+    died = False
+
+    async def polled(self, poll: Poll) -> None:
+        if not self.died:
+            self.died = True
+            raise StorywireError("the disk is full")
+        await super().polled(poll)
+
+
+def test_that_a_feed_is_gone_is_told_once_wherever_the_program_dies() -> None:
+    walk = Walk(archive=ArchiveThatDies())
+    walk.feeds.refuse(WIRE, BadAnswerError("wire.example answered 410 Gone", status=410))
+
+    with pytest.raises(StorywireError, match="disk"):
+        walk.poll()
+    walk.poll()
+
+    assert walk.stored().paused
+    assert len(walk.notices.told) == 1
 
 
 class RunningClock(FakeClock):
