@@ -584,26 +584,25 @@ def test_if_no_host_at_all_can_be_reached_the_fault_is_ours_and_costs_no_feed_an
 
 
 class ArchiveThatDies(FakeArchive):
-    """Cannot store how the first poll ended, as if the program had died there."""
+    """Dies when it has stored how the first poll ended."""
 
     died = False
 
     async def polled(self, poll: Poll) -> None:
+        await super().polled(poll)
         if not self.died:
             self.died = True
-            raise StorywireError("the disk is full")
-        await super().polled(poll)
+            raise StorywireError("the program stops here")
 
 
 def test_that_a_feed_is_gone_is_told_once_wherever_the_program_dies() -> None:
     walk = Walk(archive=ArchiveThatDies())
     walk.feeds.refuse(WIRE, BadAnswerError("wire.example answered 410 Gone", status=410))
 
-    with pytest.raises(StorywireError, match="disk"):
+    with pytest.raises(StorywireError, match="stops here"):
         walk.poll()
-    walk.poll()
 
-    assert walk.stored().paused
+    assert walk.stored().paused, "it is not polled again"
     assert len(walk.notices.told) == 1
 
 
