@@ -14,6 +14,7 @@ import typer
 
 from bot.app import watches
 from bot.cli.bench_candidates import SIZES, candidates
+from bot.cli.bench_hostile import hostile
 from bot.cli.bench_judge import judging
 from bot.cli.bench_lateness import Stay, lateness
 from bot.cli.bench_parse import parsing
@@ -40,7 +41,7 @@ def bench(  # noqa: PLR0913  one for each option
         list[str] | None,
         typer.Argument(
             metavar="[WHAT…]",
-            help="judge, candidates, replay, parse, poll, politeness, lateness, soak",
+            help="judge, candidates, replay, parse, hostile, poll, politeness, lateness, soak",
         ),
     ] = None,
     *,
@@ -67,6 +68,7 @@ def bench(  # noqa: PLR0913  one for each option
     rapidfuzz's extractOne over the same headlines; and how many near-duplicates of each kind are found.
     replay: the whole way of recorded items, beside reading their titles with token_sort_ratio alone.
     parse: reading a changed document of which two entries are new, and all of one, beside feedparser alone.
+    hostile: what documents that mean harm cost their reader, and that the next one is read.
     poll: rounds of a farm of feeds on this machine, first and steady, beside the library reader, aiohttp
     alone and the least that HTTP can cost. "uv run --group bench" installs what is compared with.
     politeness: what servers must not be asked, over many restarts.
@@ -83,6 +85,7 @@ def bench(  # noqa: PLR0913  one for each option
         "replay": lambda: replay_week(data_folder(data), config),
         "candidates": lambda: candidates(data_folder(data), sizes, database or [""]),
         "parse": lambda: parsing(data_folder(data)),
+        "hostile": hostile,
         "poll": lambda: polling(Plan(feeds=feeds or Plan().feeds, rounds=rounds, stored=sizes)),
         "politeness": lambda: politeness(Restarts()),
         "lateness": lambda: lateness(Stay(feeds=feeds or Stay().feeds, seconds=60 * minutes)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from random import Random
 
 import pytest
 
+from bot.cli.bench_hostile import BODIES, MOST_MB, MOST_S, measured
 from bot.cli.bench_judge import audited, decision_on, hostile
 from bot.cli.bench_lateness import Stay, lateness
 from bot.cli.bench_parse import costs
@@ -78,7 +80,7 @@ def test_the_bench_of_candidates_finds_nearly_all_and_shows_every_figure(data_di
 def test_an_unknown_bench_is_named_with_those_there_are(tmp_path: Path) -> None:
     shown = typed("bench", "candidate", "--data", str(tmp_path))
 
-    known = "judge, replay, candidates, parse, poll, politeness, lateness, soak"
+    known = "judge, replay, candidates, parse, hostile, poll, politeness, lateness, soak"
     assert (shown.code, shown.err.strip()) == (2, f"storywire: unknown candidate; known: {known}")
 
 
@@ -162,3 +164,16 @@ def test_the_bench_of_parsing_needs_no_material(tmp_path: Path) -> None:
 
     assert shown.code == 0, shown.err
     assert re.search(r"Atom, 300 entries.*\d+%", shown.out)
+
+
+def test_of_a_hostile_document_time_and_memory_are_bounded_and_the_next_is_read() -> None:
+    chosen = {
+        name: BODIES[name] for name in ("an author that feedparser takes minutes for", "an entity bomb")
+    }
+
+    slow, bomb = asyncio.run(measured(chosen))
+
+    assert slow.became == "the document took longer than 5 s to read"
+    assert slow.seconds < MOST_S + 2
+    assert "declares entities" in bomb.became
+    assert 0 < slow.megabytes <= MOST_MB
