@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import TypeAlias
 
 import pytest
 from rich.console import Console
 
+from bot.edge.clock import SystemClock
 from bot.edge.console import ConsoleChannel
+from bot.edge.jsonlines import JsonLinesChannel
 from bot.edge.telegram import TelegramChannel, close_bot, make_bot
+from bot.edge.webhook import WebhookChannel
 from bot.errors import PostRefusedError
-from bot.model import EventId, Message, Post, PostKind, Span, Style
+from bot.model import EventId, Message, Post, PostId, PostKind, Span, Style
 from bot.ports import Channel
 from tests.fakes.channel import FakeChannel
+from tests.fakes.receiver import SECRET, Receiver
 from tests.fakes.telegram import CHANNEL, TOKEN, FakeTelegram
 
 
@@ -54,14 +60,40 @@ async def on_a_fake() -> AsyncIterator[Place]:
     yield Place(channel, lambda: {number: message.text for number, message in channel.messages.items()})
 
 
+@asynccontextmanager
+async def at_a_receiver() -> AsyncIterator[Place]:
+    async with Receiver() as receiver:
+        yield Place(WebhookChannel("news", receiver.url, SECRET, clock=SystemClock()), lambda: receiver.shown)
+
+
+@asynccontextmanager
+async def in_lines() -> AsyncIterator[Place]:
+    stream = io.StringIO()
+
+    def shown() -> dict[int, str]:
+        lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+        return {line["message_id"]: line["text"] for line in lines}
+
+    yield Place(JsonLinesChannel("news", stream), shown)
+
+
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Place]]
-CHANNELS = {"Telegram": on_telegram, "the console": on_console, "the fake": on_a_fake}
+CHANNELS = {
+    "Telegram": on_telegram,
+    "the console": on_console,
+    "the fake": on_a_fake,
+    "a webhook": at_a_receiver,
+    "lines of JSON": in_lines,
+}
 every_channel = pytest.mark.parametrize("opening", CHANNELS.values(), ids=CHANNELS)
+
+_numbers = count(1)
 
 
 def a_post(text: str, kind: PostKind = PostKind.CARD, target: int | None = None, *spans: Span) -> Post:
-    message = Message(text=text, spans=spans)
-    return Post(channel="news", event=EventId(1), kind=kind, message=message, target=target)
+    """Make a post with a number of its own, as the archive does."""
+    message, number = Message(text=text, spans=spans), PostId(next(_numbers))
+    return Post(channel="news", event=EventId(1), kind=kind, message=message, id=number, target=target)
 
 
 def on(opening: Opening, test: Callable[[Place], Awaitable[None]]) -> None:
