@@ -49,7 +49,7 @@ def as_json(post: Post) -> str:
         "event": post.event,
         "message_id": number_of(post),
         "target": post.target,
-        "text": _whole(message.text),
+        "text": whole(message.text),
         "spans": [_span(span) for span in message.spans],
         "silent": message.silent,
     }
@@ -58,11 +58,11 @@ def as_json(post: Post) -> str:
 
 
 def _span(span: Span) -> dict[str, object]:
-    url = None if span.url is None else _whole(span.url)
+    url = None if span.url is None else whole(span.url)
     return {"style": span.style.value, "offset": span.offset, "length": span.length, "url": url}
 
 
-def _whole(text: str) -> str:
+def whole(text: str) -> str:
     """Replace lone surrogates, which strict readers of JSON refuse, one for one: spans keep their places."""
     units = text.encode("utf-16-le", "surrogatepass")
     return units.decode("utf-16-le", "replace")

@@ -34,6 +34,7 @@ class Planned:
 class Call:
     """A request as it came in."""
 
+    path: str
     headers: Mapping[str, str]
     body: bytes
 
@@ -54,33 +55,35 @@ class Receiver:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}/hook"
+        return f"http://127.0.0.1:{self.port}/hook"
 
     async def __aenter__(self) -> Self:
+        self._over = asyncio.Event()
         self._server = web.Server(self._handle, handler_cancellation=True, access_log=None)
         self._listener = await asyncio.get_running_loop().create_server(self._server, "127.0.0.1", 0)
-        self._port = self._listener.sockets[0].getsockname()[1]
+        self.port = self._listener.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._over.set()
         self._listener.close()
         await self._server.shutdown(timeout=0)
         await self._listener.wait_closed()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         body = await request.read()
-        call = Call(headers=dict(request.headers), body=body)
+        call = Call(path=request.path, headers=dict(request.headers), body=body)
         self.calls.append(call)
         planned = self.plan.popleft() if self.plan else Planned(taken=True)
         if planned.taken:
-            self._take(call)
+            self.take(call)
         if planned.hangs:
-            await asyncio.Event().wait()
+            await self._over.wait()
         if planned.resets and request.transport is not None:
             request.transport.abort()
         return web.Response(status=planned.status, headers=dict(planned.headers), body=planned.body)
 
-    def _take(self, call: Call) -> None:
+    def take(self, call: Call) -> None:
         number, moment = call.headers["webhook-id"], call.headers["webhook-timestamp"]
         key = base64.b64decode(SECRET.removeprefix("whsec_"))
         digest = hmac.digest(key, b".".join((number.encode(), moment.encode(), call.body)), "sha256")
