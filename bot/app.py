@@ -21,9 +21,11 @@ from bot.edge.console import ConsoleChannel
 from bot.edge.fetch import Fetcher, Manner
 from bot.edge.fulltext import Reader
 from bot.edge.gate import Gate
+from bot.edge.jsonlines import JsonLinesChannel
 from bot.edge.parse import Parser
 from bot.edge.telegram import TelegramChannel, TelegramNotify, close_bot, make_bot
 from bot.edge.timetable import Timetable
+from bot.edge.webhook import WebhookChannel
 from bot.errors import ConfigError
 from bot.model import Feed, PostState
 from bot.pipeline import Knowledge, World
@@ -135,7 +137,7 @@ async def assembled(
         )
         _widen_look_ups()
         fetch = await stack.enter_async_context(fetcher)
-        shown, notify = _channels(settings, stack) if channels else ((), None)
+        shown, notify = _channels(settings, clock, stack) if channels else ((), None)
         world = World(
             clock=clock,
             fetch=fetch,
@@ -242,12 +244,39 @@ async def _warn_of_stranded(program: Assembled) -> None:
         log.warning("posts wait for channels that are not configured", channels=stranded)
 
 
-def _channels(settings: Settings, stack: AsyncExitStack) -> tuple[tuple[Channel, ...], Notify | None]:
+def elsewhere(choice: chosen_by.ChannelChoice, settings: Settings, clock: Clock) -> Channel:
+    """Open a channel that needs no bot.
+
+    Raises:
+        ConfigError: its addresses cannot be used, or the extra that it needs is not installed.
+    """
+    if choice.kind == "apprise":
+        try:
+            from bot.edge.apprise import AppriseChannel  # noqa: PLC0415  the library is an extra
+        except ImportError:
+            raise ConfigError(
+                f"channel {choice.name} needs an extra that is not installed: uv sync --extra apprise"
+            ) from None
+        return AppriseChannel(choice.name, [url.get_secret_value() for url in choice.urls])
+    if choice.url is not None and choice.secret is not None:
+        return WebhookChannel(
+            choice.name,
+            choice.url.get_secret_value(),
+            choice.secret.get_secret_value(),
+            clock=clock,
+            allow=[str(network) for network in settings.poll.allow_networks],
+        )
+    return JsonLinesChannel(choice.name) if choice.kind == "json" else ConsoleChannel(choice.name)
+
+
+def _channels(
+    settings: Settings, clock: Clock, stack: AsyncExitStack
+) -> tuple[tuple[Channel, ...], Notify | None]:
     chosen = chosen_by.channels(settings)
     telegram = settings.telegram
     wants_bot = telegram.admin_chat is not None or any(choice.kind == "telegram" for choice in chosen)
     if not wants_bot:
-        return tuple(ConsoleChannel(choice.name) for choice in chosen), None
+        return tuple(elsewhere(choice, settings, clock) for choice in chosen), None
     if telegram.token is None:
         raise ConfigError(
             "a Telegram channel is configured but no token: set TELEGRAM_BOT_TOKEN"
@@ -257,7 +286,9 @@ def _channels(settings: Settings, stack: AsyncExitStack) -> tuple[tuple[Channel,
     bot = make_bot(telegram.token.get_secret_value(), base_url=base_url)
     stack.push_async_callback(close_bot, bot)
     shown: Sequence[Channel] = [
-        ConsoleChannel(choice.name) if choice.chat is None else TelegramChannel(choice.name, choice.chat, bot)
+        elsewhere(choice, settings, clock)
+        if choice.chat is None
+        else TelegramChannel(choice.name, choice.chat, bot)
         for choice in chosen
     ]
     notify = None if telegram.admin_chat is None else TelegramNotify(bot, telegram.admin_chat)

@@ -163,8 +163,22 @@ class ChannelEntry(Section):
     """A channel beside the two that are always there, "telegram" and "console"."""
 
     name: Slug
-    kind: Literal["telegram", "console"]
+    kind: Literal["telegram", "console", "apprise", "webhook", "json"]
     chat: Chat | None = None
+    #: Of "apprise": where to, one for each service.
+    urls: tuple[Secret, ...] = ()
+    #: Of "webhook": where to post to, and what requests are signed with.
+    url: Secret | None = None
+    secret: Secret | None = None
+
+    @model_validator(mode="after")
+    def _address_where_needed(self) -> ChannelEntry:
+        if (self.kind == "apprise") != bool(self.urls):
+            raise ValueError('needs urls if its kind is "apprise", and none otherwise')
+        given = (self.url is not None, self.secret is not None)
+        if given != (self.kind == "webhook",) * 2:
+            raise ValueError('needs a url and a secret if its kind is "webhook", and neither otherwise')
+        return self
 
     @model_validator(mode="after")
     def _chat_where_needed(self) -> ChannelEntry:

@@ -154,21 +154,31 @@ def _tokens_taken_from(values: Mapping[str, Any]) -> Iterator[Mistake]:
 
 
 def _secrets_looked_up(values: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[Mistake]:
-    """Put the environment's values where a feed's secret names a variable ("$NAME"); say which is not set."""
-    entries = values.get("feed")
-    for place, entry in enumerate(entries if isinstance(entries, list) else ()):
-        headers = entry.get("headers") if isinstance(entry, dict) else None
-        if isinstance(entry, dict):
-            yield from _looked_up(entry, ["password"], ("feed", place), environ)
+    """Put the environment's values where a secret names a variable ("$NAME"); say which is not set."""
+    for place, entry in _tables(values, "feed"):
+        headers = entry.get("headers")
+        yield from _looked_up(entry, ["password"], ("feed", place), environ)
         if isinstance(headers, dict):
             yield from _looked_up(headers, list(headers), ("feed", place, "headers"), environ)
+    for place, entry in _tables(values, "channel"):
+        urls = entry.get("urls")
+        yield from _looked_up(entry, ["url", "secret"], ("channel", place), environ)
+        if isinstance(urls, list):
+            yield from _looked_up(urls, range(len(urls)), ("channel", place, "urls"), environ)
+
+
+def _tables(values: Mapping[str, Any], kind: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    entries = values.get(kind)
+    for place, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if isinstance(entry, dict):
+            yield place, entry
 
 
 def _looked_up(
-    table: dict[str, Any], keys: Sequence[str], way: Way, environ: Mapping[str, str]
+    table: Any, keys: Sequence[str] | Sequence[int], way: Way, environ: Mapping[str, str]
 ) -> Iterator[Mistake]:
     for key in keys:
-        value = table.get(key)
+        value = table.get(key) if isinstance(table, dict) else table[key]
         named = _VARIABLE.fullmatch(value) if isinstance(value, str) else None
         if named is None:
             continue

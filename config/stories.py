@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from pydantic import SecretStr
+
 from bot.core.questions import Limits
 from bot.model import Feed, Policy, Story
-from config.sections import StoryEntry
+from config.sections import ChannelEntry, StoryEntry
 from config.settings import Settings
 
 
@@ -16,9 +18,14 @@ class ChannelChoice:
     """A channel that a story is posted to."""
 
     name: str
-    kind: Literal["telegram", "console"]
-    #: A chat's number, or its public name with "@"; None for the console.
+    kind: Literal["telegram", "console", "apprise", "webhook", "json"]
+    #: A chat's number, or its public name with "@"; None for the other kinds.
     chat: int | str | None = None
+    #: Of "apprise".
+    urls: tuple[SecretStr, ...] = ()
+    #: Of "webhook".
+    url: SecretStr | None = None
+    secret: SecretStr | None = None
 
 
 def feeds(settings: Settings) -> tuple[Feed, ...]:
@@ -63,9 +70,20 @@ def channels(settings: Settings) -> tuple[ChannelChoice, ...]:
     known = (
         ChannelChoice(name="telegram", kind="telegram", chat=settings.telegram.channel),
         ChannelChoice(name="console", kind="console"),
-        *(ChannelChoice(name=entry.name, kind=entry.kind, chat=entry.chat) for entry in settings.channel),
+        *(_chosen(entry) for entry in settings.channel),
     )
     return tuple(channel for channel in known if channel.name in used)
+
+
+def _chosen(entry: ChannelEntry) -> ChannelChoice:
+    return ChannelChoice(
+        name=entry.name,
+        kind=entry.kind,
+        chat=entry.chat,
+        urls=entry.urls,
+        url=entry.url,
+        secret=entry.secret,
+    )
 
 
 def _channels(entry: StoryEntry, settings: Settings) -> tuple[str, ...]:

@@ -301,3 +301,35 @@ def test_a_telegram_that_cannot_be_reached_is_told(channel: FakeTelegram) -> Non
         -1
     ] == "✗ not everything works: see above"
     assert TOKEN not in shown.out
+
+
+# --------------------------------------------------------------------------------------- other channels
+
+
+def other_channel(lines: str) -> None:
+    path = Path(CONFIG)
+    text = path.read_text(encoding="utf-8").replace("[[story]]", '[[story]]\nchannels = ["desk"]', 1)
+    path.write_text(f'{text}\n[[channel]]\nname = "desk"\n{lines}\n', encoding="utf-8")
+
+
+@pytest.mark.usefixtures("wire")
+def test_an_address_that_can_be_used_is_said_to_be() -> None:
+    other_channel('kind = "apprise"\nurls = ["json://me:canary-CANARY@hooks.example"]')
+
+    shown = check("--no-feeds")
+
+    assert shown.code == 0
+    assert "✓ channel desk: apprise, with an address that can be used" in shown.out
+    assert "console" not in shown.out
+    assert "CANARY" not in shown.out
+
+
+@pytest.mark.usefixtures("wire")
+def test_an_address_that_cannot_be_used_is_told_without_it() -> None:
+    other_channel('kind = "apprise"\nurls = ["discord://canary-CANARY"]')
+
+    shown = check("--no-feeds")
+
+    assert shown.code == 1
+    assert "✗ channel desk: address 1 is not how Apprise writes discord://" in shown.out
+    assert "CANARY" not in shown.out
