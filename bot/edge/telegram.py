@@ -90,7 +90,10 @@ def make_bot(token: str, *, base_url: str | None = None, timeout: timedelta = ti
         write_timeout=seconds,
         pool_timeout=seconds,
     )
-    return Bot(token, request=request) if base_url is None else Bot(token, base_url, request=request)
+    # Polls for updates go the same way, so that closing the bot closes everything.
+    if base_url is None:
+        return Bot(token, request=request, get_updates_request=request)
+    return Bot(token, base_url, request=request, get_updates_request=request)
 
 
 async def close_bot(bot: Bot) -> None:
