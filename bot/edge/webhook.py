@@ -62,6 +62,8 @@ _CLOSED: Mapping[int, str] = {
     405: "is the address right?",
     410: "it wants no more posts",
 }
+#: Refusals of the moment, not of the post.
+_AGAIN = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
 _BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
@@ -169,7 +171,7 @@ class WebhookChannel:
             return ChannelClosedError(f"{answered}: it redirects, so give the address it redirects to")
         if status in _CLOSED:
             return ChannelClosedError(f"{answered}: {_CLOSED[status]}")
-        if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        if status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in _AGAIN:
             return PostRefusedError(answered)
         return AnswerLostError(answered)
 

@@ -104,6 +104,8 @@ OUTCOMES: dict[str, tuple[Planned, type[DeliveryError]]] = {
     "a page that takes no posts": (Planned(status=405), ChannelClosedError),
     "gone": (Planned(status=410), ChannelClosedError),
     "moved": (Planned(status=308, headers={"Location": "http://127.0.0.1:1/"}), ChannelClosedError),
+    "too slow with the request": (Planned(status=408), AnswerLostError),
+    "too early": (Planned(status=425), AnswerLostError),
     "internal error": (Planned(status=500), AnswerLostError),
     "bad gateway, taken": (Planned(status=502, taken=True), AnswerLostError),
     "reset, not taken": (Planned(resets=True), AnswerLostError),
