@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from pathlib import Path
 
 import pytest
 
+from bot.cli.common import settings_of
 from storage import open_archive
 from tests.fakes.feedserver import FeedServer
 from tests.fakes.telegram import ADMIN, CHANNEL_NAME, TOKEN, FakeTelegram
@@ -333,3 +335,14 @@ def test_an_address_that_cannot_be_used_is_told_without_it() -> None:
     assert shown.code == 1
     assert "✗ channel desk: address 1 is not how Apprise writes discord://" in shown.out
     assert "CANARY" not in shown.out
+
+
+@pytest.mark.usefixtures("wire")
+def test_whoever_logs_where_a_channel_leads_it_is_masked(capsys: pytest.CaptureFixture[str]) -> None:
+    secrets = ["https://hooks.example/canary-CANARY", "whsec_Y2FuYXJ5LUNBTkFSWS1jYW5hcnktQ0FOQVJZ"]
+    other_channel(f'kind = "webhook"\nurl = "{secrets[0]}"\nsecret = "{secrets[1]}"')
+
+    settings_of(Path(CONFIG))
+    logging.getLogger("somebody").error("asked %s with %s", *secrets)
+
+    assert "asked *** with ***" in capsys.readouterr().err
