@@ -15,6 +15,7 @@ from pathlib import Path
 import structlog
 
 from bot.core.match import Watch
+from bot.core.plan import Places
 from bot.edge.articles import Pages
 from bot.edge.clock import SystemClock
 from bot.edge.console import ConsoleChannel
@@ -73,6 +74,16 @@ def watches(settings: Settings) -> tuple[Watch, ...]:
         ConfigError: a query or an alias is wrong.
     """
     return tuple(Watch.on(story) for story in chosen_by.stories(settings))
+
+
+def places(settings: Settings) -> Places:
+    """Return the channels of the configuration as posts find them.
+
+    Raises:
+        ConfigError: a query or an alias is wrong.
+    """
+    followed = (watch.story for watch in watches(settings))
+    return Places(stories={story.name: story for story in followed}, hours=chosen_by.hours(settings))
 
 
 @asynccontextmanager
@@ -148,6 +159,7 @@ async def assembled(
                 semantics=encoder() if settings.judge.semantic else None,
                 full_text_feeds=frozenset(entry.url for entry in settings.feed if entry.full_text),
                 resolves=settings.poll.resolve_links,
+                hours=chosen_by.hours(settings),
             ),
             delivery=settings.telegram.delivery,
             read_page=_pages(settings, fetch),

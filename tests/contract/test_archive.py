@@ -92,7 +92,7 @@ def judged(
 
 
 def planned(archive: Archive, *posts: Post) -> None:
-    recorded(archive, lambda record: record.posts(posts))
+    recorded(archive, lambda record: record.posts(posts, at=NOW))
 
 
 def an_event_with_card(archive: Archive, text: str = "card", channel: str = "main") -> EventId:
@@ -150,7 +150,7 @@ def test_nothing_of_work_that_raises_is_kept(archive: Archive) -> None:
     def work(record: Record) -> None:
         number = record.articles([an_article()])[0]
         event = record.verdict(number, a_match(), New(), keys=[1], quiet=None)
-        record.posts([a_post(event=event.id)])
+        record.posts([a_post(event=event.id)], at=NOW)
         raise LookupError("half way")
 
     with pytest.raises(LookupError, match="half way"):
@@ -1398,7 +1398,7 @@ def test_a_resting_channel_gets_nothing_even_after_a_restart(archive_factory: Ar
 
         def work(record: Record) -> None:
             event = record.verdict(record.articles([match.article])[0], match, New(), keys=[], quiet=None)
-            record.posts([a_post("card", event=event.id)])
+            record.posts([a_post("card", event=event.id)], at=NOW)
 
         await archive.record(work)
         post = await archive.next_post("main", now=NOW)

@@ -7,14 +7,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.compose import LONGEST_MESSAGE, card, pointer, update
+from bot.core import compose
+from bot.core.draft import LONGEST_MESSAGE
 from bot.core.normalise import LONGEST_SUMMARY, LONGEST_TITLE
-from bot.model import Article, Event, Member, Message, Policy, Span, Style
+from bot.model import Article, Event, Member, Message, Policy, Posting, Span, Story, Style
 from tests.builders import NOW, a_story, an_event
 from tests.unit.core.samples import member, report, telegram_finds
 
 STORY = a_story("li-shangfu", policy=Policy(time_zone="Europe/Moscow"))
 DAM = report("Dam breaks near Ostrava", "One", summary="The wall gave way at night. Nobody is missing.")
+
+
+def card(event: Event, story: Story = STORY, posting: Posting | None = None) -> Message:
+    own = replace(event, story=story.name)
+    return compose.card([own], {story.name: story}, posting or Posting())
+
+
+def update(article: Article, before: Article | None = None) -> Message:
+    return compose.update(article, before, STORY, Posting())
+
+
+def pointer(event: Event) -> Message:
+    return compose.pointer(event, STORY)
 
 
 def event(*members: Member) -> Event:
@@ -59,7 +73,7 @@ def test_a_card_tells_the_report_its_outlet_and_time_its_summary_and_the_story()
 
 
 def test_an_update_says_that_it_is_one() -> None:
-    message = update(report("Dam holds after all", "Two"), STORY)
+    message = update(report("Dam holds after all", "Two"))
 
     assert message.text == "Update: Dam holds after all\nTwo · 15 Jan 2026, 15:00\n#li_shangfu"
     assert styled(message, Style.BOLD) == ["Update: ", "Dam holds after all"]
@@ -370,7 +384,7 @@ def test_nothing_in_a_feeds_words_acts(text: str) -> None:
     other = member(report("X", f"{text} two"), "copy")
 
     assert _foreign(card(event(*versions, other), STORY)) == []
-    assert _foreign(update(hostile, STORY)) == []
+    assert _foreign(update(hostile)) == []
 
 
 def test_a_lone_surrogate_does_no_harm() -> None:
@@ -418,7 +432,7 @@ def _events(draw: st.DrawFn, times: int = 1) -> Event:
 
 @given(_events(times=40))
 def test_every_message_fits_and_its_spans_lie_on_its_characters(happening: Event) -> None:
-    for message in (card(happening, STORY), update(happening.members[0].article, STORY)):
+    for message in (card(happening, STORY), update(happening.members[0].article)):
         assert _units(message.text) <= LONGEST_MESSAGE
         for span in message.spans:
             assert span.offset >= 0
@@ -431,4 +445,4 @@ def test_every_message_fits_and_its_spans_lie_on_its_characters(happening: Event
 @given(_events())
 def test_whatever_a_feed_says_telegram_finds_only_the_storys_tag(happening: Event) -> None:
     assert _foreign(card(happening, STORY)) == []
-    assert _foreign(update(happening.members[0].article, STORY)) == []
+    assert _foreign(update(happening.members[0].article)) == []

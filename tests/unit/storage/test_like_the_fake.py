@@ -85,7 +85,7 @@ def begin_events(record: Record) -> None:
     for event in EVENTS:
         article = an_article(str(event))
         record.verdict(record.articles([article])[0], a_match(article), New(), keys=[], quiet=None)
-    record.posts([a_post("first", event=EVENTS[0])])
+    record.posts([a_post("first", event=EVENTS[0])], at=NOW)
 
 
 async def do(archive: Archive, step: Plan | Hand | Merge) -> list[object]:
@@ -115,7 +115,7 @@ def plan(record: Record, step: Plan) -> None:
     if step.kind is None:
         record.hush("main", step.event)
     elif step.kind is not PostKind.CARD or shown is None or shown.quiet:  # an event gets one card
-        record.posts([a_post(step.text, event=step.event, kind=step.kind)])
+        record.posts([a_post(step.text, event=step.event, kind=step.kind)], at=NOW)
 
 
 @settings(max_examples=40)
