@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -33,6 +33,7 @@ from bot.service import Service
 from config import stories as chosen_by
 from config.sections import DatabaseSection
 from config.settings import Settings
+from config.stories import ChannelChoice
 from storage import open_archive
 
 #: How often the clock looks for feeds that are due; their own intervals are minutes.
@@ -146,7 +147,8 @@ async def assembled(
         )
         _widen_look_ups()
         fetch = await stack.enter_async_context(fetcher)
-        shown, notify = _channels(settings, stack) if channels else ((), None)
+        moves = await archive.moves()
+        shown, notify = _channels(settings, stack, moves) if channels else ((), None)
         world = World(
             clock=clock,
             fetch=fetch,
@@ -254,7 +256,9 @@ async def _warn_of_stranded(program: Assembled) -> None:
         log.warning("posts wait for channels that are not configured", channels=stranded)
 
 
-def _channels(settings: Settings, stack: AsyncExitStack) -> tuple[tuple[Channel, ...], Notify | None]:
+def _channels(
+    settings: Settings, stack: AsyncExitStack, moves: Mapping[str, tuple[str, str]]
+) -> tuple[tuple[Channel, ...], Notify | None]:
     chosen = chosen_by.channels(settings)
     telegram = settings.telegram
     wants_bot = telegram.admin_chat is not None or any(choice.kind == "telegram" for choice in chosen)
@@ -269,8 +273,17 @@ def _channels(settings: Settings, stack: AsyncExitStack) -> tuple[tuple[Channel,
     bot = make_bot(telegram.token.get_secret_value(), base_url=base_url)
     stack.push_async_callback(close_bot, bot)
     shown: Sequence[Channel] = [
-        ConsoleChannel(choice.name) if choice.chat is None else TelegramChannel(choice.name, choice.chat, bot)
+        ConsoleChannel(choice.name)
+        if choice.chat is None
+        else TelegramChannel(choice.name, _moved(choice, moves), bot, topic=choice.topic)
         for choice in chosen
     ]
     notify = None if telegram.admin_chat is None else TelegramNotify(bot, telegram.admin_chat)
     return tuple(shown), notify
+
+
+def _moved(choice: ChannelChoice, moves: Mapping[str, tuple[str, str]]) -> int | str:
+    """Return the chat of a channel: the one that its own became, if that is the one still configured."""
+    before, after = moves.get(choice.name, ("", ""))
+    chat = choice.chat or 0
+    return int(after) if after and str(chat) == before else chat

@@ -248,7 +248,7 @@ def merge(connection: Connection, into: EventId, gone: EventId) -> None:
         if other > kept:
             _take_over(connection, channel, into, gone, mine)
         else:
-            _give_way(connection, theirs, mine, waits=other == _WAITS)
+            _give_way(connection, into, theirs, mine, waits=other == _WAITS)
 
 
 def _standing(card: RowMapping) -> int:
@@ -270,13 +270,15 @@ def _take_over(connection: Connection, channel: str, into: EventId, gone: EventI
         _tell(connection, channel, gone, mine)
 
 
-def _give_way(connection: Connection, theirs: int | None, mine: int | None, *, waits: bool) -> None:
+def _give_way(
+    connection: Connection, into: EventId, theirs: int | None, mine: int | None, *, waits: bool
+) -> None:
     if theirs is None:
         return
     if waits:
         _drop_waiting(connection, theirs)
     answers = update(posts).where(posts.c.card_id == theirs, posts.c.kind == PostKind.REPLY, _is_waiting)
-    connection.execute(answers.values(card_id=mine))
+    connection.execute(answers.values(card_id=mine, event_id=into))
 
 
 def _drop_waiting(connection: Connection, number: int) -> bool:

@@ -264,8 +264,8 @@ posts = Table(
     Column("spans", JSON, nullable=False),
     Column("preview", _words(Preview), nullable=False, server_default=Preview.OFF.value),
     Column("picture", Text),  # null: none is shown
-    # The card, roundup or digest that an edit changes or a reply answers.
-    Column("card_id", ForeignKey("posts.id"), index=True),  # null: it is one itself, or answers none
+    # The post that an edit changes or a reply answers. No foreign key: SQLite could not add it later.
+    Column("card_id", BigInteger, index=True),  # null: it is a card itself, or answers none
     Column("planned_at", UtcDateTime),  # null: planned before this was noted
     Index(None, "channel", "state", "id"),
     Index(None, "channel", "planned_at"),
@@ -275,7 +275,7 @@ cards = Table(
     "cards",
     metadata,
     Column("channel", Text, primary_key=True),
-    Column("event_id", ForeignKey("events.id"), primary_key=True),
+    Column("event_id", ForeignKey("events.id"), primary_key=True, index=True),
     Column("post_id", ForeignKey("posts.id"), index=True),  # null: the event counts as shown, quietly
 )
 

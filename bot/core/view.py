@@ -62,6 +62,8 @@ def view(events: Sequence[Event], story: Story) -> View:
     headlines = [(a, b) for a, b in pairwise(versions) if a.article.title != b.article.title]
     also = {member.article.outlet: member.article for member in copies if member not in versions}
     also.pop(lead.article.outlet, None)
+    more = {member.article.outlet: member.article for member in related}
+    reports = 1 + len(also) + len(more)
     return View(
         article=newest,
         link=newest.link or lead.article.link,
@@ -69,10 +71,10 @@ def view(events: Sequence[Event], story: Story) -> View:
         picture=newest.image or lead.article.image,
         changes=tuple(Change(was=a.article.title, at=b.article.seen_at) for a, b in headlines),
         also=tuple(also.values()),
-        more=tuple({member.article.outlet: member.article for member in related}.values()),
+        more=tuple(more.values()),
         updates=tuple(member.article for member in members if member.role == "update" and member is not lead),
-        reports=len({(member.article.outlet, member.article.address or member.id) for member in members}),
-        independent=independent(members),
+        reports=reports,
+        independent=min(reports, independent([m for m in members if m.role != "update" or m is lead])),
     )
 
 

@@ -324,7 +324,7 @@ class FakeRecord:
                 self._take_back(theirs)
             for post in list(self._state.posts.values()):
                 if post.card == theirs and post.kind is PostKind.REPLY and _is_waiting(post):
-                    self._state.posts[post.id] = replace(post, card=mine)
+                    self._state.posts[post.id] = replace(post, card=mine, event=event)
 
     def _standing(self, channel: str, event: EventId) -> int:
         if (channel, event) not in self._state.cards:

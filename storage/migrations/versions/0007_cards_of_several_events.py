@@ -21,16 +21,16 @@ WHERE kind IN ('edit', 'reply')
 
 def upgrade() -> None:
     op.add_column("articles", sa.Column("image", sa.Text(), nullable=False, server_default=""))
-    with op.batch_alter_table("posts") as posts:
-        posts.add_column(sa.Column("preview", sa.Text(), nullable=False, server_default="off"))
-        posts.add_column(sa.Column("picture", sa.Text()))
-        posts.add_column(sa.Column("card_id", sa.BigInteger()))
-        posts.add_column(sa.Column("planned_at", _time()))
-        posts.create_foreign_key(op.f("fk_posts_card_id_posts"), "posts", ["card_id"], ["id"])
+    # One by one: SQLite would make the table again, and others refer to it.
+    op.add_column("posts", sa.Column("preview", sa.String(16), nullable=False, server_default="off"))
+    op.add_column("posts", sa.Column("picture", sa.Text()))
+    op.add_column("posts", sa.Column("card_id", sa.BigInteger()))
+    op.add_column("posts", sa.Column("planned_at", _time()))
     op.execute(_CARD_OF)
     op.create_index(op.f("ix_posts_card_id"), "posts", ["card_id"])
     op.create_index(op.f("ix_posts_channel_planned_at"), "posts", ["channel", "planned_at"])
     op.create_index(op.f("ix_cards_post_id"), "cards", ["post_id"])
+    op.create_index(op.f("ix_cards_event_id"), "cards", ["event_id"])
     with op.batch_alter_table("channels") as channels:
         channels.alter_column("rests_until", existing_type=_time(), nullable=True)
         channels.add_column(sa.Column("budget", sa.Integer()))
@@ -43,12 +43,10 @@ def downgrade() -> None:
     with op.batch_alter_table("channels") as channels:
         for name in ("budget", "budget_at", "moved_from", "moved_to"):
             channels.drop_column(name)
+    op.drop_index(op.f("ix_cards_event_id"), "cards")
     op.drop_index(op.f("ix_cards_post_id"), "cards")
     op.drop_index(op.f("ix_posts_channel_planned_at"), "posts")
     op.drop_index(op.f("ix_posts_card_id"), "posts")
-    with op.batch_alter_table("posts") as posts:
-        posts.drop_constraint(op.f("fk_posts_card_id_posts"), type_="foreignkey")
-        for name in ("preview", "picture", "card_id", "planned_at"):
-            posts.drop_column(name)
-    with op.batch_alter_table("articles") as articles:
-        articles.drop_column("image")
+    for name in ("preview", "picture", "card_id", "planned_at"):
+        op.drop_column("posts", name)
+    op.drop_column("articles", "image")
