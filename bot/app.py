@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from pathlib import Path
 import structlog
 
 from bot.core.match import Watch
+from bot.core.plan import Places
 from bot.edge.articles import Pages
 from bot.edge.clock import SystemClock
 from bot.edge.console import ConsoleChannel
@@ -34,6 +35,7 @@ from bot.service import Service
 from config import stories as chosen_by
 from config.sections import DatabaseSection
 from config.settings import Settings
+from config.stories import ChannelChoice
 from storage import open_archive
 
 #: How often the clock looks for feeds that are due; their own intervals are minutes.
@@ -75,6 +77,16 @@ def watches(settings: Settings) -> tuple[Watch, ...]:
         ConfigError: a query or an alias is wrong.
     """
     return tuple(Watch.on(story) for story in chosen_by.stories(settings))
+
+
+def places(settings: Settings) -> Places:
+    """Return the channels of the configuration as posts find them.
+
+    Raises:
+        ConfigError: a query or an alias is wrong.
+    """
+    followed = (watch.story for watch in watches(settings))
+    return Places(stories={story.name: story for story in followed}, hours=chosen_by.hours(settings))
 
 
 @asynccontextmanager
@@ -137,7 +149,8 @@ async def assembled(
         )
         _widen_look_ups()
         fetch = await stack.enter_async_context(fetcher)
-        shown, notify = _channels(settings, clock, stack) if channels else ((), None)
+        moves = await archive.moves()
+        shown, notify = _channels(settings, clock, stack, moves) if channels else ((), None)
         world = World(
             clock=clock,
             fetch=fetch,
@@ -150,6 +163,7 @@ async def assembled(
                 semantics=encoder() if settings.judge.semantic else None,
                 full_text_feeds=frozenset(entry.url for entry in settings.feed if entry.full_text),
                 resolves=settings.poll.resolve_links,
+                hours=chosen_by.hours(settings),
             ),
             delivery=settings.telegram.delivery,
             read_page=_pages(settings, fetch),
@@ -270,7 +284,7 @@ def elsewhere(choice: chosen_by.ChannelChoice, settings: Settings, clock: Clock)
 
 
 def _channels(
-    settings: Settings, clock: Clock, stack: AsyncExitStack
+    settings: Settings, clock: Clock, stack: AsyncExitStack, moves: Mapping[str, tuple[str, str]]
 ) -> tuple[tuple[Channel, ...], Notify | None]:
     chosen = chosen_by.channels(settings)
     telegram = settings.telegram
@@ -288,8 +302,15 @@ def _channels(
     shown: Sequence[Channel] = [
         elsewhere(choice, settings, clock)
         if choice.chat is None
-        else TelegramChannel(choice.name, choice.chat, bot)
+        else TelegramChannel(choice.name, _moved(choice, moves), bot, topic=choice.topic)
         for choice in chosen
     ]
     notify = None if telegram.admin_chat is None else TelegramNotify(bot, telegram.admin_chat)
     return tuple(shown), notify
+
+
+def _moved(choice: ChannelChoice, moves: Mapping[str, tuple[str, str]]) -> int | str:
+    """Return the chat of a channel: the one that its own became, if that is the one still configured."""
+    before, after = moves.get(choice.name, ("", ""))
+    chat = choice.chat or 0
+    return int(after) if after and str(chat) == before else chat

@@ -21,6 +21,7 @@ from bot.core.cadence import after_answer, after_no_answer, learned, next_poll, 
 from bot.core.compare import furniture_of
 from bot.core.concepts import Concepts
 from bot.core.grouping import MOST_REPORTS, USUAL, USUAL_AFTER, Grouping, Usage, events_near
+from bot.core.hours import digest_due, quiet_until
 from bot.core.judge import judge
 from bot.core.keys import match_keys
 from bot.core.match import Watch, matches
@@ -28,8 +29,8 @@ from bot.core.moving import moving, not_read, not_there
 from bot.core.normalise import LONGEST_BODY, normalise, without_doubled_ids
 from bot.core.novelty import Novelty, novelties
 from bot.core.outage import Network
-from bot.core.pace import WINDOW, next_turn
-from bot.core.plan import plan
+from bot.core.pace import WINDOW, Overall, budget, next_turn, refused
+from bot.core.plan import Places, plan
 from bot.core.questions import DEFAULT, Limits
 from bot.core.reading import Reading
 from bot.core.settle import settle
@@ -38,6 +39,7 @@ from bot.crashpoints import crashpoint
 from bot.errors import (
     AnswerLostError,
     BadAnswerError,
+    ChannelBusyError,
     DeliveryError,
     FetchError,
     NoAnswerError,
@@ -54,11 +56,13 @@ from bot.model import (
     Feed,
     Fetched,
     Happening,
+    Hours,
     Match,
     Meaning,
     New,
     Page,
     Post,
+    PostKind,
     PostState,
     Receipt,
     Related,
@@ -81,6 +85,9 @@ MOST_MEANINGS = 5_000
 
 GONE = "its publisher took it down for good (410 Gone); `storywire feeds resume` tries it again"
 _GONE, _TOO_MANY, _SERVER_FAULT = 410, 429, 500
+
+#: Digests sent since so long ago tell which hours had theirs.
+DIGESTS_LOOKED_AT = timedelta(days=2)
 
 #: Pages read for one poll, those of the newest articles.
 MOST_PAGES = 5
@@ -113,6 +120,13 @@ class Knowledge:
     full_text_feeds: frozenset[str] = frozenset()
     #: Ask a news search's server where a link of its leads, for what matches a story.
     resolves: bool = False
+    #: Channel → the hours of its readers; the usual ones where none is named.
+    hours: Mapping[str, Hours] = field(default_factory=dict)
+
+    @property
+    def places(self) -> Places:
+        """Return the channels as the posts of stories find them."""
+        return Places(stories={watch.story.name: watch.story for watch in self.watches}, hours=self.hours)
 
     def concepts(self, story: Story) -> Concepts:
         """Return the story's spellings of one thing."""
@@ -140,6 +154,7 @@ class World:
     knowledge: Knowledge
     delivery: Delivery = Delivery.AT_LEAST_ONCE
     network: Network = field(default_factory=Network)
+    overall: Overall = field(default_factory=Overall)
     #: Reads pages where feeds carry too little; None if nobody wants that.
     read_page: ReadPage | None = None
 
@@ -431,13 +446,17 @@ def take(
         _keep(meaning, article_id, article, event, record=record, grouping=knowledge.grouping(story))
     crashpoint("take:verdict")
     posts: list[Post] = []
+    places = knowledge.places
     for channel in story.channels:
         if quiet:
             record.hush(channel, event.id)  # what was recorded quietly counts as shown
-        else:
-            shown = record.shown(channel, event.id)
-            posts += plan(event, article, verdict, shown, story=story, channel=channel)
-    record.posts(posts)
+            continue
+        shown = record.shown(channel, event.id)
+        sibling = record.sibling(channel, event.id) if shown is None else None
+        place = places.of(channel, story, record, now=article.seen_at)
+        planned = plan(event, article, verdict, shown, place, sibling=sibling)
+        record.posts(planned, at=article.seen_at)
+        posts += planned
     crashpoint("take:posts")
     return Taken(
         article_id=article_id, match=match, verdict=verdict, event=event, quiet=quiet, posts=tuple(posts)
@@ -629,19 +648,45 @@ async def deliver(
         world: what the pipeline needs.
         stopping: asked before each post; once true, what still waits is left for the next start.
     """
+    hours = world.knowledge.hours.get(channel.name, Hours())
+    await _mind_the_clock(channel.name, hours, world)
     while not stopping():
         now = world.clock.now()
         post = await world.archive.next_post(channel.name, now=now)
         if post is None:
             return await world.archive.next_due(channel.name)
-        turn = next_turn(await world.archive.sent_since(channel.name, now - WINDOW), now=now)
+        ends = quiet_until(hours, now)
+        if ends is not None and hours.hold:
+            return ends
+        if post.kind is PostKind.DIGEST and await _mind_the_clock(channel.name, hours, world):
+            continue
+        most = budget(await world.archive.budget(channel.name), now=now)
+        sent = await world.archive.sent_since(channel.name, now - WINDOW)
+        turn = next_turn(sent, now=now, most=most, edit=post.kind is PostKind.EDIT)
+        turn = max(turn, world.overall.next_turn(now))
         if turn > now:
             return turn
         # Durable before the call: a lost answer is then known. None if it was taken back meanwhile.
         handed = await world.archive.sending(post, at=now)
         if handed is not None:
-            await _attempt(handed, channel, world)
+            world.overall.sent(now)
+            if ends is not None:
+                handed = replace(handed, message=replace(handed.message, silent=True))
+            await _attempt(handed, channel, world, paced=(*sent, now), most=most)
     return None
+
+
+async def _mind_the_clock(channel: str, hours: Hours, world: World) -> bool:
+    """Give the digest that waits the right hour, whatever the clock did; return whether that changed."""
+    digest, now = await world.archive.digest(channel), world.clock.now()
+    if digest is None or digest.due_at is None:
+        return False
+    sent = await world.archive.digests_sent(channel, since=now - DIGESTS_LOOKED_AT)
+    due = digest_due(hours, digest.due_at, sent, now=now)
+    if due == digest.due_at:
+        return False
+    await world.archive.postpone(digest.id, due)
+    return True
 
 
 async def recover(world: World, channel: str | None = None) -> int:
@@ -658,22 +703,32 @@ async def recover(world: World, channel: str | None = None) -> int:
     return len(interrupted)
 
 
-async def _attempt(post: Post, channel: Channel, world: World) -> None:
+async def _attempt(
+    post: Post, channel: Channel, world: World, *, paced: Sequence[datetime], most: int
+) -> None:
     outcome: Receipt | DeliveryError
     try:
         outcome = await channel.send(post)
     except DeliveryError as failure:
         outcome = failure
     crashpoint("deliver:answered")
-    await _settle(post, outcome, world)
+    learned = None
+    if isinstance(outcome, ChannelBusyError):
+        learned = refused(paced, most, now=world.clock.now())
+    await _settle(post, outcome, world, learned)
 
 
-async def _settle(post: Post, outcome: Receipt | DeliveryError, world: World) -> None:
+async def _settle(
+    post: Post, outcome: Receipt | DeliveryError, world: World, learned: int | None = None
+) -> None:
     now = world.clock.now()
-    settlement = settle(post, outcome, delivery=world.delivery, now=now)
+    settlement = replace(settle(post, outcome, delivery=world.delivery, now=now), budget=learned)
     await world.archive.settle(post, settlement, at=now)
     key = f"channel:{post.channel}"
     if settlement.alarm is None and settlement.state is not PostState.SENT:
+        return
+    if settlement.moved is not None and settlement.alarm:
+        await world.notify(settlement.alarm)  # it ends with itself: nothing stands that could be cleared
         return
     if await world.archive.alarm(key, settlement.alarm, at=now) and settlement.alarm:
         await world.notify(settlement.alarm)

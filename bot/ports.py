@@ -27,10 +27,12 @@ from bot.model import (
     Meaning,
     Page,
     Post,
+    PostId,
     PostState,
     Receipt,
     Settlement,
     Shown,
+    Standing,
     Stored,
     Verdict,
 )
@@ -308,15 +310,27 @@ class Record(Protocol):
         """Return what a channel shows of an event; None if it never heard of it."""
         ...
 
+    def sibling(self, channel: str, event: EventId) -> Shown | None:
+        """Return what a channel shows of another story's event that shares an article; None if nothing.
+
+        Its `events` are those that its message tells, one at the least.
+        """
+        ...
+
+    def standing(self, channel: str, *, now: datetime) -> Standing:
+        """Return what a channel has had lately, and keep others from planning for it until the end."""
+        ...
+
     def hush(self, channel: str, event: EventId) -> None:
         """Count an event as shown in a channel without a message. No effect where it has a card."""
         ...
 
-    def posts(self, posts: Sequence[Post]) -> None:
-        """Put posts into the outbox.
+    def posts(self, posts: Sequence[Post], *, at: datetime) -> None:
+        """Put posts into the outbox, planned at a time.
 
-        A card makes the event shown. An edit of a card that still waits in the outbox replaces that card's
-        text instead; of several waiting edits of one card only the last remains.
+        A card, a roundup or a digest makes the event shown, and so does an edit that joins it to one. An edit
+        of a card that still waits in the outbox replaces that card's text instead; of several waiting edits
+        of one card only the last remains.
         """
         ...
 
@@ -410,13 +424,38 @@ class Archive(Protocol):
     async def next_post(self, channel: str, *, now: datetime) -> Post | None:
         """Return the post this channel should get next, or None if none may be sent now.
 
-        Cards and replies in the order they were recorded, then edits. A reply or an edit waits until its
-        card is settled and carries the card's message number as `target`. Nothing while the channel rests.
+        A digest whose time has come, then cards and replies in the order they were recorded, then edits. A
+        reply or an edit waits until its card is settled and carries the card's message number as `target`.
+        Nothing while the channel rests.
         """
         ...
 
     async def next_due(self, channel: str) -> datetime | None:
         """Return the earliest time at which a waiting post of the channel may be sent; None if none waits."""
+        ...
+
+    async def postpone(self, post: PostId, until: datetime) -> None:
+        """Give a post that waits another time."""
+        ...
+
+    async def digest(self, channel: str) -> Post | None:
+        """Return the digest of a channel that waits and was never handed over; None if none does."""
+        ...
+
+    async def digests_sent(self, channel: str, *, since: datetime) -> list[datetime]:
+        """Return when digests were handed to a channel first, from a time on."""
+        ...
+
+    async def budget(self, channel: str) -> tuple[int, datetime] | None:
+        """Return how many sends a minute a channel took when it last asked to wait, and when that was."""
+        ...
+
+    async def moves(self) -> dict[str, tuple[str, str]]:
+        """Return which chats became others: channel → the one before, the one after."""
+        ...
+
+    async def rest(self, channel: str, until: datetime) -> None:
+        """Set when a channel may be sent to again, whatever it was."""
         ...
 
     async def sending(self, post: Post, *, at: datetime) -> Post | None:

@@ -26,6 +26,7 @@ from config.sections import (
     JudgeSection,
     LogSection,
     PollSection,
+    PostingSection,
     StoryEntry,
     TelegramSection,
 )
@@ -66,6 +67,7 @@ class Settings(BaseSettings):
     database: DatabaseSection = DatabaseSection()
     poll: PollSection = PollSection()
     judge: JudgeSection = JudgeSection()
+    posting: PostingSection = PostingSection()
     log: LogSection = LogSection()
     feed: tuple[FeedEntry, ...] = ()
     story: tuple[StoryEntry, ...] = ()

@@ -24,9 +24,11 @@ from bot.model import (
     Match,
     Meaning,
     Post,
+    PostId,
     PostState,
     Settlement,
     Shown,
+    Standing,
     Stored,
     Verdict,
 )
@@ -121,18 +123,26 @@ class SqlRecord:
         """Return what a channel shows of an event."""
         return outbox.shown(self._connection, channel, event)
 
+    def sibling(self, channel: str, event: EventId) -> Shown | None:
+        """Return what a channel shows of another story's event that shares an article."""
+        return outbox.sibling(self._connection, channel, event)
+
+    def standing(self, channel: str, *, now: datetime) -> Standing:
+        """Return what a channel has had lately; on PostgreSQL, keep others from planning for it."""
+        return outbox.standing(self._connection, channel, now)
+
     def hush(self, channel: str, event: EventId) -> None:
         """Count an event as shown in a channel without a message."""
         outbox.hush(self._connection, channel, event)
 
-    def posts(self, posts: Sequence[Post]) -> None:
+    def posts(self, posts: Sequence[Post], *, at: datetime) -> None:
         """Put posts into the outbox.
 
         Raises:
             StorywireError: an edit of a card that was never planned.
         """
         for post in posts:
-            outbox.plan(self._connection, post)
+            outbox.plan(self._connection, post, at)
 
     def listed(self, articles_: Sequence[Article]) -> list[Listed]:
         """Return what one feed listed before under the key, the address or with the text of one of these."""
@@ -228,6 +238,30 @@ class SqlArchive:
     async def next_due(self, channel: str) -> datetime | None:
         """Return the earliest time at which a waiting post may be sent; long past if at once."""
         return await self._database.read(lambda connection: outbox.next_due(connection, channel))
+
+    async def postpone(self, post: PostId, until: datetime) -> None:
+        """Give a post that waits another time."""
+        await self._database.write(lambda connection: outbox.postpone(connection, post, until))
+
+    async def digest(self, channel: str) -> Post | None:
+        """Return the digest of a channel that waits and was never handed over."""
+        return await self._database.read(lambda connection: outbox.digest(connection, channel))
+
+    async def digests_sent(self, channel: str, *, since: datetime) -> list[datetime]:
+        """Return when digests were handed to a channel first, from a time on."""
+        return await self._database.read(lambda connection: outbox.digests_sent(connection, channel, since))
+
+    async def budget(self, channel: str) -> tuple[int, datetime] | None:
+        """Return how many sends a minute a channel took when it last asked to wait, and when that was."""
+        return await self._database.read(lambda connection: outbox.budget(connection, channel))
+
+    async def moves(self) -> dict[str, tuple[str, str]]:
+        """Return which chats became others."""
+        return await self._database.read(outbox.moves)
+
+    async def rest(self, channel: str, until: datetime) -> None:
+        """Set when a channel may be sent to again, whatever it was."""
+        await self._database.write(lambda connection: outbox.rest(connection, channel, until))
 
     async def sending(self, post: Post, *, at: datetime) -> Post | None:
         """Note, durably, that the post is about to be handed over, and return it as it stands by now."""

@@ -34,11 +34,12 @@ from bot.errors import (
     AnswerLostError,
     ChannelBusyError,
     ChannelClosedError,
+    ChannelMovedError,
     DeliveryError,
     NotSentError,
     PostRefusedError,
 )
-from bot.model import Message, Post, PostKind, Receipt, Span, Style
+from bot.model import Message, Post, PostKind, Preview, Receipt, Span, Style
 
 # PTB's own switch: RetryAfter.retry_after is then a timedelta. Without it, reading it warns.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
@@ -105,7 +106,13 @@ class TelegramChannel:
     """A chat, group or channel of Telegram."""
 
     def __init__(
-        self, name: str, chat: str | int, bot: Bot, *, longest: timedelta = timedelta(seconds=60)
+        self,
+        name: str,
+        chat: str | int,
+        bot: Bot,
+        *,
+        topic: int | None = None,
+        longest: timedelta = timedelta(seconds=60),
     ) -> None:
         """Make a channel of a chat.
 
@@ -113,9 +120,11 @@ class TelegramChannel:
             name: what stories call it.
             chat: "@name" or the number, which begins with -100 for channels.
             bot: from `make_bot`.
+            topic: of a forum; None for the chat itself.
             longest: for one call, whatever the answer does; then it counts as lost.
         """
         self._longest = longest
+        self._topic = topic
         self._name = name
         self._chat = chat
         self._bot = bot
@@ -133,11 +142,15 @@ class TelegramChannel:
                     return await self._show(post)
             except TimeoutError:  # httpx's limits hold for each read: an answer may still drip for ever
                 raise AnswerLostError(f"Telegram's answer took longer than {self._longest}") from None
+            except ChatMigrated as moved:
+                before, self._chat = str(self._chat), moved.new_chat_id
+                reason = f"the group became a supergroup: posts go to {self._chat} from now on"
+                raise ChannelMovedError(reason, before=before, after=str(self._chat)) from None
 
     async def _show(self, post: Post) -> Receipt:
         if post.kind is PostKind.EDIT:
             return await self._edit(post.message, post.target)
-        return await send_message(self._bot, self._chat, post.message, answers=post.target)
+        return await send_message(self._bot, self._chat, post.message, answers=post.target, topic=self._topic)
 
     async def _edit(self, message: Message, target: int | None) -> Receipt:
         if target is None:
@@ -148,7 +161,7 @@ class TelegramChannel:
                 self._chat,
                 target,
                 entities=_entities(message.spans),
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
+                link_preview_options=_preview(message),
             )
         except BadRequest as error:
             # An edit repeated after a lost answer: the message already says so.
@@ -174,19 +187,36 @@ class TelegramNotify:
             self._log.warning("notice not delivered", extra={"reason": str(error), "notice": text})
 
 
-async def send_message(bot: Bot, chat: str | int, message: Message, *, answers: int | None = None) -> Receipt:
+async def send_message(
+    bot: Bot, chat: str | int, message: Message, *, answers: int | None = None, topic: int | None = None
+) -> Receipt:
     """Send a message, as an answer to another if that still exists. Call it within `delivery_errors`."""
     sent = await bot.send_message(
         chat,
         message.text,
         entities=_entities(message.spans),
         disable_notification=message.silent,
-        link_preview_options=LinkPreviewOptions(is_disabled=True),
+        message_thread_id=topic,
+        link_preview_options=_preview(message),
         reply_parameters=None
         if answers is None
         else ReplyParameters(answers, allow_sending_without_reply=True),
     )
     return Receipt(message_id=sent.message_id)
+
+
+def _preview(message: Message) -> LinkPreviewOptions:
+    """Say what is shown beside the text: a picture, what the first link leads to, or nothing.
+
+    A picture goes as the preview of its own address, so that Telegram's servers fetch it: the text keeps its
+    full length and can be edited, and this machine asks nobody.
+    """
+    if message.picture and takes_link(message.picture):
+        return LinkPreviewOptions(url=message.picture, prefer_large_media=True, show_above_text=True)
+    if message.preview is Preview.OFF:
+        return LinkPreviewOptions(is_disabled=True)
+    large = message.preview is Preview.LARGE
+    return LinkPreviewOptions(prefer_large_media=large or None, prefer_small_media=not large or None)
 
 
 def _entities(spans: Sequence[Span]) -> list[MessageEntity]:
@@ -246,7 +276,7 @@ def _refusal(
     match error:
         case InvalidToken():
             return ChannelClosedError(f"Telegram does not know the token ({says}): get one from @BotFather")
-        case ChatMigrated(new_chat_id=chat):
+        case ChatMigrated(new_chat_id=chat):  # a notice: of posts it is followed
             return ChannelClosedError(f"the group became a supergroup: set its id to {chat}")
         case Forbidden():
             return ChannelClosedError(f"{says}: add the bot to the chat again, to a channel as administrator")

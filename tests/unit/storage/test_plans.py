@@ -38,7 +38,7 @@ OFTEN: dict[str, Callable[[Archive], Awaitable[object]]] = {
 
 def fill(record: Record) -> None:
     event = record.verdict(record.articles([an_article()])[0], a_match(), New(), keys=[1], quiet=None)
-    record.posts([a_post(event=event.id)])
+    record.posts([a_post(event=event.id)], at=NOW)
 
 
 @pytest.mark.parametrize("ask", OFTEN.values(), ids=OFTEN)

@@ -1,0 +1,89 @@
+"""A message under construction.
+
+Text and styles travel apart, so nothing in a feed's words can act as mark-up. What Telegram would still find
+by itself in plain text (mentions, hashtags, commands, bare addresses) is broken by an invisible word joiner.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from bot.model import Message, Preview, Span, Style
+
+#: Telegram counts the text of a message in UTF-16 units here (the stricter reading of its limit).
+LONGEST_MESSAGE = 4096
+#: Telegram shows no more styles than this in a message (PTB's MessageLimit.MESSAGE_ENTITIES).
+MOST_SPANS = 100
+#: Longer addresses are tracking, and Telegram refuses some of them.
+_LONGEST_LINK = 2_000
+_WORD_JOINER = "\u2060"
+#: Begins and ends a stretch whose direction of writing concerns nothing around it (UAX #9).
+_ISOLATED = "\u2068{}\u2069"
+_RIGHT_TO_LEFT = frozenset({"R", "AL"})
+_ACTIVE = re.compile(
+    r"(?<=[@#$/])(?=\S)|(?<=\S\.)(?=[^\s\d.]{2})"
+    r"|(?<=\d\.)(?=\d+\.\d)"  # 1.2.3.4
+    r"|(?<=\d{4})(?=[ -]?\d{4}[ -]?\d)"  # the number of a bank card
+)
+_NOT_WORD = re.compile(r"\W+")
+
+
+class Draft:
+    """Counts in UTF-16 units as Telegram does."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.text = ""
+        self.spans: list[Span] = []
+
+    def add(self, text: str, *styles: Style, url: str | None = None) -> None:
+        """Go on with a text of one's own."""
+        offset, length = units(self.text), units(text)
+        self.text += text
+        if url and is_web(url):
+            self.spans.append(Span(style=Style.LINK, offset=offset, length=length, url=url))
+        self.spans += (Span(style=style, offset=offset, length=length) for style in styles if length)
+
+    def quote(self, text: str, *styles: Style, url: str | None = None) -> None:
+        """Go on with the words of a feed, which act as nothing."""
+        self.add(inert(text), *styles, url=url)
+
+    def tags(self, names: list[str]) -> None:
+        """End with a line of tags."""
+        self.add("\n" + " ".join(map(tag, names)))
+
+    @property
+    def fits(self) -> bool:
+        """It can be sent in one message."""
+        return units(self.text) <= LONGEST_MESSAGE and len(self.spans) <= MOST_SPANS
+
+    def message(
+        self, *, silent: bool = False, preview: Preview = Preview.OFF, picture: str | None = None
+    ) -> Message:
+        """Return what was written."""
+        return Message(
+            text=self.text, spans=tuple(self.spans), silent=silent, preview=preview, picture=picture
+        )
+
+
+def tag(name: str) -> str:
+    """Return the tag of a story."""
+    return f"#{_NOT_WORD.sub('_', name)}"
+
+
+def is_web(url: str) -> bool:
+    """Tell whether an address is one that a link may lead to."""
+    return len(url) <= _LONGEST_LINK and url.lower().startswith(("http://", "https://"))
+
+
+def inert(text: str) -> str:
+    """Return a text that Telegram finds nothing in; what is written from right to left turns nothing else."""
+    text = _ACTIVE.sub(_WORD_JOINER, text)
+    turns = not text.isascii() and any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in text)
+    return _ISOLATED.format(text) if turns else text
+
+
+def units(text: str) -> int:
+    """Return the length of a text in UTF-16 units."""
+    return len(text.encode("utf-16-le", errors="surrogatepass")) // 2
