@@ -302,6 +302,21 @@ class Record(Protocol):
         """
         ...
 
+    def numbered(self, event: EventId) -> Event:
+        """Return an event of the archive."""
+        ...
+
+    def post(self, number: PostId) -> Post | None:
+        """Return a post of the outbox; None if there is none of that number."""
+        ...
+
+    def decide(self, post: PostId, state: PostState, reason: str) -> None:
+        """Let a post wait again (pending) or give it up (dropped), as the operator says.
+
+        A card that is given up takes its edits with it.
+        """
+        ...
+
     def correct(self, correction: Correction) -> None:
         """Keep what a person said, for whoever asks why and for `tune`."""
         ...

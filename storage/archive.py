@@ -46,6 +46,7 @@ from storage import (
     verdicts,
 )
 from storage.database import Database
+from storage.events import event_numbered
 
 T = TypeVar("T")
 
@@ -114,6 +115,18 @@ class SqlRecord:
     def split(self, event: EventId, articles: Sequence[ArticleId]) -> tuple[Event, Event]:
         """Let articles leave an event and begin one of their own."""
         return corrections.split(self._connection, event, articles)
+
+    def numbered(self, event: EventId) -> Event:
+        """Return an event of the archive."""
+        return event_numbered(self._connection, event)
+
+    def post(self, number: PostId) -> Post | None:
+        """Return a post of the outbox; None if there is none of that number."""
+        return outbox.numbered(self._connection, number)
+
+    def decide(self, post: PostId, state: PostState, reason: str) -> None:
+        """Let a post wait again (pending) or give it up (dropped), as the operator says."""
+        outbox.decide(self._connection, post, state, reason)
 
     def correct(self, correction: Correction) -> None:
         """Keep what a person said."""

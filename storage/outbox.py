@@ -354,6 +354,25 @@ def sending(connection: Connection, post: Post, at: datetime) -> Post | None:
     return _first(connection, _posts.where(posts.c.id == post.id))
 
 
+def numbered(connection: Connection, number: PostId) -> Post | None:
+    """Return a post; None if there is none of that number."""
+    return _first(connection, _posts.where(posts.c.id == number))
+
+
+def decide(connection: Connection, number: PostId, state: PostState, reason: str) -> None:
+    """Let a post wait again, or give it up together with its edits."""
+    decided: dict[str, Any] = {"state": state, "reason": reason, "due_at": None}
+    if state is PostState.PENDING:  # with what was planned for it while it was not on show
+        edits = select(posts).where(posts.c.card_id == number, _is_edit).order_by(posts.c.id.desc())
+        last = connection.execute(edits.limit(1)).mappings().one_or_none()
+        decided |= {} if last is None else _shape(_message(last))
+    _change(connection, number, decided)
+    if state is PostState.DROPPED:
+        vain = and_(posts.c.card_id == number, _is_edit, _is_waiting)
+        gone = {"state": state, "reason": _NEVER_SHOWN, "due_at": None}
+        connection.execute(update(posts).where(vain).values(**gone))
+
+
 def postpone(connection: Connection, number: PostId, until: datetime) -> None:
     """Give a post that waits another time."""
     connection.execute(update(posts).where(posts.c.id == number, _is_waiting).values(due_at=until))

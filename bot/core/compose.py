@@ -253,7 +253,8 @@ def shortened(text: str) -> str:
     ends = [found.end() for found in _SENTENCE_END.finditer(head)]
     if ends and ends[-1] > _LONGEST_SUMMARY // 3:
         return head[: ends[-1]]
-    return f"{head[: head.rfind(' ')] if ' ' in head else head}…"
+    blank = head.rfind(" ")
+    return f"{head[:blank] if blank > _LONGEST_SUMMARY // 3 else head}…"
 
 
 def _cut(text: str, longest: int) -> str:

@@ -113,6 +113,11 @@ def plan(
     return [*_changed(event, shown, place), *_rung(event, shown, place)]
 
 
+def refreshed(event: Event, shown: Shown, place: Place) -> list[Post]:
+    """Return what brings a message up to date that was not changed while it was given up."""
+    return _changed(event, shown, place)
+
+
 def gate(event: Event, posting: Posting) -> str | None:
     """Say why an event is not posted to a channel yet; None if it is."""
     sources = independent(event.members)

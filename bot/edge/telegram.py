@@ -48,6 +48,8 @@ os.environ.setdefault("PTB_TIMEDELTA", "1")
 LONGEST_TEXT = 4096
 #: For a flood limit that names no time. Limits are counted a minute; 30 s is half of it.
 USUAL_WAIT = timedelta(seconds=30)
+#: Flood limits last minutes or hours; a longer one is a mistake, and asking once a day offends nobody.
+LONGEST_WAIT = timedelta(days=1)
 
 #: The request was never written to a connection, so it cannot have been shown.
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
@@ -251,6 +253,8 @@ def delivery_errors(token: str) -> Iterator[None]:
         yield
     except TelegramError as error:
         raise _delivery_error(error, str(error).replace(token, "…")) from None
+    except OverflowError:  # PTB makes a time of `retry_after`
+        raise ChannelBusyError("Telegram asks to wait very long", retry_after=LONGEST_WAIT) from None
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         # PTB could not read the answer, such as a 200 without `result`: the post may well be out.
         name = type(error).__name__
@@ -259,8 +263,8 @@ def delivery_errors(token: str) -> Iterator[None]:
 
 def _delivery_error(error: TelegramError, says: str) -> DeliveryError:
     match error:
-        case RetryAfter(retry_after=wait):
-            pause = wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
+        case RetryAfter():
+            pause = _pause(error)
             return ChannelBusyError(f"Telegram asks to wait {pause}", retry_after=pause)
         case BadRequest() | ChatMigrated() | Forbidden() | InvalidToken():  # before NetworkError, see above
             return _refusal(error, says)
@@ -268,6 +272,16 @@ def _delivery_error(error: TelegramError, says: str) -> DeliveryError:
             return _network_error(error, says)
         case _:
             return AnswerLostError(f"Telegram's answer could not be read: {says}")
+
+
+def _pause(error: RetryAfter) -> timedelta:
+    """Return how long Telegram asks to wait: what makes no sense counts as the usual or the longest wait."""
+    try:
+        wait = error.retry_after
+        pause = wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
+    except (OverflowError, TypeError, ValueError):
+        return USUAL_WAIT
+    return min(pause, LONGEST_WAIT) if pause > timedelta() else USUAL_WAIT
 
 
 def _refusal(

@@ -349,6 +349,24 @@ class FakeRecord:
     def _told(self, number: PostId) -> list[EventId]:
         return sorted(event for (_, event), card in self._state.cards.items() if card == number)
 
+    def numbered(self, event: EventId) -> Event:
+        return self._event(event)
+
+    def post(self, number: PostId) -> Post | None:
+        post = self._state.posts.get(number)
+        return None if post is None else _targeted(self._state, post)
+
+    def decide(self, post: PostId, state: PostState, reason: str) -> None:
+        for each in list(self._state.posts.values()):
+            if each.id == post:
+                edits = [e for e in self._state.posts.values() if e.card == post and e.kind is PostKind.EDIT]
+                message = edits[-1].message if edits and state is PostState.PENDING else each.message
+                decided = replace(each, state=state, reason=reason, due_at=None, message=message)
+                self._state.posts[post] = decided
+            elif each.card == post and state is PostState.DROPPED and _is_waiting_edit(each):
+                vain = replace(each, state=state, reason="its card was never shown", due_at=None)
+                self._state.posts[each.id] = vain
+
     def correct(self, correction: Correction) -> None:
         _aware(correction.at)
         known = self._state.articles
@@ -803,6 +821,10 @@ def _is_waiting(post: Post) -> bool:
 
 def _is_lost(post: Post) -> bool:
     return post.state is PostState.UNCERTAIN and post.due_at is None
+
+
+def _is_waiting_edit(post: Post) -> bool:
+    return post.kind is PostKind.EDIT and _is_waiting(post)
 
 
 def _is_fresh_digest(post: Post) -> bool:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.core.questions import DEFAULT
-from bot.model import Feed, Fold, Policy, Story
+from bot.model import Feed, Fold, Policy, Posting, Story
 from config.settings import Settings, load_settings
 from config.stories import ChannelChoice, channels, feeds, limits, stories
 
@@ -93,6 +93,7 @@ def test_stories_have_their_own_policy_or_the_common_one(tmp_path: Path) -> None
             time_zone="Europe/Prague",
             fold=Fold.EVENT,
         ),
+        postings={"desk": Posting(), "console": Posting()},
     )
     assert river.policy == Policy(
         backfill=2, max_age=timedelta(hours=24), window=timedelta(days=7), time_zone="UTC", fold=Fold.COPIES
