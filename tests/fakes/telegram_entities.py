@@ -45,8 +45,7 @@ _MODES: Mapping[str, Json] = {
     "markdownv2": {"@type": "textParseModeMarkdown", "version": 2},
 }
 # Hidden from parseMarkdown, which repairs entities but would also read these as mark-up.
-_MARKS = {ord(mark): 0xE000 + number for number, mark in enumerate("*_~`|[]()")}
-_UNMARK = {private: mark for mark, private in _MARKS.items()}
+_MARKS = "*_~`|[]()"
 
 
 class RefusedError(Exception):
@@ -181,8 +180,12 @@ def _parsed(text: str, parse_mode: str) -> Json:
 def _repaired(message: Json) -> Json:
     """Check offsets, replace control characters, split overlaps. MessageEntity.cpp:4477"""
     _execute("parseMarkdown", text=message)  # for the errors, whose byte offsets the hiding would shift
-    repaired = _execute("parseMarkdown", text={**message, "text": message["text"].translate(_MARKS)})
-    return {**repaired, "text": repaired["text"].translate(_UNMARK)}
+    taken = set(message["text"])
+    free = (private for private in range(0xE000, 0xF900) if chr(private) not in taken)
+    hidden = {ord(mark): private for mark, private in zip(_MARKS, free, strict=False)}
+    repaired = _execute("parseMarkdown", text={**message, "text": message["text"].translate(hidden)})
+    shown = {private: mark for mark, private in hidden.items()}
+    return {**repaired, "text": repaired["text"].translate(shown)}
 
 
 def _trimmed(message: Json) -> tuple[str, tuple[Json, ...]]:
