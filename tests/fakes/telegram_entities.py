@@ -56,12 +56,16 @@ class RefusedError(Exception):
         self.code = code
         self.description = description
         self.parameters = parameters
+        #: As it was said, before the envelope.
+        self.text = description
 
 
 def bad_request(text: str) -> RefusedError:
     """The text's first letter becomes small unless the second is a capital. Client.cpp:188-200"""
     lowered = text if text[1:2].isupper() or text[1:2] == "_" else text[:1].lower() + text[1:]
-    return RefusedError(400, f"Bad Request: {lowered}")
+    refusal = RefusedError(400, f"Bad Request: {lowered}")
+    refusal.text = text
+    return refusal
 
 
 def formatted(
@@ -121,8 +125,7 @@ def checked_link(url: str, role: str) -> str:
     try:
         answer = _execute("parseMarkdown", text={"@type": "formattedText", "text": "x", "entities": [entity]})
     except RefusedError as refusal:
-        text = refusal.description.removeprefix("Bad Request: ")
-        raise bad_request(f"{role} {text[len('entity ') :]}") from None
+        raise bad_request(f"{role} {refusal.text.removeprefix('Entity ')}") from None
     return str(answer["entities"][0]["type"].get("url", url))
 
 

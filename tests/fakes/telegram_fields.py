@@ -95,6 +95,5 @@ def field_number(value: Json, name: str, *, needed: bool = False) -> int:
 
 
 def inside(refusal: RefusedError, what: str) -> RefusedError:
-    """Say where a refused part stood; the part's own first letter stays as it is."""
-    text = refusal.description.removeprefix("Bad Request: ")
-    return bad_request(f"{what}: {text}")
+    """Say where a refused part stood; what was said of it stays as it is."""
+    return bad_request(f"{what}: {refusal.text}")
