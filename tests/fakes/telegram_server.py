@@ -103,7 +103,7 @@ class BotApiServer:
 
     async def _stop(self) -> None:
         self._listener.close()
-        await self._http.shutdown(timeout=0)
+        await self._http.shutdown(timeout=0.01)  # zero would mean for ever, while a client keeps a connection
         await self._listener.wait_closed()
 
     # ------------------------------------------------------------------------------------- HTTP

@@ -130,8 +130,9 @@ class Updates:
         poll = self._poll = asyncio.get_running_loop().create_future()
         async with self.moved:
             self.moved.notify_all()
-        await asyncio.wait([poll], timeout=seconds)
-        if poll.done():
-            poll.result()
-        else:
-            poll.cancel()
+        try:
+            await asyncio.wait([poll], timeout=seconds)
+            if poll.done():
+                poll.result()
+        finally:
+            poll.cancel()  # of no effect if it is done; else nobody waits any more
