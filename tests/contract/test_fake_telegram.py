@@ -187,6 +187,8 @@ def test_a_group_that_moved_tells_its_new_number() -> None:
 ADDRESSES = {
     "an unknown token": ("1:x", "getMe", (401, "Unauthorized")),
     "something that is no token": ("x", "getMe", (401, "Unauthorized: invalid token specified")),
+    "a token of too many letters": ("1:" + "x" * 79, "getMe", (401, "Unauthorized: invalid token specified")),
+    "a token of no number": ("x:x", "getMe", (421, "Misdirected Request: unallowed token specified")),
     "an unknown method": (TOKEN, "getTea", (404, "Not Found: method not found")),
 }
 
@@ -196,6 +198,13 @@ def test_a_wrong_address_is_refused(token: str, method: str, refusal: tuple[int,
     reply = asked(method, {"token": token})
 
     assert (reply.status, reply.description) == refusal
+
+
+def test_what_is_no_address_of_a_bot_is_not_found() -> None:
+    with running_in_thread() as telegram:
+        answer = httpx.get(telegram.base_url.removesuffix("bot") + "index.html")
+
+        assert answer.json() == {"ok": False, "error_code": 404, "description": "Not Found"}
 
 
 def test_a_channel_post_has_a_channel_for_sender_and_no_author() -> None:
@@ -386,8 +395,9 @@ def test_a_hanging_request_goes_on_when_it_is_released() -> None:
 
 def test_nothing_listens_while_it_refuses() -> None:
     async def test(telegram: FakeTelegram, call: Call) -> None:
+        await call("getMe")  # leaves a connection open, which must not keep it from refusing
         async with telegram.refusing():
-            with pytest.raises(aiohttp.ClientConnectorError):
+            with pytest.raises(aiohttp.ClientOSError):
                 await call("getMe")
         assert (await call("getMe")).status == 200
 

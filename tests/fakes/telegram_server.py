@@ -25,6 +25,8 @@ from tests.fakes.telegram_updates import Updates
 from tests.fakes.telegram_webhook import Said, Webhook
 from tests.fakes.telegram_wire import read_query, reset, write_half
 
+#: ClientManager.cpp:74
+LONGEST_TOKEN = 80
 #: Methods of which a flood limit on one counts for all in the same chat.
 _TELLING = ("send", "edit", "forward", "copy", "delete", "pin", "unpin")
 
@@ -111,7 +113,9 @@ class BotApiServer:
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.path.startswith("/file/bot"):
             return self._download(request.path.removeprefix("/file/bot"))
-        _, _, rest = request.path.partition("/bot")  # HttpConnection.cpp:33
+        if not request.path.startswith("/bot"):  # HttpConnection.cpp:33
+            return _not_found()
+        rest = request.path.removeprefix("/bot")
         token, _, method = rest.partition("/")
         query = await read_query(request, self.files)
         self.requests.append(Request(method=method, query=query))
@@ -149,8 +153,7 @@ class BotApiServer:
         token, _, path = rest.partition("/")
         file = self.files.at(path) if token == self.token else None
         if file is None:
-            refusal = {"ok": False, "error_code": 404, "description": "Not Found"}
-            return web.json_response(refusal, status=404)
+            return _not_found()
         return web.Response(body=file.data, content_type="application/octet-stream")
 
     async def _answer(self, token: str, method: str, query: Mapping[str, str]) -> web.Response:
@@ -171,8 +174,11 @@ class BotApiServer:
         return web.json_response({"ok": True, "result": result})
 
     async def _result(self, token: str, method: str, query: Mapping[str, str]) -> Any:
-        if ":" not in token:
+        bot, colon, _ = token.partition(":")
+        if not colon or token.startswith("0") or len(token) > LONGEST_TOKEN:
             raise RefusedError(401, "Unauthorized: invalid token specified")  # ClientManager.cpp:76
+        if not bot.isdecimal():  # ClientManager.cpp:80
+            raise RefusedError(421, "Misdirected Request: unallowed token specified")
         if token != self.token:
             raise RefusedError(401, "Unauthorized")
         if method == "getupdates":
@@ -222,3 +228,7 @@ class BotApiServer:
             return self.chats.find(query.get("chat_id", "")).id
         except RefusedError:
             return None
+
+
+def _not_found() -> web.Response:
+    return web.json_response({"ok": False, "error_code": 404, "description": "Not Found"}, status=404)
