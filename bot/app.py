@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -23,11 +23,13 @@ from bot.edge.fetch import Fetcher, Manner
 from bot.edge.fulltext import Reader
 from bot.edge.gate import Gate
 from bot.edge.jsonlines import JsonLinesChannel
+from bot.edge.membership import KINDS, Membership
 from bot.edge.parse import Parser
-from bot.edge.telegram import TelegramChannel, TelegramNotify, close_bot, make_bot
+from bot.edge.telegram import Client, TelegramChannel, TelegramNotify, close_bot, make_bot
 from bot.edge.timetable import Timetable
+from bot.edge.updates import Door, Updates
 from bot.edge.webhook import WebhookChannel
-from bot.errors import ConfigError
+from bot.errors import ConfigError, OperatorError
 from bot.model import Feed, PostState
 from bot.pipeline import Knowledge, World
 from bot.ports import Archive, Channel, Clock, Fetch, Notify, ReadPage, Semantics
@@ -54,6 +56,8 @@ class Assembled:
     world: World
     feeds: tuple[Feed, ...]
     channels: tuple[Channel, ...]
+    #: Makes what hears of the bot's chats, given who is told; None if nobody wants to hear.
+    hearing: Callable[[Callable[[str, bool], Awaitable[None]]], Updates] | None = None
 
 
 class Bell:
@@ -150,13 +154,16 @@ async def assembled(
         _widen_look_ups()
         fetch = await stack.enter_async_context(fetcher)
         moves = await archive.moves()
-        shown, notify = _channels(settings, clock, stack, moves) if channels else ((), None)
+        bot = await stack.enter_async_context(_bot(settings)) if channels else None
+        shown = _channels(settings, clock, bot, moves) if channels else ()
+        chat = settings.telegram.admin_chat
+        notify = Bell(None if bot is None or chat is None else TelegramNotify(bot, chat))
         world = World(
             clock=clock,
             fetch=fetch,
             parse=Parser(),
             archive=archive,
-            notify=Bell(notify),
+            notify=notify,
             knowledge=Knowledge(
                 watches=compiled,
                 limits=chosen_by.limits(settings),
@@ -168,7 +175,8 @@ async def assembled(
             delivery=settings.telegram.delivery,
             read_page=_pages(settings, fetch),
         )
-        yield Assembled(world=world, feeds=sources, channels=shown)
+        hearing = None if bot is None else _hearing(settings, bot, notify, moves)
+        yield Assembled(world=world, feeds=sources, channels=shown, hearing=hearing)
 
 
 def _manners(settings: Settings) -> dict[str, Manner]:
@@ -241,9 +249,14 @@ async def serve(program: Assembled, *, concurrency: int) -> None:
     timetable = Timetable(program.world.clock)
     timetable.every("tick", TICK, service.tick)
     timetable.start()
+    heard = None if program.hearing is None else program.hearing(service.membership)
+    ears = None if heard is None else asyncio.create_task(_listened(heard))
     log.info("started", feeds=len(program.feeds), channels=[channel.name for channel in program.channels])
     await stop.wait()
     log.info("stopping")
+    if ears is not None:
+        ears.cancel()
+        await asyncio.wait([ears])
     await timetable.stop(timedelta(seconds=1))
     await service.stop()
     log.info("stopped")
@@ -283,14 +296,26 @@ def elsewhere(choice: chosen_by.ChannelChoice, settings: Settings, clock: Clock)
     return JsonLinesChannel(choice.name) if choice.kind == "json" else ConsoleChannel(choice.name)
 
 
-def _channels(
-    settings: Settings, clock: Clock, stack: AsyncExitStack, moves: Mapping[str, tuple[str, str]]
-) -> tuple[tuple[Channel, ...], Notify | None]:
-    chosen = chosen_by.channels(settings)
+async def _listened(updates: Updates) -> None:
+    """Hear of the bot's chats; a port that is taken costs only that."""
+    try:
+        await updates.run()
+    except OperatorError as error:
+        log.warning("updates are not received", reason=str(error))
+
+
+@asynccontextmanager
+async def _bot(settings: Settings) -> AsyncIterator[Client | None]:
+    """Open the bot, if anything needs it.
+
+    Raises:
+        ConfigError: it has no token.
+    """
     telegram = settings.telegram
-    wants_bot = telegram.admin_chat is not None or any(choice.kind == "telegram" for choice in chosen)
-    if not wants_bot:
-        return tuple(elsewhere(choice, settings, clock) for choice in chosen), None
+    wanted = any(choice.kind == "telegram" for choice in chosen_by.channels(settings))
+    if telegram.admin_chat is None and not wanted:
+        yield None
+        return
     if telegram.token is None:
         raise ConfigError(
             "a Telegram channel is configured but no token: set TELEGRAM_BOT_TOKEN"
@@ -298,15 +323,41 @@ def _channels(
         )
     base_url = None if telegram.api_url is None else f"{telegram.api_url.rstrip('/')}/bot"
     bot = make_bot(telegram.token.get_secret_value(), base_url=base_url)
-    stack.push_async_callback(close_bot, bot)
-    shown: Sequence[Channel] = [
+    try:
+        yield bot
+    finally:
+        await close_bot(bot)
+
+
+def _channels(
+    settings: Settings, clock: Clock, bot: Client | None, moves: Mapping[str, tuple[str, str]]
+) -> tuple[Channel, ...]:
+    return tuple(
         elsewhere(choice, settings, clock)
-        if choice.chat is None
+        if bot is None or choice.chat is None
         else TelegramChannel(choice.name, _moved(choice, moves), bot, topic=choice.topic)
-        for choice in chosen
-    ]
-    notify = None if telegram.admin_chat is None else TelegramNotify(bot, telegram.admin_chat)
-    return tuple(shown), notify
+        for choice in chosen_by.channels(settings)
+    )
+
+
+def _hearing(
+    settings: Settings, bot: Client, notify: Notify, moves: Mapping[str, tuple[str, str]]
+) -> Callable[[Callable[[str, bool], Awaitable[None]]], Updates] | None:
+    """Return what makes the receiver of updates."""
+    telegram = settings.telegram
+    if telegram.updates == "off":
+        return None
+    door = None
+    if telegram.updates == "webhook" and telegram.webhook_url and telegram.webhook_secret:
+        host, _colon, port = telegram.webhook_listen.rpartition(":")
+        secret = telegram.webhook_secret.get_secret_value()
+        door = Door(url=telegram.webhook_url, secret=secret, host=host.strip("[]"), port=int(port))
+    chats = {c.name: _moved(c, moves) for c in chosen_by.channels(settings) if c.kind == "telegram"}
+
+    def hearing(told: Callable[[str, bool], Awaitable[None]]) -> Updates:
+        return Updates(bot, Membership(chats, told), kinds=KINDS, notify=notify, door=door)
+
+    return hearing
 
 
 def _moved(choice: ChannelChoice, moves: Mapping[str, tuple[str, str]]) -> int | str:

@@ -20,6 +20,7 @@ from config.values import (
     HeaderName,
     Interval,
     Language,
+    Listen,
     Networks,
     Secret,
     Size,
@@ -56,6 +57,20 @@ class TelegramSection(Section):
     delivery: Delivery = Delivery.AT_LEAST_ONCE
     #: A Bot API server of one's own; None means Telegram's.
     api_url: Address | None = None
+    #: How the bot hears of what happens in its chats.
+    updates: Literal["off", "poll", "webhook"] = "off"
+    #: Where Telegram delivers to if `updates` is "webhook", through a proxy that ends TLS.
+    webhook_url: Address | None = None
+    #: From the environment only: what deliveries carry.
+    webhook_secret: Secret | None = None
+    #: Where this machine listens for them.
+    webhook_listen: Listen = "127.0.0.1:8443"
+
+    @model_validator(mode="after")
+    def _webhook_complete(self) -> TelegramSection:
+        if self.updates == "webhook" and (self.webhook_url is None or self.webhook_secret is None):
+            raise ValueError("needs webhook_url and TELEGRAM_WEBHOOK_SECRET for webhooks")
+        return self
 
 
 class DatabaseSection(Section):

@@ -36,16 +36,23 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
     "TELEGRAM_BOT_TOKEN": ("telegram", "token"),
     "TELEGRAM_CHANNEL_ID": ("telegram", "channel"),
     "TELEGRAM_ADMIN_CHAT": ("telegram", "admin_chat"),
+    "TELEGRAM_WEBHOOK_SECRET": ("telegram", "webhook_secret"),
     "DATABASE_URL": ("database", "url"),
     "LOG_LEVEL": ("log", "level"),
     "LOG_FORMAT": ("log", "format"),
 }
 #: Of these the form NAME_FILE is read as well.
-SECRETS = ("TELEGRAM_BOT_TOKEN", "DATABASE_URL")
+SECRETS = ("TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "DATABASE_URL")
 _PREFIX = "STORYWIRE_"
 _NESTED = "__"
 _ENTRIES = ("feed", "story", "channel")
-_TOKEN_NAMES = frozenset({"token", "bot_token", "telegram_bot_token"})
+#: Secrets of Telegram's → the variable they belong into.
+_MISPLACED = {
+    "token": "TELEGRAM_BOT_TOKEN",
+    "bot_token": "TELEGRAM_BOT_TOKEN",
+    "telegram_bot_token": "TELEGRAM_BOT_TOKEN",
+    "webhook_secret": "TELEGRAM_WEBHOOK_SECRET",
+}
 _VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 _PLACE = re.compile(r"(.*) \(at line (\d+), column (\d+)\)")
 
@@ -146,12 +153,13 @@ def _tokens_taken_from(values: Mapping[str, Any]) -> Iterator[Mistake]:
     telegram = values.get("telegram")
     if not isinstance(telegram, dict):
         return
-    for name in sorted(_TOKEN_NAMES & telegram.keys()):
+    for name in sorted(_MISPLACED.keys() & telegram.keys()):
         del telegram[name]
+        what = "a secret" if name == "webhook_secret" else "a token"
         yield Mistake(
             ("telegram", name),
-            "a token does not belong in this file; set TELEGRAM_BOT_TOKEN, "
-            "or TELEGRAM_BOT_TOKEN_FILE to the path of a file that holds it",
+            f"{what} does not belong in this file; set {_MISPLACED[name]}, "
+            f"or {_MISPLACED[name]}_FILE to the path of a file that holds it",
         )
 
 

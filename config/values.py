@@ -28,6 +28,7 @@ _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 #: Number of the bot, colon, secret: the form BotFather hands out.
 _TOKEN = re.compile(r"\d+:[\w-]+", re.ASCII)
 _DATABASE = re.compile(r"(sqlite|postgres|postgresql)(\+\w+)?://")
+_LAST_PORT = 65_535
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 #: What a request's framing, its validators or other settings decide.
@@ -195,6 +196,13 @@ def _digest_times(value: object) -> tuple[time, ...]:
     return tuple(sorted(set(times)))
 
 
+def _listen(value: str) -> str:
+    host, _colon, port = value.rpartition(":")
+    if not host or not port.isdigit() or not int(port) <= _LAST_PORT:
+        raise ValueError('must be an address with a port, such as "127.0.0.1:8443"')
+    return value
+
+
 def _template(value: str) -> str:
     try:
         template.check(value)
@@ -222,3 +230,4 @@ Secret = Annotated[SecretStr, AfterValidator(_secret)]
 Span = Annotated[tuple[time, time], PlainValidator(_from_to)]
 DigestTimes = Annotated[tuple[time, ...], PlainValidator(_digest_times)]
 Template = Annotated[str, AfterValidator(_template)]
+Listen = Annotated[str, AfterValidator(_listen)]

@@ -200,13 +200,13 @@ def _together(events: Sequence[Event]) -> list[list[Event]]:
 
 
 def _report(draft: Draft, article: Article, link: str, published: datetime, story: Story) -> None:
-    draft.quote(article.title or "(no title)", Style.BOLD, url=link)
+    draft.quote(article.title or "(no title)", Style.BOLD, url=link, alone=not draft.text)
     draft.add("\n")
     draft.quote(article.outlet)
     draft.add(f" · {_time(published, story)}")
     if summary := _summary(article):
         draft.add("\n")
-        draft.quote(summary)
+        draft.quote(summary, alone=True)
 
 
 def _summary(article: Article) -> str:

@@ -45,9 +45,16 @@ class Draft:
             self.spans.append(Span(style=Style.LINK, offset=offset, length=length, url=url))
         self.spans += (Span(style=style, offset=offset, length=length) for style in styles if length)
 
-    def quote(self, text: str, *styles: Style, url: str | None = None) -> None:
-        """Go on with the words of a feed, which act as nothing."""
-        self.add(inert(text), *styles, url=url)
+    def quote(self, text: str, *styles: Style, url: str | None = None, alone: bool = False) -> None:
+        """Go on with the words of a feed, which act as nothing.
+
+        Args:
+            text: what it says.
+            styles: how it is shown.
+            url: where it leads.
+            alone: it has a line to itself, which is then written in its own direction.
+        """
+        self.add(inert(text) if alone else isolated(text), *styles, url=url)
 
     def tags(self, names: list[str]) -> None:
         """End with a line of tags."""
@@ -78,8 +85,13 @@ def is_web(url: str) -> bool:
 
 
 def inert(text: str) -> str:
-    """Return a text that Telegram finds nothing in; what is written from right to left turns nothing else."""
-    text = _ACTIVE.sub(_WORD_JOINER, text)
+    """Return a text that Telegram finds nothing in."""
+    return _ACTIVE.sub(_WORD_JOINER, text)
+
+
+def isolated(text: str) -> str:
+    """Return an inert text that, if it is written from right to left, turns nothing around it."""
+    text = inert(text)
     turns = not text.isascii() and any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in text)
     return _ISOLATED.format(text) if turns else text
 

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from bot.core.draft import Draft, inert, tag
+from bot.core.draft import Draft, isolated, tag
 from bot.core.view import Change, View
 from bot.errors import ConfigError
 from bot.model import Article, Story, Style
@@ -93,20 +93,22 @@ def draw(source: str, view: View, story: Story, names: list[str], *, summary: st
     """
     article, zone = view.article, ZoneInfo(story.policy.time_zone)
     values = {
-        "title": inert(article.title) or "(no title)",
+        "title": isolated(article.title) or "(no title)",
         "link": view.link,
-        "outlet": inert(article.outlet),
+        "outlet": isolated(article.outlet),
         "time": time,
         "published": view.published.astimezone(zone),
-        "summary": inert(summary),
+        "summary": isolated(summary),
         "picture": view.picture,
-        "changes": [{"was": inert(change.was), "at": change.at.astimezone(zone)} for change in view.changes],
+        "changes": [
+            {"was": isolated(change.was), "at": change.at.astimezone(zone)} for change in view.changes
+        ],
         "also": [_named(other) for other in view.also],
         "more": [_named(other) for other in view.more],
         "reports": view.reports,
         "independent": view.independent,
         "tags": " ".join(map(tag, names)),
-        "story": inert(story.title),
+        "story": isolated(story.title),
     }
     try:
         text = _compiled(source).render(values)
@@ -121,7 +123,7 @@ def draw(source: str, view: View, story: Story, names: list[str], *, summary: st
 
 
 def _named(article: Article) -> Mapping[str, str]:
-    return {"outlet": inert(article.outlet), "title": inert(article.title), "link": article.link}
+    return {"outlet": isolated(article.outlet), "title": isolated(article.title), "link": article.link}
 
 
 @lru_cache(maxsize=64)

@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import TypeAlias
 
 import httpx  # PTB's own HTTP client: its exceptions say how far a request came
 from telegram import Bot, LinkPreviewOptions, MessageEntity, ReplyParameters
@@ -43,6 +44,9 @@ from bot.model import Message, Post, PostKind, Preview, Receipt, Span, Style
 
 # PTB's own switch: RetryAfter.retry_after is then a timedelta. Without it, reading it warns.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
+
+#: PTB's client, for whoever only passes it on.
+Client: TypeAlias = Bot
 
 #: Characters of one message, sendMessage in core.telegram.org/bots/api.
 LONGEST_TEXT = 4096

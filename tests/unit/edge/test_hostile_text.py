@@ -15,7 +15,7 @@ from bot.core.normalise import normalise
 from bot.edge.items import line
 from bot.edge.markup import plain_text
 from bot.edge.telegram import TelegramChannel, close_bot, make_bot
-from bot.model import Entry, EventId, Message, Post, PostKind
+from bot.model import Entry, EventId, Message, Post, Posting, PostKind
 from tests.builders import NOW, a_feed, a_story, an_event
 from tests.fakes.telegram import CHANNEL, TOKEN, FakeTelegram
 from tests.fakes.telegram_chats import ShownMessage
@@ -141,7 +141,8 @@ def composed(title: str, summary: str, outlet: str = "Wire") -> Message:
         published=NOW,
     )
     article = normalise(entry, a_feed(), seen_at=NOW)
-    return card(an_event(members=(member(article),)), STORY)
+    event = an_event(story=STORY.name, members=(member(article),))
+    return card([event], {STORY.name: STORY}, Posting())
 
 
 def shown(*messages: Message) -> list[ShownMessage]:
@@ -213,7 +214,7 @@ def test_a_report_without_words_is_still_a_post_that_can_be_opened(written: str)
 
 @pytest.mark.parametrize("written", [written for written, _ in HOSTILE.values()], ids=list(HOSTILE))
 def test_nothing_invisible_is_left_but_our_own_joiner_and_what_shapes_letters(written: str) -> None:
-    shaping = {WORD_JOINER, "\u200c", "\u200d", "\n"}
+    shaping = {WORD_JOINER, "\u200c", "\u200d", "\n", "\u2068", "\u2069"}
     invisible = {
         char for char in composed(written, written).text if unicodedata.category(char) in {"Cc", "Cf", "Cs"}
     }

@@ -20,8 +20,9 @@ from bot.edge.telegram import close_bot, make_bot
 from bot.edge.updates import MAX_BODY, Door, Updates
 from bot.errors import ConfigError, OperatorError
 from tests.fakes import telegram_faults as faults
-from tests.fakes.telegram import TOKEN, FakeTelegram, Request
+from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.fakes.telegram_faults import Answer, Fault
+from tests.fakes.telegram_server import Request
 
 SECRET = "canary-of-the-webhook"
 DOOR = Door(url="https://news.example/telegram", secret=SECRET, port=0)
