@@ -644,6 +644,22 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What a channel should get next, or when to look again."""
+
+    #: None if nothing may be sent now.
+    post: Post | None = None
+    #: The earliest time at which something may; None if nothing waits, or a post is in flight.
+    due: datetime | None = None
+    #: When posts were handed over lately, oldest first; told only beside a post.
+    sent: tuple[datetime, ...] = ()
+    #: How many sends a minute the channel took when it last asked to wait, and when; None if it never did.
+    budget: tuple[int, datetime] | None = None
+    #: A digest waits that was never handed over.
+    digest: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """What the channel answered."""
 

@@ -29,7 +29,7 @@ from bot.core.moving import moving, not_read, not_there
 from bot.core.normalise import LONGEST_BODY, normalise, without_doubled_ids
 from bot.core.novelty import Novelty, novelties
 from bot.core.outage import Network
-from bot.core.pace import WINDOW, Overall, budget, next_turn, refused
+from bot.core.pace import MOST_PER_WINDOW, WINDOW, Overall, budget, next_turn, refused
 from bot.core.plan import Places, plan
 from bot.core.questions import DEFAULT, Limits
 from bot.core.reading import Reading
@@ -66,6 +66,7 @@ from bot.model import (
     PostState,
     Receipt,
     Related,
+    Settlement,
     Stored,
     Story,
     Validators,
@@ -638,6 +639,29 @@ def _is_found(stored: Stored, story: str, keys: Sequence[int], since: datetime, 
 # ------------------------------------------------------------------------------------------ deliver
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One call of a channel, ended."""
+
+    post: Post
+    settlement: Settlement
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """What a channel is to be handed, or when to look again."""
+
+    #: Handed over, durably: a lost answer is then known.
+    post: Post | None = None
+    again: datetime | None = None
+    #: When posts were handed over lately, this one included, and how many a minute the channel takes.
+    sent: tuple[datetime, ...] = ()
+    most: int = MOST_PER_WINDOW
+    #: The alarm of the attempt before was raised or cleared by it.
+    alarmed: bool = False
+
+
 async def deliver(
     channel: Channel, world: World, *, stopping: Callable[[], bool] = lambda: False
 ) -> datetime | None:
@@ -648,44 +672,79 @@ async def deliver(
         world: what the pipeline needs.
         stopping: asked before each post; once true, what still waits is left for the next start.
     """
-    hours = world.knowledge.hours.get(channel.name, Hours())
-    await _mind_the_clock(channel.name, hours, world)
-    while not stopping():
-        now = world.clock.now()
-        post = await world.archive.next_post(channel.name, now=now)
-        if post is None:
-            return await world.archive.next_due(channel.name)
-        ends = quiet_until(hours, now)
-        if ends is not None and hours.hold:
-            return ends
-        if post.kind is PostKind.DIGEST and await _mind_the_clock(channel.name, hours, world):
-            continue
-        most = budget(await world.archive.budget(channel.name), now=now)
-        sent = await world.archive.sent_since(channel.name, now - WINDOW)
-        turn = next_turn(sent, now=now, most=most, edit=post.kind is PostKind.EDIT)
-        turn = max(turn, world.overall.next_turn(now))
-        if turn > now:
-            return turn
-        # Durable before the call: a lost answer is then known. None if it was taken back meanwhile.
-        handed = await world.archive.sending(post, at=now)
-        if handed is not None:
-            world.overall.sent(now)
-            if ends is not None:
-                handed = replace(handed, message=replace(handed.message, silent=True))
-            await _attempt(handed, channel, world, paced=(*sent, now), most=most)
-    return None
+    ended: Attempt | None = None
+    while True:
+        now, over = world.clock.now(), stopping()
+        hours = world.knowledge.hours.get(channel.name, Hours())
+        if ended is None and over:
+            return None
+        turn = None if over else world.overall.next_turn(now)
+        due = await world.archive.record(
+            partial(_handed, channel.name, hours, now=now, turn=turn, ended=ended)
+        )
+        if ended is not None:
+            await _tell(ended.settlement, world, changed=due.alarmed)
+        if due.post is None:
+            return due.again
+        world.overall.sent(now)
+        ended = await _attempt(due, channel, world)
 
 
-async def _mind_the_clock(channel: str, hours: Hours, world: World) -> bool:
+def _handed(
+    channel: str,
+    hours: Hours,
+    record: Record,
+    *,
+    now: datetime,
+    turn: datetime | None,
+    ended: Attempt | None,
+) -> Due:
+    """Settle the attempt before and take what is next: plain code inside one transaction.
+
+    Args:
+        channel: its name.
+        hours: of its readers.
+        record: the transaction.
+        now: the current time.
+        turn: when the bot may send again at all; None: nothing more is to be sent.
+        ended: the attempt before, if there is one to settle.
+    """
+    alarmed = ended is not None and _settled(ended, record)
+    crashpoint("deliver:settled")
+    if turn is None:
+        return Due(alarmed=alarmed)
+    next_ = record.turn(channel, now=now, since=now - WINDOW)
+    if next_.digest and _mind_the_clock(channel, hours, now, record):
+        next_ = record.turn(channel, now=now, since=now - WINDOW)
+    post, quiet = next_.post, quiet_until(hours, now)
+    if post is None:
+        return Due(again=next_.due, alarmed=alarmed)
+    most = budget(next_.budget, now=now)
+    turns = [turn, next_turn(next_.sent, now=now, most=most, edit=post.kind is PostKind.EDIT)]
+    turns += [quiet] if quiet is not None and hours.hold else []
+    if max(turns) > now or not record.hand_over(post, at=now):
+        return Due(again=max(turns), alarmed=alarmed)
+    crashpoint("deliver:handed")
+    silent = post.message.silent or quiet is not None
+    handed = replace(
+        post,
+        state=PostState.SENDING,
+        attempts=post.attempts + 1,
+        message=replace(post.message, silent=silent),
+    )
+    return Due(post=handed, sent=(*next_.sent, now), most=most, alarmed=alarmed)
+
+
+def _mind_the_clock(channel: str, hours: Hours, now: datetime, record: Record) -> bool:
     """Give the digest that waits the right hour, whatever the clock did; return whether that changed."""
-    digest, now = await world.archive.digest(channel), world.clock.now()
+    digest = record.digest(channel)
     if digest is None or digest.due_at is None:
         return False
-    sent = await world.archive.digests_sent(channel, since=now - DIGESTS_LOOKED_AT)
+    sent = record.digests_sent(channel, since=now - DIGESTS_LOOKED_AT)
     due = digest_due(hours, digest.due_at, sent, now=now)
     if due == digest.due_at:
         return False
-    await world.archive.postpone(digest.id, due)
+    record.postpone(digest.id, due)
     return True
 
 
@@ -699,36 +758,45 @@ async def recover(world: World, channel: str | None = None) -> int:
     left = await world.archive.interrupted()
     interrupted = [post for post in left if channel is None or post.channel == channel]
     for post in interrupted:
-        await _settle(post, AnswerLostError("the program stopped before the answer came"), world)
+        lost = AnswerLostError("the program stopped before the answer came")
+        ended = _ended(post, lost, world)
+        changed = await world.archive.record(partial(_settled, ended))
+        await _tell(ended.settlement, world, changed=changed)
     return len(interrupted)
 
 
-async def _attempt(
-    post: Post, channel: Channel, world: World, *, paced: Sequence[datetime], most: int
-) -> None:
+async def _attempt(due: Due, channel: Channel, world: World) -> Attempt:
+    if due.post is None:
+        raise AssertionError("nothing was handed over")
     outcome: Receipt | DeliveryError
     try:
-        outcome = await channel.send(post)
+        outcome = await channel.send(due.post)
     except DeliveryError as failure:
         outcome = failure
     crashpoint("deliver:answered")
-    learned = None
-    if isinstance(outcome, ChannelBusyError):
-        learned = refused(paced, most, now=world.clock.now())
-    await _settle(post, outcome, world, learned)
+    ended = _ended(due.post, outcome, world)
+    if not isinstance(outcome, ChannelBusyError):
+        return ended
+    learned = refused(due.sent, due.most, now=ended.at)
+    return replace(ended, settlement=replace(ended.settlement, budget=learned))
 
 
-async def _settle(
-    post: Post, outcome: Receipt | DeliveryError, world: World, learned: int | None = None
-) -> None:
+def _ended(post: Post, outcome: Receipt | DeliveryError, world: World) -> Attempt:
     now = world.clock.now()
-    settlement = replace(settle(post, outcome, delivery=world.delivery, now=now), budget=learned)
-    await world.archive.settle(post, settlement, at=now)
-    key = f"channel:{post.channel}"
+    return Attempt(post=post, settlement=settle(post, outcome, delivery=world.delivery, now=now), at=now)
+
+
+def _settled(ended: Attempt, record: Record) -> bool:
+    """Store what became of an attempt; return whether it raised or cleared the channel's alarm."""
+    settlement = ended.settlement
+    record.settle(ended.post, settlement, at=ended.at)
+    if settlement.moved is not None:
+        return True  # told once, and over: nothing stands that could be cleared
     if settlement.alarm is None and settlement.state is not PostState.SENT:
-        return
-    if settlement.moved is not None and settlement.alarm:
-        await world.notify(settlement.alarm)  # it ends with itself: nothing stands that could be cleared
-        return
-    if await world.archive.alarm(key, settlement.alarm, at=now) and settlement.alarm:
+        return False
+    return record.alarm(f"channel:{ended.post.channel}", settlement.alarm, at=ended.at)
+
+
+async def _tell(settlement: Settlement, world: World, *, changed: bool) -> None:
+    if changed and settlement.alarm:
         await world.notify(settlement.alarm)

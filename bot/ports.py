@@ -34,6 +34,7 @@ from bot.model import (
     Shown,
     Standing,
     Stored,
+    Turn,
     Verdict,
 )
 
@@ -310,6 +311,40 @@ class Record(Protocol):
         """Return a post of the outbox; None if there is none of that number."""
         ...
 
+    def turn(self, channel: str, *, now: datetime, since: datetime) -> Turn:
+        """Return what a channel should get next; see `Archive.next_post`.
+
+        Args:
+            channel: its name.
+            now: the current time, aware.
+            since: how far back to tell of what was sent.
+        """
+        ...
+
+    def hand_over(self, post: Post, *, at: datetime) -> bool:
+        """Note that a post is about to be handed to its channel; return False if it was taken back."""
+        ...
+
+    def settle(self, post: Post, settlement: Settlement, *, at: datetime) -> None:
+        """Note what became of an attempt."""
+        ...
+
+    def alarm(self, key: str, text: str | None, *, at: datetime) -> bool:
+        """Raise (text) or clear (None) an alarm; return True if that changed anything."""
+        ...
+
+    def digest(self, channel: str) -> Post | None:
+        """Return the digest of a channel that waits and was never handed over; None if none does."""
+        ...
+
+    def digests_sent(self, channel: str, *, since: datetime) -> list[datetime]:
+        """Return when digests were handed to a channel first, from a time on."""
+        ...
+
+    def postpone(self, post: PostId, until: datetime) -> None:
+        """Give a post that waits another time."""
+        ...
+
     def decide(self, post: PostId, state: PostState, reason: str) -> None:
         """Let a post wait again (pending) or give it up (dropped), as the operator says.
 
@@ -447,22 +482,6 @@ class Archive(Protocol):
 
     async def next_due(self, channel: str) -> datetime | None:
         """Return the earliest time at which a waiting post of the channel may be sent; None if none waits."""
-        ...
-
-    async def postpone(self, post: PostId, until: datetime) -> None:
-        """Give a post that waits another time."""
-        ...
-
-    async def digest(self, channel: str) -> Post | None:
-        """Return the digest of a channel that waits and was never handed over; None if none does."""
-        ...
-
-    async def digests_sent(self, channel: str, *, since: datetime) -> list[datetime]:
-        """Return when digests were handed to a channel first, from a time on."""
-        ...
-
-    async def budget(self, channel: str) -> tuple[int, datetime] | None:
-        """Return how many sends a minute a channel took when it last asked to wait, and when that was."""
         ...
 
     async def moves(self) -> dict[str, tuple[str, str]]:

@@ -30,6 +30,7 @@ from bot.model import (
     Shown,
     Standing,
     Stored,
+    Turn,
     Verdict,
 )
 from bot.ports import NOBODY, FeedHealth, Poll, Record
@@ -38,6 +39,7 @@ from storage import (
     bulk,
     candidates,
     corrections,
+    delivery,
     feeds,
     happenings,
     health,
@@ -123,6 +125,34 @@ class SqlRecord:
     def post(self, number: PostId) -> Post | None:
         """Return a post of the outbox; None if there is none of that number."""
         return outbox.numbered(self._connection, number)
+
+    def turn(self, channel: str, *, now: datetime, since: datetime) -> Turn:
+        """Return what a channel should get next."""
+        return delivery.turn(self._connection, channel, now, since)
+
+    def hand_over(self, post: Post, *, at: datetime) -> bool:
+        """Note that a post is about to be handed to its channel; return False if it was taken back."""
+        return delivery.hand_over(self._connection, post, at)
+
+    def settle(self, post: Post, settlement: Settlement, *, at: datetime) -> None:
+        """Note what became of an attempt."""
+        delivery.settle(self._connection, post, settlement, at)
+
+    def alarm(self, key: str, text: str | None, *, at: datetime) -> bool:
+        """Raise (text) or clear (None) an alarm; return True if that changed anything."""
+        return health.alarm(self._connection, key, text, at)
+
+    def digest(self, channel: str) -> Post | None:
+        """Return the digest of a channel that waits and was never handed over."""
+        return outbox.digest(self._connection, channel)
+
+    def digests_sent(self, channel: str, *, since: datetime) -> list[datetime]:
+        """Return when digests were handed to a channel first, from a time on."""
+        return outbox.digests_sent(self._connection, channel, since)
+
+    def postpone(self, post: PostId, until: datetime) -> None:
+        """Give a post that waits another time."""
+        outbox.postpone(self._connection, post, until)
 
     def decide(self, post: PostId, state: PostState, reason: str) -> None:
         """Let a post wait again (pending) or give it up (dropped), as the operator says."""
@@ -246,27 +276,11 @@ class SqlArchive:
 
     async def next_post(self, channel: str, *, now: datetime) -> Post | None:
         """Return the post this channel should get next."""
-        return await self._database.read(lambda connection: outbox.next_post(connection, channel, now))
+        return await self._database.read(lambda connection: delivery.next_post(connection, channel, now))
 
     async def next_due(self, channel: str) -> datetime | None:
         """Return the earliest time at which a waiting post may be sent; long past if at once."""
-        return await self._database.read(lambda connection: outbox.next_due(connection, channel))
-
-    async def postpone(self, post: PostId, until: datetime) -> None:
-        """Give a post that waits another time."""
-        await self._database.write(lambda connection: outbox.postpone(connection, post, until))
-
-    async def digest(self, channel: str) -> Post | None:
-        """Return the digest of a channel that waits and was never handed over."""
-        return await self._database.read(lambda connection: outbox.digest(connection, channel))
-
-    async def digests_sent(self, channel: str, *, since: datetime) -> list[datetime]:
-        """Return when digests were handed to a channel first, from a time on."""
-        return await self._database.read(lambda connection: outbox.digests_sent(connection, channel, since))
-
-    async def budget(self, channel: str) -> tuple[int, datetime] | None:
-        """Return how many sends a minute a channel took when it last asked to wait, and when that was."""
-        return await self._database.read(lambda connection: outbox.budget(connection, channel))
+        return await self._database.read(lambda connection: delivery.next_due(connection, channel))
 
     async def moves(self) -> dict[str, tuple[str, str]]:
         """Return which chats became others."""
@@ -278,25 +292,11 @@ class SqlArchive:
 
     async def sending(self, post: Post, *, at: datetime) -> Post | None:
         """Note, durably, that the post is about to be handed over, and return it as it stands by now."""
-
-        def transaction(connection: Connection) -> Post | None:
-            handed = outbox.sending(connection, post, at)
-            crashpoint("sending:before-commit")
-            return handed
-
-        handed = await self._database.write(transaction)
-        crashpoint("sending:after-commit")
-        return handed
+        return await self._database.write(lambda connection: delivery.sending(connection, post, at))
 
     async def settle(self, post: Post, settlement: Settlement, *, at: datetime) -> None:
         """Note, durably, what became of the attempt."""
-
-        def transaction(connection: Connection) -> None:
-            outbox.settle(connection, post, settlement, at)
-            crashpoint("settle:before-commit")
-
-        await self._database.write(transaction)
-        crashpoint("settle:after-commit")
+        await self._database.write(lambda connection: delivery.settle(connection, post, settlement, at))
 
     async def interrupted(self) -> list[Post]:
         """Return posts left in `sending` by a process that died."""
@@ -304,7 +304,7 @@ class SqlArchive:
 
     async def sent_since(self, channel: str, since: datetime) -> list[datetime]:
         """Return when posts were handed to the channel since then."""
-        return await self._database.read(lambda connection: outbox.sent_since(connection, channel, since))
+        return await self._database.read(lambda connection: delivery.sent_since(connection, channel, since))
 
     async def outbox(self, *states: PostState) -> list[Post]:
         """Return the posts in these states."""

@@ -12,10 +12,10 @@ from storage.upsert import upsert
 
 def alarm(connection: Connection, key: str, text: str | None, at: datetime) -> bool:
     """Raise (text) or clear (None) an alarm; a new text keeps the time it stands since."""
-    known: str | None = connection.scalar(select(tables.alarms.c.text).where(tables.alarms.c.key == key))
     if text is None:
-        connection.execute(delete(tables.alarms).where(tables.alarms.c.key == key))
-    else:
+        return connection.execute(delete(tables.alarms).where(tables.alarms.c.key == key)).rowcount > 0
+    known: str | None = connection.scalar(select(tables.alarms.c.text).where(tables.alarms.c.key == key))
+    if text != known:
         upsert(connection, tables.alarms, {"key": key}, set_={"text": text}, once={"since": at})
     return text != known
 

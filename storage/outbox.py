@@ -1,8 +1,4 @@
-"""The outbox: posts that wait, what became of them, and what each channel shows.
-
-Per channel one post is in flight, cards and replies go in the order they were recorded, and edits give
-way to them. A post whose answer was lost goes again only if somebody gave it a time (`due_at`).
-"""
+"""The outbox: what is planned for each channel, what it shows, and what people decide about the rest."""
 
 from __future__ import annotations
 
@@ -23,20 +19,17 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    union_all,
     update,
 )
 
 from bot.errors import StorywireError
 from bot.model import (
-    CARDS,
     EventId,
     Message,
     Post,
     PostId,
     PostKind,
     PostState,
-    Settlement,
     Shown,
     Span,
     Standing,
@@ -49,8 +42,7 @@ from storage.upsert import upsert
 
 #: Stands for "at once" where a time is asked for.
 _LONG_PAST = datetime(1970, 1, 1, tzinfo=UTC)
-_OVERTAKEN = "overtaken by a later edit"
-_NEVER_SHOWN = "its card was never shown"
+NEVER_SHOWN = "its card was never shown"
 _MERGED = "another card tells the same report"
 _UNSHOWN = frozenset({PostState.REFUSED, PostState.DROPPED})
 _SHOWN = (PostState.SENT, PostState.SENDING)
@@ -60,15 +52,12 @@ _UNHEARD_OF, _NOT_SHOWN, _WAITS, _ON_SHOW = range(4)
 _LATELY = timedelta(hours=1)
 
 _is_edit = posts.c.kind == PostKind.EDIT
-#: The others keep the order in which they were planned.
-_in_order = posts.c.kind.not_in((PostKind.EDIT, PostKind.DIGEST))
 _is_pending = posts.c.state == PostState.PENDING
 _goes_again = and_(posts.c.state == PostState.UNCERTAIN, posts.c.due_at.is_not(None))
 _is_waiting = or_(_is_pending, _goes_again)
 
 #: The card that an edit or a reply belongs to, beside the post itself.
 _card = posts.alias("card")
-_later = posts.alias("later")
 _posts = (
     select(posts, _card.c.message_id.label("target"))
     .outerjoin(_card, _card.c.id == posts.c.card_id)
@@ -224,7 +213,7 @@ def _plan_edit(connection: Connection, edit: Post, now: datetime | None) -> None
     elif card["state"] == PostState.PENDING:
         _change(connection, number, _shape(edit.message))
     elif card["state"] == PostState.UNCERTAIN and card["due_at"] is None:
-        _append(connection, edit, PostState.DROPPED, _NEVER_SHOWN, card=number, now=now)
+        _append(connection, edit, PostState.DROPPED, NEVER_SHOWN, card=number, now=now)
     else:
         _append(connection, edit, card=number, now=now)
 
@@ -255,7 +244,7 @@ def _standing(card: RowMapping) -> int:
     """Rank a card: one on show can be edited, one that waits can still be dropped."""
     if card["state"] in {PostState.SENT, PostState.SENDING}:
         return _ON_SHOW
-    given_up = card["post_id"] is None or _is_given_up(card["state"], card["due_at"])
+    given_up = card["post_id"] is None or is_given_up(card["state"], card["due_at"])
     return _NOT_SHOWN if given_up else _WAITS
 
 
@@ -300,58 +289,7 @@ def _change(connection: Connection, number: int, values: dict[str, Any]) -> None
     connection.execute(update(posts).where(posts.c.id == number).values(**values))
 
 
-# ----------------------------------------------------------------------------------------- delivering
-
-
-def next_post(connection: Connection, channel: str, now: datetime) -> Post | None:
-    """Return the post this channel should get next, or None if none may be sent now."""
-    rests = _rests_until(connection, channel)
-    if (rests is not None and rests > now) or _in_flight(connection, channel):
-        return None
-    digest = _first(connection, _digests(channel).where(or_(posts.c.due_at.is_(None), posts.c.due_at <= now)))
-    if digest is not None:
-        return digest
-    head = _head(connection, channel)
-    if head is not None and (head.due_at is None or head.due_at <= now):
-        return head
-    due = or_(posts.c.due_at.is_(None), posts.c.due_at <= now)
-    return _first(connection, _sendable_edits(channel).where(due))
-
-
-def next_due(connection: Connection, channel: str) -> datetime | None:
-    """Return the earliest time at which a waiting post may be sent; long past if it may be sent at once.
-
-    None while a post is in flight: who settles it asks again.
-    """
-    if _in_flight(connection, channel):
-        return None
-    head = _head(connection, channel)
-    others = [
-        query.order_by(posts.c.due_at.asc().nulls_first())
-        for query in (_sendable_edits(channel), _digests(channel))
-    ]
-    waiting = [post for post in (head, *(_first(connection, query) for query in others)) if post is not None]
-    if not waiting:
-        return None
-    rests = _rests_until(connection, channel) or _LONG_PAST
-    return max(rests, min(post.due_at or _LONG_PAST for post in waiting))
-
-
-def sending(connection: Connection, post: Post, at: datetime) -> Post | None:
-    """Count an attempt before it is made; noting the same attempt twice counts it once.
-
-    Returns the post as it stands by now, or None if it was taken back.
-    """
-    attempt = post.attempts + 1
-    noted_already = and_(posts.c.state == PostState.SENDING, posts.c.attempts == attempt)
-    waits = update(posts).where(posts.c.id == post.id, or_(_is_waiting, noted_already))
-    noted = connection.execute(waits.values(state=PostState.SENDING, attempts=attempt))
-    if noted.rowcount == 0:
-        return None
-    upsert(
-        connection, sends, {"post_id": post.id, "attempt": attempt}, set_={"channel": post.channel, "at": at}
-    )
-    return _first(connection, _posts.where(posts.c.id == post.id))
+# ------------------------------------------------------------------------------------------- deciding
 
 
 def numbered(connection: Connection, number: PostId) -> Post | None:
@@ -369,7 +307,7 @@ def decide(connection: Connection, number: PostId, state: PostState, reason: str
     _change(connection, number, decided)
     if state is PostState.DROPPED:
         vain = and_(posts.c.card_id == number, _is_edit, _is_waiting)
-        gone = {"state": state, "reason": _NEVER_SHOWN, "due_at": None}
+        gone = {"state": state, "reason": NEVER_SHOWN, "due_at": None}
         connection.execute(update(posts).where(vain).values(**gone))
 
 
@@ -394,50 +332,6 @@ def digests_sent(connection: Connection, channel: str, since: datetime) -> list[
     return sorted(connection.scalars(query))
 
 
-def settle(connection: Connection, post: Post, settlement: Settlement, at: datetime) -> None:
-    """Store what became of an attempt, and how long the channel must rest."""
-    became = {"state": settlement.state, "reason": settlement.reason, "due_at": settlement.due_at}
-    shown_as = {} if settlement.message_id is None else {"message_id": settlement.message_id}
-    _change(connection, post.id, {**became, **shown_as, "settled_at": at})
-    _learn(connection, post.channel, settlement, at)
-    _drop_vain_edits(connection, post, settlement)
-
-
-def _drop_vain_edits(connection: Connection, post: Post, settlement: Settlement) -> None:
-    """Drop edits of a card that will not be shown, and an edit that would show an older text last."""
-    edits = and_(posts.c.card_id == post.id, _is_edit)
-    if post.kind in CARDS and _is_given_up(settlement.state, settlement.due_at):
-        vain, reason = and_(edits, _is_waiting), _NEVER_SHOWN
-    elif post.kind is PostKind.EDIT and settlement.state in {PostState.PENDING, PostState.UNCERTAIN}:
-        card = select(posts.c.card_id).where(posts.c.id == post.id).scalar_subquery()
-        later = exists().where(_later.c.card_id == card, _later.c.kind == PostKind.EDIT)
-        vain, reason = and_(posts.c.id == post.id, later.where(_later.c.id > post.id)), _OVERTAKEN
-    else:
-        return
-    dropped = {"state": PostState.DROPPED, "reason": reason, "due_at": None}
-    connection.execute(update(posts).where(vain).values(**dropped))
-
-
-def _learn(connection: Connection, channel: str, settlement: Settlement, at: datetime) -> None:
-    learned: dict[str, Any] = {}
-    if settlement.channel_rests_until is not None:
-        known = _rests_until(connection, channel) or _LONG_PAST
-        learned["rests_until"] = max(known, settlement.channel_rests_until)
-    if settlement.budget is not None:
-        learned |= {"budget": settlement.budget, "budget_at": at}
-    if settlement.moved is not None:
-        learned |= {"moved_from": settlement.moved[0], "moved_to": settlement.moved[1]}
-    if learned:
-        upsert(connection, channels, {"name": channel}, set_=learned)
-
-
-def budget(connection: Connection, channel: str) -> tuple[int, datetime] | None:
-    """Return how many sends a minute a channel took when it last asked to wait, and when that was."""
-    query = select(channels.c.budget, channels.c.budget_at).where(channels.c.name == channel)
-    row = connection.execute(query).one_or_none()
-    return None if row is None or row.budget is None else (row.budget, row.budget_at)
-
-
 def moves(connection: Connection) -> dict[str, tuple[str, str]]:
     """Return which chats became others: channel → the one before, the one after."""
     query = select(channels).where(channels.c.moved_to.is_not(None))
@@ -449,39 +343,14 @@ def rest(connection: Connection, channel: str, until: datetime) -> None:
     upsert(connection, channels, {"name": channel}, set_={"rests_until": until})
 
 
-def _is_given_up(state: PostState, due_at: datetime | None) -> bool:
+def is_given_up(state: PostState, due_at: datetime | None) -> bool:
+    """Tell whether a post will not be shown any more, unless a person decides otherwise."""
     lost = state is PostState.UNCERTAIN and due_at is None
     return lost or state in _UNSHOWN
 
 
-def _rests_until(connection: Connection, channel: str) -> datetime | None:
-    return connection.scalar(select(channels.c.rests_until).where(channels.c.name == channel))
-
-
-def _in_flight(connection: Connection, channel: str) -> bool:
-    sending_now = exists().where(posts.c.channel == channel, posts.c.state == PostState.SENDING)
-    return bool(connection.scalar(select(sending_now)))
-
-
-def _head(connection: Connection, channel: str) -> Post | None:
-    """Return the channel's first waiting card or reply; it holds up those after it."""
-    # One short walk along the index for each state; both at once would sort the whole backlog.
-    firsts = union_all(
-        *(
-            select(func.min(posts.c.id).label("id")).where(posts.c.channel == channel, state, _in_order)
-            for state in (_is_pending, _goes_again)
-        )
-    ).subquery()
-    return _first(connection, _posts.where(posts.c.id == select(func.min(firsts.c.id)).scalar_subquery()))
-
-
 def _digests(channel: str) -> Select[Any]:
     return _posts.where(posts.c.channel == channel, posts.c.kind == PostKind.DIGEST, _is_waiting)
-
-
-def _sendable_edits(channel: str) -> Select[Any]:
-    shown_already = _card.c.state == PostState.SENT
-    return _posts.where(posts.c.channel == channel, _is_edit, _is_waiting, shown_already)
 
 
 def _first(connection: Connection, query: Select[Any]) -> Post | None:
@@ -490,12 +359,6 @@ def _first(connection: Connection, query: Select[Any]) -> Post | None:
 
 
 # ------------------------------------------------------------------------------------------ looking up
-
-
-def sent_since(connection: Connection, channel: str, since: datetime) -> list[datetime]:
-    """Return when posts were handed to the channel since then, oldest first."""
-    query = select(sends.c.at).where(sends.c.channel == channel, sends.c.at >= since).order_by(sends.c.at)
-    return list(connection.scalars(query))
 
 
 def in_states(connection: Connection, states: Sequence[PostState]) -> list[Post]:

@@ -267,7 +267,7 @@ posts = Table(
     # The post that an edit changes or a reply answers. No foreign key: SQLite could not add it later.
     Column("card_id", BigInteger, index=True),  # null: it is a card itself, or answers none
     Column("planned_at", UtcDateTime),  # null: planned before this was noted
-    Index(None, "channel", "state", "id"),
+    Index(None, "channel", "state", "kind", "id"),
     Index(None, "channel", "planned_at"),
 )
 

@@ -41,6 +41,7 @@ from bot.model import (
     Standing,
     Stored,
     Story,
+    Turn,
     Update,
     Verdict,
 )
@@ -349,6 +350,52 @@ class FakeRecord:
     def _told(self, number: PostId) -> list[EventId]:
         return sorted(event for (_, event), card in self._state.cards.items() if card == number)
 
+    def turn(self, channel: str, *, now: datetime, since: datetime) -> Turn:
+        _aware(now, since)
+        archive = FakeArchive(self._state)
+        post = archive.sendable(channel, now)
+        waits = self.digest(channel) is not None
+        if post is None:
+            return Turn(due=archive.due(channel), digest=waits)
+        sent = sorted(at for name, at in self._state.sends.values() if name == channel and at >= since)
+        return Turn(post=post, sent=tuple(sent), budget=self._state.budgets.get(channel), digest=waits)
+
+    def hand_over(self, post: Post, *, at: datetime) -> bool:
+        _aware(at)
+        stored, attempt = self._state.posts[post.id], post.attempts + 1
+        if not _is_waiting(stored) and (stored.state, stored.attempts) != (PostState.SENDING, attempt):
+            return False
+        self._state.posts[post.id] = replace(stored, state=PostState.SENDING, attempts=attempt)
+        self._state.sends[post.id, attempt] = (post.channel, at)
+        return True
+
+    def settle(self, post: Post, settlement: Settlement, *, at: datetime) -> None:
+        FakeArchive(self._state).store_settlement(post, settlement, at)
+
+    def alarm(self, key: str, text: str | None, *, at: datetime) -> bool:
+        return FakeArchive(self._state).alarmed(key, text, at)
+
+    def digest(self, channel: str) -> Post | None:
+        own = [post for post in self._state.posts.values() if post.channel == channel]
+        return next((post for post in own if _is_fresh_digest(post)), None)
+
+    def digests_sent(self, channel: str, *, since: datetime) -> list[datetime]:
+        _aware(since)
+        return sorted(
+            at
+            for (number, attempt), (name, at) in self._state.sends.items()
+            if name == channel
+            and at >= since
+            and attempt == 1
+            and self._state.posts[number].kind is PostKind.DIGEST
+        )
+
+    def postpone(self, post: PostId, until: datetime) -> None:
+        _aware(until)
+        stored = self._state.posts[post]
+        if _is_waiting(stored):
+            self._state.posts[post] = replace(stored, due_at=until)
+
     def numbered(self, event: EventId) -> Event:
         return self._event(event)
 
@@ -482,8 +529,8 @@ class FakeRecord:
 class FakeArchive:
     """Everything that must survive a restart, as long as the object lives."""
 
-    def __init__(self) -> None:
-        self._state = _State()
+    def __init__(self, state: _State | None = None) -> None:
+        self._state = _State() if state is None else state
 
     async def record(self, work: Callable[[Record], T]) -> T:
         state = self._state.copied()
@@ -585,6 +632,9 @@ class FakeArchive:
         ]
 
     async def next_post(self, channel: str, *, now: datetime) -> Post | None:
+        return self.sendable(channel, now)
+
+    def sendable(self, channel: str, now: datetime) -> Post | None:
         _aware(now)
         if self._state.rests.get(channel, now) > now or self._in_flight(channel):
             return None
@@ -612,29 +662,6 @@ class FakeArchive:
         own = [post for post in self._state.posts.values() if post.channel == channel]
         return [post for post in own if post.kind is PostKind.DIGEST and _is_waiting(post)]
 
-    async def digest(self, channel: str) -> Post | None:
-        return next((post for post in self._digests(channel) if _is_fresh_digest(post)), None)
-
-    async def digests_sent(self, channel: str, *, since: datetime) -> list[datetime]:
-        _aware(since)
-        return sorted(
-            at
-            for (number, attempt), (name, at) in self._state.sends.items()
-            if name == channel
-            and at >= since
-            and attempt == 1
-            and self._state.posts[number].kind is PostKind.DIGEST
-        )
-
-    async def postpone(self, post: PostId, until: datetime) -> None:
-        _aware(until)
-        stored = self._state.posts[post]
-        if _is_waiting(stored):
-            self._state.posts[post] = replace(stored, due_at=until)
-
-    async def budget(self, channel: str) -> tuple[int, datetime] | None:
-        return self._state.budgets.get(channel)
-
     async def moves(self) -> dict[str, tuple[str, str]]:
         return dict(self._state.moves)
 
@@ -643,6 +670,9 @@ class FakeArchive:
         self._state.rests[channel] = until
 
     async def next_due(self, channel: str) -> datetime | None:
+        return self.due(channel)
+
+    def due(self, channel: str) -> datetime | None:
         waiting = [] if self._in_flight(channel) else [*self._digests(channel), *self._sendable(channel)]
         if not waiting:
             return None
@@ -650,16 +680,13 @@ class FakeArchive:
         return max(rests, min(post.due_at or _LONG_PAST for post in waiting))
 
     async def sending(self, post: Post, *, at: datetime) -> Post | None:
-        _aware(at)
-        stored, attempt = self._state.posts[post.id], post.attempts + 1
-        if not _is_waiting(stored) and (stored.state, stored.attempts) != (PostState.SENDING, attempt):
-            return None
-        handed = replace(stored, state=PostState.SENDING, attempts=attempt)
-        self._state.posts[post.id] = handed
-        self._state.sends[post.id, attempt] = (post.channel, at)
-        return _targeted(self._state, handed)
+        handed = FakeRecord(self._state).hand_over(post, at=at)
+        return _targeted(self._state, self._state.posts[post.id]) if handed else None
 
     async def settle(self, post: Post, settlement: Settlement, *, at: datetime) -> None:
+        self.store_settlement(post, settlement, at)
+
+    def store_settlement(self, post: Post, settlement: Settlement, at: datetime) -> None:
         _aware(at)
         stored = self._state.posts[post.id]
         settled = replace(
@@ -757,6 +784,9 @@ class FakeArchive:
                     self._state.meanings.pop(judged.article, None)
 
     async def alarm(self, key: str, text: str | None, *, at: datetime) -> bool:
+        return self.alarmed(key, text, at)
+
+    def alarmed(self, key: str, text: str | None, at: datetime) -> bool:
         _aware(at)
         known, since = self._state.alarms.get(key, (None, at))
         if text is None:

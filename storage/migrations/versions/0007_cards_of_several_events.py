@@ -27,6 +27,8 @@ def upgrade() -> None:
     op.add_column("posts", sa.Column("card_id", sa.BigInteger()))
     op.add_column("posts", sa.Column("planned_at", _time()))
     op.execute(_CARD_OF)
+    op.drop_index(op.f("ix_posts_channel_state_id"), "posts")
+    op.create_index(op.f("ix_posts_channel_state_kind_id"), "posts", ["channel", "state", "kind", "id"])
     op.create_index(op.f("ix_posts_card_id"), "posts", ["card_id"])
     op.create_index(op.f("ix_posts_channel_planned_at"), "posts", ["channel", "planned_at"])
     op.create_index(op.f("ix_cards_post_id"), "cards", ["post_id"])
@@ -47,6 +49,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_cards_post_id"), "cards")
     op.drop_index(op.f("ix_posts_channel_planned_at"), "posts")
     op.drop_index(op.f("ix_posts_card_id"), "posts")
+    op.drop_index(op.f("ix_posts_channel_state_kind_id"), "posts")
+    op.create_index(op.f("ix_posts_channel_state_id"), "posts", ["channel", "state", "id"])
     for name in ("preview", "picture", "card_id", "planned_at"):
         op.drop_column("posts", name)
     op.drop_column("articles", "image")

@@ -6,6 +6,7 @@ import asyncio
 import tempfile
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -111,12 +112,16 @@ async def do(archive: Archive, step: Plan | Hand | Merge) -> list[object]:
             await archive.settle(post, step.settlement, at=now)
     shown = await archive.record(lambda record: [record.shown("main", event) for event in EVENTS])
     shown += await archive.record(lambda record: [record.sibling("main", event) for event in EVENTS])
-    seen += [
-        await archive.record(lambda record: record.standing("main", now=NOW)),
-        await archive.digest("main"),
-    ]
-    seen.append(await archive.digests_sent("main", since=NOW))
+    seen.append(await archive.record(lambda record: record.standing("main", now=NOW)))
+    seen.append(await archive.record(lambda record: record.digest("main")))
+    seen.append(await archive.record(lambda record: record.digests_sent("main", since=NOW)))
+    for minutes in (0, 3):
+        seen.append(await archive.record(partial(_turn, NOW + timedelta(minutes=minutes))))
     return [*seen, shown, await archive.outbox(*PostState), await archive.next_due("main")]
+
+
+def _turn(at: datetime, record: Record) -> object:
+    return record.turn("main", now=at, since=NOW)
 
 
 def plan(record: Record, step: Plan) -> None:

@@ -70,5 +70,6 @@ def test_no_table_is_read_from_end_to_end_to_tell(
 
 def explained(connection: sqlite3.Connection, query: str) -> list[str]:
     numbered = [int(number) for number in re.findall(r"\?(\d+)", query)]
-    parameters = (None,) * (max(numbered) if numbered else query.count("?"))
+    named: dict[str, None] = dict.fromkeys(re.findall(r":([a-z_]+)", query))
+    parameters = named or (None,) * (max(numbered) if numbered else query.count("?"))
     return [row[3] for row in connection.execute(f"explain query plan {query}", parameters)]
