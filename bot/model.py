@@ -155,6 +155,8 @@ class Page:
     url: str
     #: What it says, without menus and the like; "" where that was not found or not asked for.
     text: str
+    #: The address of the picture that it names; "" where it names none or was not read.
+    image: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +211,8 @@ class Article:
     feed_url: str
     #: What tells this item from the feed's others: its id, else its address, else its text.
     key: str
-    #: Digest of what a reader would see (title and text). The same key with another one is a new version.
+    #: Digest of what a reader would read (title and text). The same key with another one is a new version;
+    #: another picture makes none.
     fingerprint: str
     #: The link as the feed gave it, for readers; "" where there is none.
     link: str
@@ -310,7 +313,7 @@ class Posting:
     #: The channel can change what it shows.
     edits: bool = True
     preview: Preview = Preview.OFF
-    #: Show the picture of the report.
+    #: Show the picture of the report, where one is known; none is looked for.
     pictures: bool = False
     #: The text of a card as a Jinja2 template; None: the usual one.
     template: str | None = None

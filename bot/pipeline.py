@@ -330,9 +330,9 @@ class Takings:
 async def with_pages(articles: Sequence[Article], feed: Feed, world: World) -> Sequence[Article]:
     """Return a poll's articles, with what their pages say of those that are new and asked for.
 
-    A page tells the text where a feed or a story wants more than the summary, and the address where a news
-    search names only its own. A page that cannot be had changes nothing. The backlog of a new feed is not
-    worth a site's trouble.
+    A page tells the text where a feed or a story wants more than the summary, with it the picture where the
+    feed has none, and the address where a news search names only its own. A page that cannot be had changes
+    nothing. The backlog of a new feed is not worth a site's trouble.
     """
     if world.read_page is None or feed.is_new:
         return articles
@@ -373,7 +373,9 @@ def _with_page(article: Article, page: Page | None) -> Article:
     found = needs_its_server(article.link) and not needs_its_server(page.url)
     link = page.url if found else article.link
     address = canonical_address(page.url) if found else article.address
-    return replace(article, body=body[:LONGEST_BODY], link=link, address=address)
+    # A page of the news search itself shows its own sign.
+    image = article.image or ("" if needs_its_server(page.url) else page.image)
+    return replace(article, body=body[:LONGEST_BODY], link=link, address=address, image=image)
 
 
 def take_all(
