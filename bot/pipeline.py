@@ -711,8 +711,10 @@ def _handed(
         turn: when the bot may send again at all; None: nothing more is to be sent.
         ended: the attempt before, if there is one to settle.
     """
-    alarmed = ended is not None and _settled(ended, record)
-    crashpoint("deliver:settled")
+    alarmed = False
+    if ended is not None:
+        alarmed = _settled(ended, record)
+        crashpoint("deliver:settled")
     if turn is None:
         return Due(alarmed=alarmed)
     next_ = record.turn(channel, now=now, since=now - WINDOW)

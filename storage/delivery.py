@@ -57,23 +57,26 @@ _DIGEST = " UNION ALL ".join(
     f"{_FIRST} state = '{state}' AND kind = 'digest' AND (due_at IS NULL OR due_at <= :now){more}"
     for state, more in (("pending", ""), ("uncertain", " AND due_at IS NOT NULL"))
 )
-_TURN = f"""
-SELECT
-(SELECT rests_until FROM channels WHERE name = :channel),
-(SELECT budget FROM channels WHERE name = :channel),
-(SELECT budget_at FROM channels WHERE name = :channel),
-EXISTS (SELECT 1 FROM posts WHERE channel = :channel AND state = 'sending'),
-EXISTS (
-    SELECT 1 FROM posts WHERE channel = :channel AND state = 'pending' AND kind = 'digest' AND attempts = 0
-),
-(SELECT min(id) FROM ({_DIGEST}) AS digests),
-({_HEAD})
-"""
 _COLUMNS = (
     "posts.id, posts.channel, posts.event_id, posts.kind, posts.state, posts.attempts, posts.due_at,"
     " posts.message_id, posts.reason, posts.silent, posts.text, posts.spans, posts.preview, posts.picture,"
     " posts.card_id, posts.planned_at, card.message_id"
 )
+_TURN = f"""
+SELECT turn.*, {_COLUMNS} FROM (
+    SELECT
+    (SELECT rests_until FROM channels WHERE name = :channel) AS rests,
+    (SELECT budget FROM channels WHERE name = :channel) AS budget,
+    (SELECT budget_at FROM channels WHERE name = :channel) AS budget_at,
+    EXISTS (SELECT 1 FROM posts WHERE channel = :channel AND state = 'sending') AS busy,
+    EXISTS (
+        SELECT 1 FROM posts
+        WHERE channel = :channel AND state = 'pending' AND kind = 'digest' AND attempts = 0
+    ) AS digest_waits,
+    coalesce((SELECT min(id) FROM ({_DIGEST}) AS digests), ({_HEAD})) AS first
+) AS turn
+LEFT JOIN posts ON posts.id = turn.first LEFT JOIN posts AS card ON card.id = posts.card_id
+"""
 _POST = f"""
 SELECT {_COLUMNS} FROM posts LEFT JOIN posts AS card ON card.id = posts.card_id WHERE posts.id = :id
 """
@@ -129,29 +132,36 @@ def turn(connection: Connection, channel: str, now: datetime, since: datetime) -
         now: the current time, aware.
         since: how far back to tell of what was sent.
     """
-    rests, took, took_at, busy, digest_waits, digest, head = _one(
+    rests, took, took_at, busy, digest_waits, first = _looked(connection, channel, now)
+    if busy:  # who settles it asks again
+        return Turn(digest=digest_waits)
+    post = None
+    if rests is None or rests <= now:
+        post = first if _is_due(first, now) else _due_edit(connection, channel, now)
+    if post is None:
+        return Turn(due=_due(connection, channel, rests, first), digest=digest_waits)
+    budget = None if took is None else (took, moment(took_at))
+    return Turn(
+        post=post, budget=budget, sent=tuple(sent_since(connection, channel, since)), digest=digest_waits
+    )
+
+
+def _looked(
+    connection: Connection, channel: str, now: datetime
+) -> tuple[datetime | None, int | None, int, bool, bool, Post | None]:
+    """Return what is known of a channel, and the first digest that is due or else the first in its order."""
+    rests, took, took_at, busy, waits, first, *row = _one(
         connection, _TURN, channel=channel, now=microseconds(now)
     )
-    waits = bool(digest_waits)
-    if busy:  # who settles it asks again
-        return Turn(digest=waits)
-    post = None
-    if rests is None or rests <= microseconds(now):
-        post = _next(connection, channel, now, digest, head)
-    if post is None:
-        return Turn(due=_due(connection, channel, rests, head), digest=waits)
-    budget = None if took is None else (took, moment(took_at))
-    return Turn(post=post, budget=budget, sent=tuple(sent_since(connection, channel, since)), digest=waits)
+    post = None if first is None else _post(row)
+    return None if rests is None else moment(rests), took, took_at, bool(busy), bool(waits), post
 
 
-def _next(
-    connection: Connection, channel: str, now: datetime, digest: int | None, head: int | None
-) -> Post | None:
-    if digest is not None:
-        return _numbered(connection, digest)
-    first = None if head is None else _numbered(connection, head)
-    if first is not None and (first.due_at is None or first.due_at <= now):
-        return first
+def _is_due(post: Post | None, now: datetime) -> bool:
+    return post is not None and (post.due_at is None or post.due_at <= now)
+
+
+def _due_edit(connection: Connection, channel: str, now: datetime) -> Post | None:
     found = [
         row
         for sql, state in ((_DUE_EDIT, "pending"), (_DUE_AGAIN, "uncertain"))
@@ -160,13 +170,12 @@ def _next(
     return min(map(_post, found), key=lambda post: post.id, default=None)
 
 
-def _due(connection: Connection, channel: str, rests: int | None, head: int | None) -> datetime | None:
-    first = None if head is None else _numbered(connection, head)
-    times = [0 if first.due_at is None else microseconds(first.due_at)] if first is not None else []
+def _due(connection: Connection, channel: str, rests: datetime | None, first: Post | None) -> datetime | None:
+    times = [] if first is None else [first.due_at or _LONG_PAST]
     for sql in _NEXT:
         (time,) = _one(connection, sql, channel=channel)
-        times += [] if time is None else [time]
-    return max(moment(rests or 0), moment(min(times))) if times else None
+        times += [] if time is None else [moment(time)]
+    return max(rests or _LONG_PAST, min(times)) if times else None
 
 
 def next_post(connection: Connection, channel: str, now: datetime) -> Post | None:
@@ -179,8 +188,8 @@ def next_due(connection: Connection, channel: str) -> datetime | None:
 
     None while a post is in flight: who settles it asks again.
     """
-    rests, _took, _at, busy, _waits, _digest, head = _one(connection, _TURN, channel=channel, now=0)
-    return None if busy else _due(connection, channel, rests, head)
+    rests, _took, _at, busy, _waits, first = _looked(connection, channel, _LONG_PAST)
+    return None if busy else _due(connection, channel, rests, first)
 
 
 def sending(connection: Connection, post: Post, at: datetime) -> Post | None:
