@@ -117,3 +117,14 @@ def test_what_is_over_is_left_alone(polled: FeedServer, decide: Callable[[], Typ
 
     assert decided.code == 2
     assert "there is nothing to decide" in decided.err
+
+
+def test_why_tells_what_a_channel_still_waits_for(server: FeedServer) -> None:
+    server.publish("/wire.xml", rss(("Dam one is full in Oslo", "https://wire.example/1", ago(hours=2))))
+    configuration(("Wire", server.url("/wire.xml")), more="[posting]\nmin_sources = 2")
+    assert typed("poll", "-c", CONFIG).code == 0
+
+    told = typed("why", "https://wire.example/1", "-c", CONFIG).said
+
+    assert "not in console yet: waits for 2 independent sources, has 1" in told
+    assert posts("list").out == "Nothing waits, and nothing was refused.\n"
