@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from asyncio import Event as Signal
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib import resources
@@ -30,10 +30,10 @@ from bot.cli.common import (
     verdict_name,
     verdict_words,
 )
-from bot.demo.coverage import load
+from bot.demo.coverage import OUTLETS, Outlet, Recorded, load
 from bot.demo.server import CoverageServer
 from bot.edge import logs
-from bot.edge.console import ConsoleChannel
+from bot.edge.console import ConsoleChannel, ShownMessage
 from bot.edge.timetable import Timetable
 from bot.errors import OperatorError
 from bot.model import Article, Duplicate, Kind, New, PostKind, Update
@@ -78,7 +78,13 @@ class Played:
     """What came of the recorded coverage."""
 
     polled: Sequence[Polled]
-    channel: ConsoleChannel
+    #: By name.
+    channels: Mapping[str, ConsoleChannel]
+
+    @property
+    def channel(self) -> ConsoleChannel:
+        """The channel of the shipped story."""
+        return self.channels["console"]
 
     @property
     def taken(self) -> list[Taken]:
@@ -119,26 +125,48 @@ class SteppingClock:
         self._now = time
 
 
-async def play(settings: Settings) -> Played:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extra:
+    """What is played beside the demo's own coverage."""
+
+    outlets: Sequence[Outlet] = ()
+    coverage: Sequence[Recorded] = ()
+    #: When the program does its work although nothing was published, for what is sent at certain hours.
+    times: Sequence[datetime] = ()
+
+
+async def play(settings: Settings, extra: Extra | None = None) -> Played:
     """Let the scheduler poll, and deliver, each time something was published."""
+    extra = extra or Extra()
+    coverage = sorted([*load(), *extra.coverage], key=lambda item: item.published)
+    outlets = (*OUTLETS, *extra.outlets)
+    times = sorted({*(item.published for item in coverage), *extra.times})
     clock = SteppingClock(START)
-    channel = ConsoleChannel("console", Console(width=min(console.width, _WIDEST_CARD)), quiet=True)
+    width = min(console.width, _WIDEST_CARD)
     with tempfile.TemporaryDirectory(prefix="storywire-") as folder:
         database = DatabaseSection(url=SecretStr(f"sqlite:///{folder}/demo.db"))
         passing = settings.model_copy(update={"database": database})
-        async with CoverageServer(clock.now) as server, assembled(passing, clock=clock) as program:
+        async with (
+            CoverageServer(clock.now, coverage, outlets) as server,
+            assembled(passing, clock=clock) as program,
+        ):
             # Each twice the one before: so feeds come up in this order, whatever their spread, and all of
             # them within the shortest time between two reports, a minute.
-            every = [timedelta(seconds=2**place / 4) for place in range(len(server.feeds))]
+            last = len(server.feeds) - 1
+            every = [timedelta(seconds=32 / 2 ** (last - place)) for place in range(len(server.feeds))]
             feeds = [replace(feed, every=wait) for feed, wait in zip(server.feeds, every, strict=True)]
-            polled = await _run(replace(program, feeds=tuple(feeds), channels=(channel,)), clock)
-    return Played(polled=polled, channel=channel)
+            channels = {
+                channel.name: ConsoleChannel(channel.name, Console(width=width), quiet=True, clock=clock)
+                for channel in program.channels
+            }
+            quiet = replace(program, feeds=tuple(feeds), channels=tuple(channels.values()))
+            polled = await _run(quiet, clock, [START, *(time for time in times if time > START)])
+    return Played(polled=polled, channels=channels)
 
 
-async def _run(program: Assembled, clock: SteppingClock) -> list[Polled]:
+async def _run(program: Assembled, clock: SteppingClock, times: Sequence[datetime]) -> list[Polled]:
     service = Service(program.world, program.channels, concurrency=1)
     await program.world.archive.declare(program.feeds)
-    times = [START, *sorted({item.published for item in load() if item.published > START})]
     upcoming = iter(times)
     polled: list[Polled] = []
     over = Signal()
