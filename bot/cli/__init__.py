@@ -14,6 +14,7 @@ from bot.cli import (
     demo,
     evaluate,
     feeds,
+    gallery,
     judge,
     parse,
     poll,
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 for module in (
     demo,
+    gallery,
     start,
     check,
     run,
@@ -55,7 +57,7 @@ for module in (
 usage.arrange(
     app,
     {
-        "To begin": "demo init check run",
+        "To begin": "demo gallery init check run",
         "To see what it does": "poll why healthcheck",
         "To put it right": "merge split",
         "To try things out": "judge replay parse",

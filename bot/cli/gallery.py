@@ -1,0 +1,376 @@
+"""`gallery`: what the demo's channel shows, drawn as a page: cards as they grow, and every other form of posts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import jinja2
+import typer
+from rich.text import Text
+
+from bot.cli.common import console, in_loop
+from bot.cli.demo import START, Extra, Played, demo_settings, play
+from bot.demo.coverage import Outlet, load
+from bot.edge.console import ConsoleChannel, ShownMessage
+from bot.errors import OperatorError
+from bot.model import Fold, Message, Span, Style
+from config.sections import ChannelEntry, StoryEntry
+from config.settings import Settings
+
+_OUTLETS = (
+    Outlet(name="صحيفة المرفأ", slug="al-marfa", language="ar"),
+    Outlet(name="الساحل اليوم", slug="al-sahil", language="ar"),
+    Outlet(name="המגדלור", slug="ha-migdalor", language="he"),
+)
+_BRIDGE = 'جسر "גשר הנמל"'
+_DIGEST_HOUR = 20
+_TEMPLATE = (
+    '{{ published.strftime("%H:%M") }}  <b><a href="{{ link }}">{{ title }}</a></b>\n'
+    "<i>{{ outlet }}{% if reports > 1 %}, and {{ reports - 1 }} more{% endif %}</i>"
+)
+_CHANNELS: dict[str, dict[str, object]] = {
+    "digest": {"mode": "digest", "digest_at": [f"{_DIGEST_HOUR}:00"]},
+    "roundup": {"per_hour": 1},
+    "template": {"template": _TEMPLATE},
+    "events": {},
+    "ring": {"ring_at": 3},
+    "gate": {"min_sources": 3},
+    "scripts": {},
+}
+_ZONE = ZoneInfo("Europe/Moscow")
+_TAGS = {Style.BOLD: "b", Style.ITALIC: "i", Style.STRIKE: "s"}
+_LAST_SINGLE = 0xFFFF
+_FIRST_IDEOGRAPH, _LAST_IDEOGRAPH = "\u4e00", "\u9fff"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(gallery)
+
+
+def gallery(
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="FILE", help="The page to write.", dir_okay=False)
+    ] = Path("gallery.html"),
+) -> None:
+    """Draw what a channel shows as one page: cards as they grow, digests, roundups and the rest.
+
+    It plays the demo's invented coverage; the page needs nothing but a browser.
+    """
+    page = draw(in_loop(play(settings(), extra())))
+    try:
+        out.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise OperatorError(f"{out} cannot be written: {error.strerror}") from error
+    console.print(Text(f"Written: {out}"))
+
+
+# ------------------------------------------------------------------------------------------- playing
+
+
+def settings() -> Settings:
+    """Return the demo's configuration with a channel for each way of posting."""
+    usual = demo_settings()
+    reports = usual.story[0].model_copy(update={"channels": ("console", "digest", "roundup", "template")})
+    events = reports.model_copy(
+        update={"name": "li-shangfu-visit", "fold": Fold.EVENT, "channels": ("events", "ring", "gate")}
+    )
+    bridge = StoryEntry(
+        name="harbour-bridge",
+        title="A harbour bridge",
+        query=_BRIDGE,
+        channels=("scripts",),
+        time_zone=reports.time_zone,
+    )
+    channels = tuple(
+        ChannelEntry.model_validate({"name": name, "kind": "console", **options})
+        for name, options in _CHANNELS.items()
+    )
+    return usual.model_copy(update={"story": (reports, events, bridge), "channel": channels})
+
+
+def extra() -> Extra:
+    """Return what is played beside the demo's coverage: other scripts, and the hours of digests."""
+    evening = START.astimezone(_ZONE).replace(hour=_DIGEST_HOUR)
+    return Extra(
+        outlets=_OUTLETS,
+        coverage=load(_OUTLETS, "gallery.toml"),
+        times=[(evening + timedelta(days=day)).astimezone(UTC) for day in range(6)],
+    )
+
+
+# ------------------------------------------------------------------------------------------- drawing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A stretch of a line in one look."""
+
+    text: str
+    #: HTML's elements for its styles.
+    tags: tuple[str, ...] = ()
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of a message."""
+
+    pieces: tuple[Piece, ...]
+    #: It was not there before the last change.
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bubble:
+    """A message as it read at a time."""
+
+    number: int
+    lines: tuple[Line, ...]
+    at: datetime
+    edited: bool = False
+    silent: bool = False
+    #: The first line of the message that it answers; "" if it answers none.
+    answers: str = ""
+    #: Since its first version, in words; "" for that one.
+    later: str = ""
+    #: How it read over time; empty where it never changed.
+    versions: tuple[Bubble, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A way of posting."""
+
+    id: str
+    title: str
+    says: str
+    #: Bubbles by day.
+    days: Sequence[tuple[str, Sequence[Bubble]]]
+    #: What stands in the configuration; "" for what comes by itself.
+    option: str = ""
+
+
+def draw(played: Played) -> str:
+    """Draw the page."""
+    channels = {name: bubbles(channel) for name, channel in played.channels.items()}
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    source = resources.files("bot.demo").joinpath("gallery.html").read_text(encoding="utf-8")
+    growing = max(channels["events"], key=lambda bubble: len(bubble.versions))
+    return environment.from_string(source).render(
+        title=demo_title(),
+        growing=growing.versions,
+        pair=_pair(channels["console"]),
+        sections=_sections(channels),
+        channel=_days(channels["console"]),
+        count=len(channels["console"]),
+    )
+
+
+def demo_title() -> str:
+    """Return what the demo's story is called."""
+    return demo_settings().story[0].title
+
+
+def bubbles(channel: ConsoleChannel) -> list[Bubble]:
+    """Return the messages of a channel as they stand, each with how it read before."""
+    return [_bubble(shown, channel) for shown in channel.messages.values()]
+
+
+def lines(message: Message, before: Message | None = None) -> tuple[Line, ...]:
+    """Cut a message into lines, and these where a style begins or ends.
+
+    Args:
+        message: as it reads.
+        before: as it read before, which tells the lines that are fresh; None: none is.
+    """
+    # Spans count UTF-16 units.
+    places = [place for place, char in enumerate(message.text) for _ in range(1 + (ord(char) > _LAST_SINGLE))]
+    places.append(len(message.text))
+
+    def covered(span: Span) -> tuple[int, int]:
+        last = len(places) - 1
+        return places[min(span.offset, last)], places[min(span.offset + span.length, last)]
+
+    covers = [(*covered(span), span) for span in message.spans]
+    known = None if before is None else set(before.text.split("\n"))
+    made, start = [], 0
+    for text in message.text.split("\n"):
+        end = start + len(text)
+        cuts = {start, end, *(cut for a, b, _ in covers for cut in (a, b) if start < cut < end)}
+        edges = sorted(cuts)
+        pieces = (
+            _piece(message.text[a:b], [span for x, y, span in covers if x <= a and b <= y])
+            for a, b in zip(edges, edges[1:], strict=False)
+        )
+        made.append(Line(pieces=tuple(pieces), fresh=known is not None and text not in known))
+        start = end + 1
+    return tuple(made)
+
+
+def _piece(text: str, spans: Iterable[Span]) -> Piece:
+    spans = list(spans)
+    tags = dict.fromkeys(_TAGS[span.style] for span in spans if span.style in _TAGS)
+    links = (span.url for span in spans if span.style is Style.LINK and span.url)
+    # A lone half of a character cannot be written in UTF-8, and controls mean nothing in a page.
+    shown = "".join(" " if char < " " or "\ud800" <= char <= "\udfff" else char for char in text)
+    return Piece(text=shown, tags=tuple(tags), link=next(links, ""))
+
+
+def _bubble(shown: ShownMessage, channel: ConsoleChannel) -> Bubble:
+    target = channel.messages.get(shown.reply_to or 0)
+    answers = "" if target is None else target.message.text.partition("\n")[0]
+    versions = shown.versions
+    first = _at(versions[0])
+    return Bubble(
+        number=shown.id,
+        lines=lines(shown.message),
+        at=first,
+        edited=len(versions) > 1,
+        silent=shown.message.silent,
+        answers=answers,
+        versions=tuple(
+            Bubble(
+                number=shown.id,
+                lines=lines(version.message, version.before.message if version.before else None),
+                at=first,
+                edited=version.before is not None,
+                silent=version.message.silent,
+                answers=answers,
+                later=_later(_at(version) - first),
+            )
+            for version in versions
+        )
+        if len(versions) > 1
+        else (),
+    )
+
+
+def _at(shown: ShownMessage) -> datetime:
+    if shown.at is None:
+        raise AssertionError("the demo has a clock")
+    return shown.at.astimezone(_ZONE)
+
+
+def _later(wait: timedelta) -> str:
+    minutes = int(wait.total_seconds()) // 60
+    hours, minutes = divmod(minutes, 60)
+    parts = (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "")
+    return " ".join(part for part in parts if part)
+
+
+# ------------------------------------------------------------------------------------------ choosing
+
+
+def _sections(channels: dict[str, list[Bubble]]) -> list[Section]:
+    chinese = [b for b in channels["console"] if _is_chinese(b)]
+    held = len(channels["events"]) - len(channels["gate"])
+    return [
+        Section(
+            id="events",
+            title="One card for each event",
+            says="All reports of an event on one card, whatever their language, instead of a card for each.",
+            option='fold = "event"',
+            days=_days(_around(channels["events"], lambda b: len(b.versions) > 1, 4)),
+        ),
+        Section(
+            id="digest",
+            title="A digest",
+            says="Everything of a day at its hour. What was told before stands there again if it has an update.",
+            option='mode = "digest"\ndigest_at = ["20:00"]',
+            days=_days(channels["digest"][2:4]),
+        ),
+        Section(
+            id="roundup",
+            title="A roundup instead of a flood",
+            says="More cards than the channel takes in an hour go on one message, which goes on growing.",
+            option="per_hour = 1",
+            days=_days(_around(channels["roundup"], _is_long_roundup, 3)),
+        ),
+        Section(
+            id="ring",
+            title="Silent first, then a ring",
+            says="The first report comes without a sound. Once three independent sources have it, the channel"
+            " rings.",
+            option="ring_at = 3",
+            days=_days(_rung(channels["ring"])),
+        ),
+        Section(
+            id="gate",
+            title="Only what several report",
+            says=f"Nothing is posted before three independent sources have it: {held} of"
+            f" {len(channels['events'])} messages never come.",
+            option="min_sources = 3",
+            days=_days(channels["gate"][:3]),
+        ),
+        Section(
+            id="rtl",
+            title="From right to left",
+            says="Arabic and Hebrew keep their direction and turn nothing around them.",
+            days=_days(channels["scripts"]),
+        ),
+        Section(
+            id="chinese",
+            title="Chinese",
+            says="Cut at whole sentences here as well; copies are found without spaces between words.",
+            days=_days(chinese[1:4]),
+        ),
+        Section(
+            id="template",
+            title="A card of your own",
+            says="A template writes it; what feeds say can be no mark-up in it.",
+            option=f"template = '''\n{_TEMPLATE}'''",
+            days=_days(channels["template"][8:14]),
+        ),
+    ]
+
+
+def _pair(channel: Sequence[Bubble]) -> list[Bubble]:
+    """Return a card that grew and an update that answers it."""
+    answer = next(b for b in channel if b.answers and any(c.edited and _heads(c, b) for c in channel))
+    card = next(b for b in channel if _heads(b, answer))
+    return [card, answer]
+
+
+def _heads(card: Bubble, answer: Bubble) -> bool:
+    return _plain(card).startswith(f"{answer.answers}\n")
+
+
+def _rung(channel: Sequence[Bubble]) -> list[Bubble]:
+    """Return the first card that came without a sound, and what rang for it."""
+    ring = next(b for b in channel if b.answers and _plain(b).startswith("Now reported by"))
+    return [next(b for b in channel if _heads(b, ring)), ring]
+
+
+def _around(channel: Sequence[Bubble], fits: Callable[[Bubble], bool], most: int) -> list[Bubble]:
+    """Return a few messages in a row, from the first that fits on."""
+    start = next(place for place, bubble in enumerate(channel) if fits(bubble))
+    return list(channel[start : start + most])
+
+
+def _is_long_roundup(bubble: Bubble) -> bool:
+    return bubble.edited and _plain(bubble).startswith("Roundup: 2")
+
+
+def _is_chinese(bubble: Bubble) -> bool:
+    return any(_FIRST_IDEOGRAPH <= char <= _LAST_IDEOGRAPH for char in _plain(bubble).partition("\n")[0])
+
+
+def _plain(bubble: Bubble) -> str:
+    return "\n".join("".join(piece.text for piece in line.pieces) for line in bubble.lines)
+
+
+def _days(shown: Iterable[Bubble]) -> list[tuple[str, list[Bubble]]]:
+    """Put messages under the days on which they came."""
+    days: dict[str, list[Bubble]] = {}
+    for bubble in shown:
+        days.setdefault(f"{bubble.at.day} {bubble.at:%B}", []).append(bubble)
+    return list(days.items())
