@@ -69,6 +69,7 @@ def _card(
             return drawn
     draft = Draft()
     _report(draft, view.article, view.link, view.published, story)
+    draft.add("\n")
     told = view.changes[len(view.changes) - min(changes, len(view.changes)) :]
     for change in told:
         draft.add("\nwas: ", Style.ITALIC)
@@ -104,10 +105,14 @@ def update(article: Article, before: Article | None, story: Story, posting: Post
     draft = Draft()
     draft.add("Update: ", Style.BOLD)
     _report(draft, article, article.link, article.published, story)
+    draft.add("\n")
     if before is not None and before.title != article.title:
         draft.add("\nbefore: ", Style.ITALIC)
         draft.quote(before.title, Style.STRIKE)
-        draft.add(f" ({before.outlet})" if before.outlet != article.outlet else "")
+        if before.outlet != article.outlet:
+            draft.add(" (")
+            draft.quote(before.outlet)
+            draft.add(")")
     draft.tags([story.name])
     return draft.message(preview=posting.preview)
 
@@ -136,7 +141,7 @@ def pointer(event: Event, story: Story) -> Message:
 def listing(
     kind: PostKind, events: Sequence[Event], stories: Stories, *, silent: bool = False
 ) -> Message | None:
-    """Write one message that tells many events, a line or two each; None if it would be too long.
+    """Write one message that tells many events, two or three lines each; None if it would be too long.
 
     Args:
         kind: a roundup or a digest.
@@ -164,9 +169,10 @@ def listing(
 
 
 def _line(draft: Draft, view: View, story: Story, *, since: datetime, longest: int, outlets: int) -> None:
-    draft.add("\n• ")
+    draft.add("\n\n• ")
     draft.quote(_cut(view.article.title, longest) or "(no title)", url=view.link)
-    draft.add(" · ")
+    draft.add("\n")
+    draft.begin(view.article.outlet)
     draft.quote(_cut(view.article.outlet, longest))
     draft.add(f", {_clock(view.published, story, since=since)}")
     others = [*view.also, *view.more]
@@ -176,7 +182,7 @@ def _line(draft: Draft, view: View, story: Story, *, since: datetime, longest: i
     if len(others) > outlets:
         draft.add(f" (+{len(others) - outlets})")
     for article in view.updates[-1:]:
-        draft.add("\n   Update: ", Style.BOLD)
+        draft.add("\nUpdate: ", Style.BOLD)
         draft.quote(_cut(article.title, longest), url=article.link)
 
 
@@ -202,6 +208,7 @@ def _together(events: Sequence[Event]) -> list[list[Event]]:
 def _report(draft: Draft, article: Article, link: str, published: datetime, story: Story) -> None:
     draft.quote(article.title or "(no title)", Style.BOLD, url=link, alone=not draft.text)
     draft.add("\n")
+    draft.begin(article.outlet)
     draft.quote(article.outlet)
     draft.add(f" · {_time(published, story)}")
     if summary := _summary(article):

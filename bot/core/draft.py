@@ -21,6 +21,8 @@ _WORD_JOINER = "\u2060"
 #: Begins and ends a stretch whose direction of writing concerns nothing around it (UAX #9).
 _ISOLATED = "\u2068{}\u2069"
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
+#: A line's direction is that of its first letter, and what is isolated does not count (UAX #9, P2).
+_RIGHT_TO_LEFT_MARK = "\u200f"
 _ACTIVE = re.compile(
     r"(?<=[@#$/])(?=\S)|(?<=\S\.)(?=[^\s\d.]{2})"
     r"|(?<=\d\.)(?=\d+\.\d)"  # 1.2.3.4
@@ -55,6 +57,11 @@ class Draft:
             alone: it has a line to itself, which is then written in its own direction.
         """
         self.add(inert(text) if alone else isolated(text), *styles, url=url)
+
+    def begin(self, text: str) -> None:
+        """Begin a line that is written in the direction of a text."""
+        if _begins_right(text):
+            self.add(_RIGHT_TO_LEFT_MARK)
 
     def tags(self, names: list[str]) -> None:
         """End with a line of tags."""
@@ -94,6 +101,14 @@ def isolated(text: str) -> str:
     text = inert(text)
     turns = not text.isascii() and any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in text)
     return _ISOLATED.format(text) if turns else text
+
+
+def _begins_right(text: str) -> bool:
+    """Tell whether a text is read from right to left, as its first letter says."""
+    if text.isascii():
+        return False
+    kinds = (unicodedata.bidirectional(char) for char in text)
+    return next((kind for kind in kinds if kind == "L" or kind in _RIGHT_TO_LEFT), "L") != "L"
 
 
 def units(text: str) -> int:

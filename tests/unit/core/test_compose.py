@@ -10,7 +10,20 @@ from hypothesis import strategies as st
 from bot.core import compose
 from bot.core.draft import LONGEST_MESSAGE
 from bot.core.normalise import LONGEST_SUMMARY, LONGEST_TITLE
-from bot.model import Article, ArticleId, Event, Member, Message, Policy, Posting, Span, Story, Style
+from bot.model import (
+    Article,
+    ArticleId,
+    Event,
+    EventId,
+    Member,
+    Message,
+    Policy,
+    Posting,
+    PostKind,
+    Span,
+    Story,
+    Style,
+)
 from tests.builders import NOW, a_story, an_event
 from tests.unit.core.samples import member, report, telegram_finds
 
@@ -69,6 +82,7 @@ def test_a_card_tells_the_report_its_outlet_and_time_its_summary_and_the_story()
         "Dam breaks near Ostrava\n"
         "One · 15 Jan 2026, 15:00\n"
         "The wall gave way at night. Nobody is missing.\n"
+        "\n"
         "#li_shangfu"
     )
     assert styled(message, Style.BOLD) == ["Dam breaks near Ostrava"]
@@ -79,7 +93,7 @@ def test_a_card_tells_the_report_its_outlet_and_time_its_summary_and_the_story()
 def test_an_update_says_that_it_is_one() -> None:
     message = update(report("Dam holds after all", "Two"))
 
-    assert message.text == "Update: Dam holds after all\nTwo · 15 Jan 2026, 15:00\n#li_shangfu"
+    assert message.text == "Update: Dam holds after all\nTwo · 15 Jan 2026, 15:00\n\n#li_shangfu"
     assert styled(message, Style.BOLD) == ["Update: ", "Dam holds after all"]
 
 
@@ -92,8 +106,8 @@ SUMMARIES = {
         {"summary": "", "body": "Water everywhere."},
         "\nWater everywhere.\n",
     ),
-    "one that repeats the title is left out": ({"summary": DAM.title}, "15:00\n#"),
-    "no text at all": ({"summary": ""}, "15:00\n#"),
+    "one that repeats the title is left out": ({"summary": DAM.title}, "15:00\n\n#"),
+    "no text at all": ({"summary": ""}, "15:00\n\n#"),
     "cut at its last whole sentence": (
         {"summary": "The wall gave way. " * 40},
         "\n" + ("The wall gave way. " * 14).strip() + "\n",
@@ -139,7 +153,7 @@ def test_a_changed_headline_is_told_with_what_it_was() -> None:
     message = card(event(member(versions[0]), *(member(v, "same") for v in versions[1:])), STORY)
 
     assert message.text.startswith(
-        "Dam broke\nOne · 15 Jan 2026, 15:00\nwas: Dam breaks → 16:00\nwas: Dam is broken → now, 18:00\n"
+        "Dam broke\nOne · 15 Jan 2026, 15:00\n\nwas: Dam breaks → 16:00\nwas: Dam is broken → now, 18:00\n"
     )
     assert styled(message, Style.STRIKE) == ["Dam breaks", "Dam is broken"]
     assert styled(message, Style.ITALIC) == ["\nwas: ", "\nwas: "]
@@ -391,6 +405,70 @@ def test_nothing_in_a_feeds_words_acts(text: str) -> None:
 
     assert _foreign(card(event(*versions, other), STORY)) == []
     assert _foreign(update(hostile)) == []
+    assert _foreign(update(DAM, before=hostile)) == []
+
+
+def test_an_update_names_the_outlet_of_what_it_updates_where_that_is_another_one() -> None:
+    before = report("Dam holds", "Two")
+
+    assert update(DAM, before).text.endswith("\n\nbefore: Dam holds (Two)\n#li_shangfu")
+    assert update(DAM, replace(before, outlet="One")).text.endswith("\n\nbefore: Dam holds\n#li_shangfu")
+
+
+def test_lines_in_a_script_written_from_right_to_left_begin_on_the_right() -> None:
+    arabic = report("انهيار السد", "One", summary="100 منزل تحت الماء. Dam 7.")
+    text = card(event(member(arabic), member(report("X", "النهر"), "copy")), STORY).text
+
+    assert [line.startswith("\u200f\u2068") for line in text.splitlines()] == [
+        True,
+        False,
+        True,
+        False,
+        False,
+        False,
+        False,
+    ]
+    assert "\nAlso: \u2068النهر\u2069\n" in text
+
+
+def test_a_line_that_begins_in_latin_letters_begins_on_the_left() -> None:
+    assert card(event(member(report("Dam (سد) breaks", "One"))), STORY).text.startswith("\u2068Dam")
+
+
+# ------------------------------------------------------------------------------------------------ lists
+
+
+def _listing(*events: Event, kind: PostKind = PostKind.DIGEST) -> Message:
+    own = [replace(e, id=EventId(n), story=STORY.name) for n, e in enumerate(events, start=1)]
+    message = compose.listing(kind, own, {STORY.name: STORY})
+    assert message
+    return message
+
+
+def test_a_list_gives_each_event_a_headline_and_a_line_of_who_tells_it() -> None:
+    update = member(report("Dam holds after all", "One"), "update", number=3, of=1)
+    dam = an_event(members=(member(DAM, number=1), member(report("X", "Two"), "copy", number=2, of=1), update))
+    flood = an_event(members=(member(report("Flood in Ostrava", "Three"), number=4),))
+    message = _listing(dam, flood)
+
+    assert message.text == (
+        "Digest: 2 reports\n"
+        "\n"
+        "• Dam breaks near Ostrava\n"
+        "One, 15:00 · also Two\n"
+        "Update: Dam holds after all\n"
+        "\n"
+        "• Flood in Ostrava\n"
+        "Three, 15:00\n"
+        "\n"
+        "#li_shangfu"
+    )
+    assert styled(message, Style.BOLD) == ["Digest: 2 reports", "\nUpdate: "]
+    assert "Two" in linked(message)
+
+
+def test_a_list_of_one_report_is_no_list_of_reports() -> None:
+    assert _listing(an_event(members=(member(DAM),))).text.startswith("Digest: 1 report\n")
 
 
 def test_a_lone_surrogate_does_no_harm() -> None:
