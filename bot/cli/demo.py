@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib import resources
 from ipaddress import ip_network
+from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import typer
 from pydantic import SecretStr
@@ -33,7 +35,7 @@ from bot.cli.common import (
 from bot.demo.coverage import OUTLETS, Outlet, Recorded, load
 from bot.demo.server import CoverageServer
 from bot.edge import logs
-from bot.edge.console import ConsoleChannel, ShownMessage
+from bot.edge.console import ConsoleChannel
 from bot.edge.timetable import Timetable
 from bot.errors import OperatorError
 from bot.model import Article, Duplicate, Kind, New, PostKind, Update
@@ -210,6 +212,8 @@ def _report(played: Played) -> None:
     )
     played.channel.show()
     console.print()
+    _show_growth(played.channel)
+    console.print()
     console.print(_summary(played))
     console.print("\nWhy? Three of the decisions. (In your own archive: storywire why LINK)")
     for one in _examples(played.taken):
@@ -218,6 +222,27 @@ def _report(played: Played) -> None:
     console.print(
         "\nNext: storywire init writes a configuration for your own story, storywire check tries it."
     )
+
+
+def _show_growth(channel: ConsoleChannel) -> None:
+    """Tell what was added when to the card that changed most often."""
+    zone = ZoneInfo(demo_settings().story[0].time_zone)
+    grown = max(channel.messages.values(), key=lambda shown: shown.edits)
+    console.print(f"How #{grown.id} grew. An edit changes the message in place, without a sound:\n")
+    texts = [shown.message.text.split("\n") for shown in grown.versions]
+    told = [
+        [texts[0][0], *_without(texts[0], texts[-1])],
+        *(_without(b, a) or ["another link"] for a, b in pairwise(texts)),
+    ]
+    for shown, lines in zip(grown.versions, told, strict=True):
+        lead = "" if shown.at is None else f"{shown.at.astimezone(zone):%d %b, %H:%M}  "
+        sign = "+ " if shown.before else ""
+        for place, line in enumerate(lines):
+            console.print(hanging(f"{sign}{line}", " " * len(lead) if place else lead))
+
+
+def _without(lines: Sequence[str], others: Sequence[str]) -> list[str]:
+    return [line for line in lines if line not in others]
 
 
 def _summary(played: Played) -> RenderableType:

@@ -1,11 +1,12 @@
-"""`gallery`: what the demo's channel shows, drawn as a page: cards as they grow, and every other form of posts."""
+"""`gallery`: what the demo's channel shows, drawn as a page: cards as they grow, and other forms of posts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from rich.text import Text
 
 from bot.cli.common import console, in_loop
 from bot.cli.demo import START, Extra, Played, demo_settings, play
-from bot.demo.coverage import Outlet, load
+from bot.demo.coverage import OUTLETS, Outlet, load
 from bot.edge.console import ConsoleChannel, ShownMessage
 from bot.errors import OperatorError
 from bot.model import Fold, Message, Span, Style
@@ -39,6 +40,7 @@ _CHANNELS: dict[str, dict[str, object]] = {
     "roundup": {"per_hour": 1},
     "template": {"template": _TEMPLATE},
     "events": {},
+    "growth": {},
     "ring": {"ring_at": 3},
     "gate": {"min_sources": 3},
     "scripts": {},
@@ -46,6 +48,8 @@ _CHANNELS: dict[str, dict[str, object]] = {
 _ZONE = ZoneInfo("Europe/Moscow")
 _TAGS = {Style.BOLD: "b", Style.ITALIC: "i", Style.STRIKE: "s"}
 _LAST_SINGLE = 0xFFFF
+#: Versions of a card that show how one grows.
+_MANY = 4
 _FIRST_IDEOGRAPH, _LAST_IDEOGRAPH = "\u4e00", "\u9fff"
 
 
@@ -81,6 +85,10 @@ def settings() -> Settings:
     events = reports.model_copy(
         update={"name": "li-shangfu-visit", "fold": Fold.EVENT, "channels": ("events", "ring", "gate")}
     )
+    english = tuple(outlet.name for outlet in OUTLETS if outlet.language == "en")
+    growth = events.model_copy(
+        update={"name": "li-shangfu-in-english", "feeds": english, "channels": ("growth",)}
+    )
     bridge = StoryEntry(
         name="harbour-bridge",
         title="A harbour bridge",
@@ -92,7 +100,7 @@ def settings() -> Settings:
         ChannelEntry.model_validate({"name": name, "kind": "console", **options})
         for name, options in _CHANNELS.items()
     )
-    return usual.model_copy(update={"story": (reports, events, bridge), "channel": channels})
+    return usual.model_copy(update={"story": (reports, events, growth, bridge), "channel": channels})
 
 
 def extra() -> Extra:
@@ -164,10 +172,10 @@ def draw(played: Played) -> str:
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     source = resources.files("bot.demo").joinpath("gallery.html").read_text(encoding="utf-8")
-    growing = max(channels["events"], key=lambda bubble: len(bubble.versions))
+    growing = max(channels["growth"], key=lambda one: len(one.versions))
     return environment.from_string(source).render(
         title=demo_title(),
-        growing=growing.versions,
+        growing=_told(growing.versions),
         pair=_pair(channels["console"]),
         sections=_sections(channels),
         channel=_days(channels["console"]),
@@ -192,32 +200,36 @@ def lines(message: Message, before: Message | None = None) -> tuple[Line, ...]:
         message: as it reads.
         before: as it read before, which tells the lines that are fresh; None: none is.
     """
+    cut = _cut(message)
+    known = None if before is None else set(_cut(before))
+    return tuple(Line(pieces=pieces, fresh=known is not None and pieces not in known) for pieces in cut)
+
+
+def _cut(message: Message) -> list[tuple[Piece, ...]]:
+    text = message.text
     # Spans count UTF-16 units.
-    places = [place for place, char in enumerate(message.text) for _ in range(1 + (ord(char) > _LAST_SINGLE))]
-    places.append(len(message.text))
-
-    def covered(span: Span) -> tuple[int, int]:
-        last = len(places) - 1
-        return places[min(span.offset, last)], places[min(span.offset + span.length, last)]
-
-    covers = [(*covered(span), span) for span in message.spans]
-    known = None if before is None else set(before.text.split("\n"))
+    places = [place for place, char in enumerate(text) for _ in range(1 + (ord(char) > _LAST_SINGLE))]
+    places.append(len(text))
+    last = len(places) - 1
+    covers = [
+        (places[min(span.offset, last)], places[min(span.offset + span.length, last)], span)
+        for span in message.spans
+    ]
     made, start = [], 0
-    for text in message.text.split("\n"):
-        end = start + len(text)
-        cuts = {start, end, *(cut for a, b, _ in covers for cut in (a, b) if start < cut < end)}
-        edges = sorted(cuts)
-        pieces = (
-            _piece(message.text[a:b], [span for x, y, span in covers if x <= a and b <= y])
-            for a, b in zip(edges, edges[1:], strict=False)
+    for line in text.split("\n"):
+        end = start + len(line)
+        edges = sorted({start, end, *(cut for a, b, _ in covers for cut in (a, b) if start < cut < end)})
+        made.append(
+            tuple(
+                _piece(text[a:b], [span for x, y, span in covers if x <= a and b <= y])
+                for a, b in pairwise(edges)
+            )
         )
-        made.append(Line(pieces=tuple(pieces), fresh=known is not None and text not in known))
         start = end + 1
-    return tuple(made)
+    return made
 
 
-def _piece(text: str, spans: Iterable[Span]) -> Piece:
-    spans = list(spans)
+def _piece(text: str, spans: Sequence[Span]) -> Piece:
     tags = dict.fromkeys(_TAGS[span.style] for span in spans if span.style in _TAGS)
     links = (span.url for span in spans if span.style is Style.LINK and span.url)
     # A lone half of a character cannot be written in UTF-8, and controls mean nothing in a page.
@@ -227,37 +239,36 @@ def _piece(text: str, spans: Iterable[Span]) -> Piece:
 
 def _bubble(shown: ShownMessage, channel: ConsoleChannel) -> Bubble:
     target = channel.messages.get(shown.reply_to or 0)
-    answers = "" if target is None else target.message.text.partition("\n")[0]
-    versions = shown.versions
-    first = _at(versions[0])
-    return Bubble(
+    first = Bubble(
         number=shown.id,
-        lines=lines(shown.message),
-        at=first,
-        edited=len(versions) > 1,
+        lines=lines(shown.versions[0].message),
+        at=_at(shown.versions[0]),
         silent=shown.message.silent,
-        answers=answers,
-        versions=tuple(
-            Bubble(
-                number=shown.id,
-                lines=lines(version.message, version.before.message if version.before else None),
-                at=first,
-                edited=version.before is not None,
-                silent=version.message.silent,
-                answers=answers,
-                later=_later(_at(version) - first),
-            )
-            for version in versions
-        )
-        if len(versions) > 1
-        else (),
+        answers="" if target is None else target.message.text.partition("\n")[0],
     )
+    later = [
+        replace(
+            first,
+            lines=lines(version.message, before.message),
+            edited=True,
+            later=_later(_at(version) - first.at) + _without_words(version, before),
+        )
+        for before, version in pairwise(shown.versions)
+    ]
+    if not later:
+        return first
+    return replace(first, lines=lines(shown.message), edited=True, versions=(first, *later))
 
 
 def _at(shown: ShownMessage) -> datetime:
     if shown.at is None:
         raise AssertionError("the demo has a clock")
     return shown.at.astimezone(_ZONE)
+
+
+def _without_words(version: ShownMessage, before: ShownMessage) -> str:
+    """Say what an edit was for that changed no word."""
+    return ", another link" if version.message.text == before.message.text else ""
 
 
 def _later(wait: timedelta) -> str:
@@ -279,12 +290,13 @@ def _sections(channels: dict[str, list[Bubble]]) -> list[Section]:
             title="One card for each event",
             says="All reports of an event on one card, whatever their language, instead of a card for each.",
             option='fold = "event"',
-            days=_days(_around(channels["events"], lambda b: len(b.versions) > 1, 4)),
+            days=_days(_around(channels["events"], _is_grown, 3)),
         ),
         Section(
             id="digest",
             title="A digest",
-            says="Everything of a day at its hour. What was told before stands there again if it has an update.",
+            says="Everything of a day at its hour. What was told before stands there again if it has an"
+            " update.",
             option='mode = "digest"\ndigest_at = ["20:00"]',
             days=_days(channels["digest"][2:4]),
         ),
@@ -333,6 +345,13 @@ def _sections(channels: dict[str, list[Bubble]]) -> list[Section]:
     ]
 
 
+def _told(versions: Sequence[Bubble]) -> list[Bubble]:
+    """Return the versions that say something else than the one before."""
+    return [
+        one for place, one in enumerate(versions) if not place or _plain(one) != _plain(versions[place - 1])
+    ]
+
+
 def _pair(channel: Sequence[Bubble]) -> list[Bubble]:
     """Return a card that grew and an update that answers it."""
     answer = next(b for b in channel if b.answers and any(c.edited and _heads(c, b) for c in channel))
@@ -341,7 +360,7 @@ def _pair(channel: Sequence[Bubble]) -> list[Bubble]:
 
 
 def _heads(card: Bubble, answer: Bubble) -> bool:
-    return _plain(card).startswith(f"{answer.answers}\n")
+    return _headline(card) == answer.answers
 
 
 def _rung(channel: Sequence[Bubble]) -> list[Bubble]:
@@ -356,12 +375,20 @@ def _around(channel: Sequence[Bubble], fits: Callable[[Bubble], bool], most: int
     return list(channel[start : start + most])
 
 
+def _is_grown(bubble: Bubble) -> bool:
+    return len(bubble.versions) >= _MANY
+
+
 def _is_long_roundup(bubble: Bubble) -> bool:
     return bubble.edited and _plain(bubble).startswith("Roundup: 2")
 
 
 def _is_chinese(bubble: Bubble) -> bool:
-    return any(_FIRST_IDEOGRAPH <= char <= _LAST_IDEOGRAPH for char in _plain(bubble).partition("\n")[0])
+    return any(_FIRST_IDEOGRAPH <= char <= _LAST_IDEOGRAPH for char in _headline(bubble))
+
+
+def _headline(bubble: Bubble) -> str:
+    return _plain(bubble).partition("\n")[0]
 
 
 def _plain(bubble: Bubble) -> str:

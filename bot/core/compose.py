@@ -174,7 +174,8 @@ def _line(draft: Draft, view: View, story: Story, *, since: datetime, longest: i
     draft.add("\n")
     draft.begin(view.article.outlet)
     draft.quote(_cut(view.article.outlet, longest))
-    draft.add(f", {_clock(view.published, story, since=since)}")
+    draft.add(", ")
+    draft.aside(_clock(view.published, story, since=since))
     others = [*view.also, *view.more]
     for place, article in enumerate(others[:outlets]):
         draft.add(", " if place else " · also ")
@@ -210,7 +211,8 @@ def _report(draft: Draft, article: Article, link: str, published: datetime, stor
     draft.add("\n")
     draft.begin(article.outlet)
     draft.quote(article.outlet)
-    draft.add(f" · {_time(published, story)}")
+    draft.add(" · ")
+    draft.aside(_time(published, story))
     if summary := _summary(article):
         draft.add("\n")
         draft.quote(summary, alone=True)

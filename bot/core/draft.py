@@ -63,6 +63,11 @@ class Draft:
         if _begins_right(text):
             self.add(_RIGHT_TO_LEFT_MARK)
 
+    def aside(self, text: str) -> None:
+        """Go on with a text of one's own that is read from left to right in any line."""
+        turned = self.text.rpartition("\n")[2].startswith(_RIGHT_TO_LEFT_MARK)
+        self.add(_ISOLATED.format(text) if turned else text)
+
     def tags(self, names: list[str]) -> None:
         """End with a line of tags."""
         self.add("\n" + " ".join(map(tag, names)))
