@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -67,9 +68,10 @@ def gallery(
 
     It plays the demo's invented coverage; the page needs nothing but a browser.
     """
-    page = draw(in_loop(play(settings(), extra())))
     try:
-        out.write_text(page, encoding="utf-8")
+        with out.open("a", encoding="utf-8"):
+            pass  # before anybody waits for nothing
+        out.write_text(draw(in_loop(play(settings(), extra()))), encoding="utf-8")
     except OSError as error:
         raise OperatorError(f"{out} cannot be written: {error.strerror}") from error
     console.print(Text(f"Written: {out}"))
@@ -83,12 +85,10 @@ def settings() -> Settings:
     usual = demo_settings()
     reports = usual.story[0].model_copy(update={"channels": ("console", "digest", "roundup", "template")})
     events = reports.model_copy(
-        update={"name": "li-shangfu-visit", "fold": Fold.EVENT, "channels": ("events", "ring", "gate")}
+        update={"name": "li-shangfu-events", "fold": Fold.EVENT, "channels": ("events", "ring", "gate")}
     )
     english = tuple(outlet.name for outlet in OUTLETS if outlet.language == "en")
-    growth = events.model_copy(
-        update={"name": "li-shangfu-in-english", "feeds": english, "channels": ("growth",)}
-    )
+    growth = events.model_copy(update={"name": "li-shangfu-visit", "feeds": english, "channels": ("growth",)})
     bridge = StoryEntry(
         name="harbour-bridge",
         title="A harbour bridge",
@@ -168,24 +168,42 @@ class Section:
 def draw(played: Played) -> str:
     """Draw the page."""
     channels = {name: bubbles(channel) for name, channel in played.channels.items()}
+    growing = max(channels["growth"], key=lambda one: len(one.versions))
+    return drawn(
+        channels["console"],
+        sections=_sections(channels),
+        growing=_told(growing.versions),
+        pair=_pair(channels["console"]),
+    )
+
+
+def drawn(
+    channel: Sequence[Bubble],
+    *,
+    sections: Sequence[Section] = (),
+    growing: Sequence[Bubble] = (),
+    pair: Sequence[Bubble] = (),
+) -> str:
+    """Draw a page.
+
+    Args:
+        channel: everything that it shows.
+        sections: other ways of posting.
+        growing: how one card read over time.
+        pair: a card and what answers it.
+    """
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     source = resources.files("bot.demo").joinpath("gallery.html").read_text(encoding="utf-8")
-    growing = max(channels["growth"], key=lambda one: len(one.versions))
     return environment.from_string(source).render(
-        title=demo_title(),
-        growing=_told(growing.versions),
-        pair=_pair(channels["console"]),
-        sections=_sections(channels),
-        channel=_days(channels["console"]),
-        count=len(channels["console"]),
+        title=demo_settings().story[0].title,
+        growing=growing,
+        pair=pair,
+        sections=sections,
+        channel=_days(channel),
+        count=len(channel),
     )
-
-
-def demo_title() -> str:
-    """Return what the demo's story is called."""
-    return demo_settings().story[0].title
 
 
 def bubbles(channel: ConsoleChannel) -> list[Bubble]:
@@ -232,9 +250,12 @@ def _cut(message: Message) -> list[tuple[Piece, ...]]:
 def _piece(text: str, spans: Sequence[Span]) -> Piece:
     tags = dict.fromkeys(_TAGS[span.style] for span in spans if span.style in _TAGS)
     links = (span.url for span in spans if span.style is Style.LINK and span.url)
-    # A lone half of a character cannot be written in UTF-8, and controls mean nothing in a page.
-    shown = "".join(" " if char < " " or "\ud800" <= char <= "\udfff" else char for char in text)
-    return Piece(text=shown, tags=tuple(tags), link=next(links, ""))
+    return Piece(text=_harmless(text), tags=tuple(tags), link=_harmless(next(links, "")))
+
+
+def _harmless(text: str) -> str:
+    # Controls mean nothing in a page, and half a character cannot be written.
+    return "".join(" " if unicodedata.category(char) in {"Cc", "Cs"} else char for char in text)
 
 
 def _bubble(shown: ShownMessage, channel: ConsoleChannel) -> Bubble:
@@ -244,7 +265,7 @@ def _bubble(shown: ShownMessage, channel: ConsoleChannel) -> Bubble:
         lines=lines(shown.versions[0].message),
         at=_at(shown.versions[0]),
         silent=shown.message.silent,
-        answers="" if target is None else target.message.text.partition("\n")[0],
+        answers="" if target is None else _harmless(target.message.text.partition("\n")[0]),
     )
     later = [
         replace(
