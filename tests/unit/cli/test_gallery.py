@@ -112,7 +112,7 @@ FORMS = {
     "a roundup": ("roundup", r"\ARoundup: 2 reports\n\n• "),
     "a ring": ("ring", r"\ANow reported by 3 independent sources: "),
     "what several reported": ("gate", r"\n\d reports, [3-9] independent\n"),
-    "a headline from right to left": ("rtl", r"\A\u200f\u2068[א-ת]"),
+    "a headline from right to left": ("rtl", r"\A[א-ת]"),
     "a Chinese card": ("chinese", r"\A[\u4e00-\u9fff]"),
     "a card by a template": ("template", r"\A\d\d:\d\d  .+\n.+, and \d more\Z"),
 }
