@@ -192,7 +192,7 @@ def test_a_feeds_words_are_read_as_text_and_do_nothing(written: str, read: str |
     )
     seen = shown(*messages)
 
-    headline, *_, summary, _tag = words(seen[0].text).splitlines()
+    headline, *_, summary, _blank, _tag = words(seen[0].text).splitlines()
     whole = written if read is None else read
     assert whole.startswith(headline)
     assert len(headline) == len(whole) or len(headline) > 290
