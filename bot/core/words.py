@@ -1,8 +1,9 @@
 """Text into comparable words, in any script.
 
 A word is folded: compatibility forms, case and accents are removed, so "Défense" and "DÉFENSE" are one word,
-and so is the same word in full-width letters. Chinese characters and Japanese kana are one word each, because
-those scripts do not mark word boundaries: a name in them is found as a phrase, wherever it stands.
+and so is the same word in full-width letters. Chinese characters, Japanese kana and the syllables of Thai,
+Lao, Khmer and Burmese are one word each, because those scripts do not mark word boundaries: a name in them is
+found as a phrase, wherever it stands.
 """
 
 from __future__ import annotations
@@ -14,20 +15,36 @@ from functools import lru_cache
 from itertools import islice
 
 #: Scripts written without spaces: Han, its compatibility forms and extensions, hiragana and katakana.
-_UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-#: Marks that belong to the letter before them (Latin, Cyrillic, Hebrew, Arabic, Devanagari).
-_MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f"
+_CHARACTERS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+#: Thai and Lao, Khmer, Burmese, which have none either.
+_SYLLABLES = "\u0e01-\u0e4e\u0e81-\u0ece\u0edc-\u0edf\u1000-\u103f\u1780-\u17d3"
+_UNSPACED = _CHARACTERS + _SYLLABLES
+#: The least of these that can be read alone: a vowel written first, a consonant and others below it, what
+#: follows of vowels, tones and signs.
+_SYLLABLE = (
+    "[\u0e40-\u0e44\u0ec0-\u0ec4]?"
+    "[\u0e01-\u0e2f\u0e81-\u0eaf\u0edc-\u0edf\u1000-\u102a\u103f\u1780-\u17b3]"
+    "(?:[\u1039\u17d2][\u1000-\u102a\u1780-\u17b3]|"
+    "[\u0e30-\u0e3a\u0e45-\u0e4e\u0eb0-\u0ebd\u0ec6-\u0ece\u102b-\u103e\u17b4-\u17d3])*"
+    f"|[{_SYLLABLES}]"
+)
+#: Marks that belong to the letter before them: of Latin, Cyrillic, Hebrew, Arabic, and of the scripts of
+#: India their vowels and signs.
+_MARKS = (
+    "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"
+    + "".join(c for c in map(chr, range(0x900, 0xE00)) if unicodedata.category(c) in {"Mn", "Mc"})
+)
 #: "U.S." is "US": letters that each end in a dot are one word.
 _ABBREVIATION = r"\b(?:[A-Za-z]\.)+[A-Za-z]\b"
 _WORD = re.compile(
-    rf"{_ABBREVIATION}|[{_UNSPACED}]|\d+(?:[.,:]\d+)+|(?![{_UNSPACED}_])\w(?:(?![{_UNSPACED}_])[\w{_MARKS}])*"
+    rf"{_ABBREVIATION}|[{_CHARACTERS}]|{_SYLLABLE}|\d+(?:[.,:]\d+)+|(?![{_UNSPACED}_])\w(?:(?![{_UNSPACED}_])[\w{_MARKS}])*"
 )
 #: An English possessive adds nothing: "China's" is "China".
 _POSSESSIVE = re.compile(r"['’ʼ]s\b", re.IGNORECASE)
 #: Letters with a stroke and the dotless i, which Unicode does not take apart: "Łódź", "Đến", "Bakanı".
 _STROKES = str.maketrans("łđøħŧı", "ldohti")
-_GLOSS = re.compile(rf"(?<=[{_UNSPACED}])\s?[(（][A-Za-z][A-Za-z .'’-]*[)）]")
-_FIRST_UNSPACED = _UNSPACED[0]
+_GLOSS = re.compile(rf"(?<=[{_CHARACTERS}])\s?[(（][A-Za-z][A-Za-z .'’-]*[)）]")
+_FIRST_UNSPACED = _SYLLABLES[0]
 _UNSPACED_WORD = re.compile(rf"[{_UNSPACED}]")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 #: Endings that inflect Russian, Ukrainian and Belarusian nouns, adjectives and verbs are mostly vowels.

@@ -24,6 +24,10 @@ SPLIT = {
     "Arabic vowel marks do not count": ("وَزِير الدفاع", "وزير الدفاع"),
     "Hebrew points do not count": ("שָׁלוֹם", "שלום"),
     "Hindi vowel signs stay inside their word": ("रक्षा मंत्री", "रकषा मंतरी"),
+    "Tamil and Bengali vowels stay inside their word": ("தமிழ் நாடு বাংলাদেশ", "தமிழ நாடு বাংলাদেশ"),
+    "Thai is cut into syllables": ("เกาหลี", "เกา ห ลี"),
+    "Burmese and Khmer are cut into syllables": ("ကမ္ဘာ កម្ពុជា", "က မဘာ ក មពុ ជា"),
+    "Lao is cut into syllables": ("ປະເທດລາວ", "ປະ ເທ ດ ລາ ວ"),
     "German sharp s is ss": ("STRASSE Straße Übung", "strasse strasse ubung"),
     "Polish letters with strokes and tails are the plain ones": ("Łódź spotkał się", "lodz spotkal sie"),
     "Turkish dotted and dotless i are one": ("İzmir ISPARTA Isparta bakanı", "izmir isparta isparta bakani"),
@@ -77,6 +81,10 @@ SCRIPTS = {
     "л": False,
     "a": False,
     "𠀀": True,
+    "เกา": True,
+    "မ": True,
+    "တ": True,
+    "த": False,
     "": False,
 }
 
