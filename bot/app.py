@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-from bot.core.match import Watch
+from bot.core.match import Watch, Watches
 from bot.core.plan import Places
 from bot.edge.articles import Pages
 from bot.edge.clock import SystemClock
@@ -74,13 +74,13 @@ class Bell:
             await self._chat(text)
 
 
-def watches(settings: Settings) -> tuple[Watch, ...]:
+def watches(settings: Settings) -> Watches:
     """Compile the stories of the configuration.
 
     Raises:
         ConfigError: a query or an alias is wrong.
     """
-    return tuple(Watch.on(story) for story in chosen_by.stories(settings))
+    return Watches(Watch.on(story) for story in chosen_by.stories(settings))
 
 
 def places(settings: Settings) -> Places:

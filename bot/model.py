@@ -341,6 +341,8 @@ class Story:
     title: str
     #: The keyword query as written.
     query: str
+    #: A keyword query of what no story wants; "" excludes nothing.
+    exclude: str = ""
     #: One term with many spellings and scripts: name → spellings.
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: Names of the feeds it listens to; empty means all.
@@ -361,7 +363,7 @@ class Hit:
     """One term of a query that was found."""
 
     term: str
-    #: "title", "summary" or "body".
+    #: "title", "summary", "body" or "outlet".
     field: str
     #: The words around it.
     excerpt: str

@@ -104,6 +104,13 @@ class PollSection(Section):
     max_age: Age = duration("48h")
 
 
+class KeywordsSection(Section):
+    """What holds for the queries of all stories."""
+
+    #: A query of what no story wants, such as 'football "box office"'.
+    exclude: Filled | None = None
+
+
 class JudgeSection(Section):
     """How news is told from repeats."""
 

@@ -24,6 +24,7 @@ from config.sections import (
     DatabaseSection,
     FeedEntry,
     JudgeSection,
+    KeywordsSection,
     LogSection,
     PollSection,
     PostingSection,
@@ -73,6 +74,7 @@ class Settings(BaseSettings):
     telegram: TelegramSection = TelegramSection()
     database: DatabaseSection = DatabaseSection()
     poll: PollSection = PollSection()
+    keywords: KeywordsSection = KeywordsSection()
     judge: JudgeSection = JudgeSection()
     posting: PostingSection = PostingSection()
     log: LogSection = LogSection()

@@ -54,6 +54,7 @@ def stories(settings: Settings) -> tuple[Story, ...]:
             name=entry.name,
             title=entry.title,
             query=entry.query,
+            exclude=settings.keywords.exclude or "",
             aliases=entry.aliases,
             feeds=entry.feeds,
             channels=_channels(entry, settings),

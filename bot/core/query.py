@@ -1,55 +1,119 @@
-"""The keyword language: parse a query, say where it is wrong, find its terms in a text.
+"""The keyword language: what a query looks for, and its terms found in a text.
 
     li shangfu                  any of the listed words (a bare list means OR)
     "defence minister"          these words in a row
     +moscow -football           must stand there, must not
     china AND (drill* OR exercise*)
-    title:moscow                only in the title
+    title:moscow                only in the title; summary:, body:, outlet: and lang: are the others
     "china russia defence"~12   all of them, within twelve words of each other
     @li-shangfu                 any spelling of the story's alias
+    ="US"                       letters, case and accents as they stand
+    Путина~stem                 any form of the word
+    "Li Shangfu"~fuzzy          a name in a spelling like this one
+    /shoi?g[uy]/                a regular expression
 
 Words are whole words, without regard to case and accents; `*` at the end lets a word go on. Characters of
-scripts without spaces are found wherever they stand. AND binds closer than OR; `+` and `-` apply to the
-whole of their list.
+scripts without spaces are found wherever they stand, but for katakana, which must not go on. AND binds
+closer than OR; `+` and `-` apply to the whole of their list. `syntax` says how it is written,
+docs/keywords.md tells all.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_args
-from lark.exceptions import VisitError
-
-from bot.core.terms import AllOf, AnyOf, Found, Near, Node, Not, Phrase, Text, Vocabulary, scoped
-from bot.core.words import tokens
+from bot.core.patterns import MOST_PATTERNS, Expression
+from bot.core.stems import has_stem
+from bot.core.syntax import (
+    Alias,
+    Both,
+    Either,
+    How,
+    Listed,
+    Never,
+    Pattern,
+    Scope,
+    Term,
+    Tree,
+    line_and_column,
+    parsed,
+    printed,
+)
+from bot.core.terms import (
+    OUTLET,
+    AllOf,
+    AnyOf,
+    Exact,
+    Found,
+    Fuzzy,
+    Language,
+    Near,
+    Node,
+    Not,
+    Phrase,
+    Regular,
+    Row,
+    Stemmed,
+    Text,
+    Vocabulary,
+    one_spaced,
+    scoped,
+    strict_letters,
+)
+from bot.core.words import is_unspaced, tokens, words
 from bot.errors import ConfigError
 
-_GRAMMAR = r"""
-    ?start: list
-    list: item+
-    ?item: any_of
-        | "+" unary   -> must
-        | "-" unary   -> never
-        | "!" unary   -> never
-    any_of: all_of ("OR" all_of)*
-    all_of: negated ("AND" negated)*
-    ?negated: unary
-        | "NOT" negated -> not_
-    ?unary: FIELD unary -> scoped
-        | "(" list ")"
-        | PHRASE [NEAR] -> phrase
-        | ALIAS         -> alias
-        | WORD          -> word
-    FIELD.2: /(title|summary|body):/
-    ALIAS: /@[\w-]+/
-    PHRASE: /"[^"\n]*"/
-    NEAR: /~\d{1,3}(?!\d)/
-    WORD: /(?!(AND|OR|NOT)(?![\w*]))[^\s()"+!@~:\-][^\s()"~:]*/
-    %import common.WS
-    %ignore WS
-"""
+#: A name of fewer letters is like too many words.
+SHORTEST_FUZZY = 5
+#: From so many letters on two may be wrong, below it one.
+_LONG_NAME = 12
+#: Words that a name may have beyond those it is written in: "Shang fu".
+_MORE_WORDS = 2
+_TAG = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,8})*", re.IGNORECASE)
+
+
+class Reading(Mapping[str, Text]):
+    """An article's fields, each split into words when it is first looked into."""
+
+    def __init__(
+        self, title: str, summary: str, body: str, outlet: str = "", language: str | None = None
+    ) -> None:
+        """Keep the texts; nothing is read yet."""
+        self._texts = {"title": title, "summary": summary, "body": body, OUTLET: outlet}
+        self._read: dict[str, Text] = {}
+        self._vocabulary: Vocabulary | None = None
+        self.language = language
+
+    def __getitem__(self, field: str) -> Text:
+        """Return a field's text, ready for look-ups."""
+        text = self._read.get(field)
+        if text is None:
+            text = self._read[field] = Text(self._texts[field], self.language)
+        return text
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the fields."""
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        """Count the fields."""
+        return len(self._texts)
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """Return the fields as they are written."""
+        return self._texts
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Return the words of all fields."""
+        if self._vocabulary is None:
+            self._vocabulary = Vocabulary(*self._texts.values())
+        return self._vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,31 +122,41 @@ class Query:
 
     text: str
     root: Node = field(repr=False)
+    #: As it is written.
+    tree: Tree = field(repr=False)
 
-    def find(self, title: str, summary: str, body: str) -> list[tuple[Found, str]] | None:
+    def find(
+        self, title: str, summary: str, body: str, outlet: str = "", language: str | None = None
+    ) -> list[tuple[Found, str]] | None:
         """Return the terms found, each with its excerpt; None if the query does not hold."""
-        if not self.root.may_hold(_vocabulary(title, summary, body)):
+        return self.found_in(_reading(title, summary, body, outlet, language))
+
+    def found_in(self, reading: Reading) -> list[tuple[Found, str]] | None:
+        """Return the terms found in a reading, each with its excerpt; None if the query does not hold."""
+        if not self.root.may_hold(reading.vocabulary):
             return None
-        texts = {"title": Text(title), "summary": Text(summary), "body": Text(body)}
-        found = self.root.find(texts)
+        found = self.root.find(reading)
         if found is None:
             return None
-        return [(hit, texts[hit.field].excerpt(hit.first, hit.last)) for hit in dict.fromkeys(found)]
+        return [(hit, reading[hit.field].excerpt(hit.first, hit.last)) for hit in dict.fromkeys(found)]
 
 
 #: Several stories look at one article after the other.
 @lru_cache(maxsize=4)
-def _vocabulary(title: str, summary: str, body: str) -> Vocabulary:
-    return Vocabulary(title, summary, body)
+def _reading(title: str, summary: str, body: str, outlet: str, language: str | None) -> Reading:
+    return Reading(title, summary, body, outlet, language)
 
 
-def compile_query(query: str, aliases: Mapping[str, Sequence[str]], *, where: str) -> Query:
+def compile_query(
+    query: str, aliases: Mapping[str, Sequence[str]], *, where: str, exclude: str = ""
+) -> Query:
     """Read a query.
 
     Args:
         query: as the user wrote it.
         aliases: the story's aliases; a spelling "@name" includes another alias.
         where: what to call it in an error, such as "story li-shangfu-moscow".
+        exclude: a query of what no story wants; "" excludes nothing.
 
     Raises:
         ConfigError: a mistake, with its line and column; a term that could never match; or a query that
@@ -92,16 +166,18 @@ def compile_query(query: str, aliases: Mapping[str, Sequence[str]], *, where: st
         raise ConfigError(
             f"{where}: the query is empty, so nothing would ever match; write at least one word"
         )
-    try:
-        root = _Builder(aliases, where).transform(_parser.parse(query))
-    except UnexpectedInput as mistake:
-        raise ConfigError(f"{where}: the query is not understood at {_place(query, mistake)}") from None
-    except VisitError as mistake:
-        raise mistake.orig_exc from None
-    compiled = Query(query, root)
-    if compiled.find("", "", "") is not None:
+    tree = parsed(query, where=where)
+    root = compiled(tree, query, aliases, where=where)
+    if root.find(_reading("", "", "", "", None)) is not None:
         raise ConfigError(f"{where}: the query only excludes, so every other article would match; add a word")
-    return compiled
+    if exclude:
+        root = AllOf((root, Not(compile_query(exclude, {}, where="keywords.exclude").root)))
+    return Query(query, root, tree)
+
+
+def compiled(tree: Tree, query: str, aliases: Mapping[str, Sequence[str]], *, where: str) -> Node:
+    """Make of a tree, or of a part of one, what is looked for; see `compile_query`."""
+    return _Compiler(query, aliases, where).node(tree)
 
 
 def alias_spellings(name: str, aliases: Mapping[str, Sequence[str]], *, where: str) -> list[str]:
@@ -126,73 +202,130 @@ def _spellings(
             yield spelling
 
 
-@v_args(inline=True)
-class _Builder(Transformer[Token, Node]):
-    """Turns the parse tree into nodes."""
+class _Compiler:
+    """Turns a tree into nodes."""
 
-    def __init__(self, aliases: Mapping[str, Sequence[str]], where: str) -> None:
-        super().__init__()
+    def __init__(self, query: str, aliases: Mapping[str, Sequence[str]], where: str) -> None:
+        self._query = query
         self._aliases = aliases
         self._where = where
+        self._patterns = 0
 
-    def word(self, token: Token) -> Node:
-        return self._phrase(str(token))
+    def node(self, tree: Tree, scope: str = "") -> Node:
+        """Compile a part that stands in a scope; "" is none."""
+        match tree:
+            case Term() | Alias() | Pattern():
+                return self._language(tree) if scope == "lang" else self._leaf(tree)
+            case Scope():
+                return self._scope(tree, scope)
+            case Never():
+                return Not(self.node(tree.part, scope))
+            case Both():
+                return AllOf(tuple(self.node(part, scope) for part in tree.parts))
+            case Either():
+                return AnyOf(tuple(self.node(part, scope) for part in tree.parts))
+            case Listed():
+                return self._listed(tree, scope)
 
-    def phrase(self, quoted: Token, near: Token | None = None) -> Node:
-        text = str(quoted)[1:-1]
-        if near is None:
-            return self._phrase(text)
-        terms = tuple(self._phrase(part) for part in text.split())
-        if not terms:
-            raise ConfigError(f'{self._where}: the phrase "{text}" holds no word, so it could never match')
-        return Near(f'"{text}"{near}', terms, int(near[1:]))
+    def _leaf(self, tree: Term | Alias | Pattern) -> Node:
+        match tree:
+            case Term():
+                return self._term(tree)
+            case Alias():
+                return self._alias(tree)
+            case Pattern():
+                return self._pattern(tree)
 
-    def alias(self, token: Token) -> Node:
-        spellings = alias_spellings(token[1:], self._aliases, where=self._where)
-        if not spellings:
-            raise ConfigError(f"{self._where}: the alias {token} has no spelling, so it could never match")
-        return AnyOf(tuple(self._phrase(spelling) for spelling in spellings))
+    def _scope(self, tree: Scope, scope: str) -> Node:
+        if scope:
+            raise self._wrong(f"{tree.name}: stands inside {scope}:, and nothing is in both", tree.place)
+        node = self.node(tree.part, tree.name)
+        return node if tree.name == "lang" else scoped(node, (tree.name,))
 
-    def scoped(self, name: Token, node: Node) -> Node:
-        return scoped(node, (str(name)[:-1],))
-
-    def not_(self, node: Node) -> Node:
-        return Not(node)
-
-    def must(self, node: Node) -> _Marked:
-        return _Marked(node, must=True)
-
-    def never(self, node: Node) -> _Marked:
-        return _Marked(node, must=False)
-
-    def all_of(self, *nodes: Node) -> Node:
-        return nodes[0] if len(nodes) == 1 else AllOf(nodes)
-
-    def any_of(self, *nodes: Node) -> Node:
-        return nodes[0] if len(nodes) == 1 else AnyOf(nodes)
-
-    def list(self, *nodes: Node | _Marked) -> Node:
-        plain = tuple(node for node in nodes if not isinstance(node, _Marked))
-        marked = tuple(
-            node.node if node.must else Not(node.node) for node in nodes if isinstance(node, _Marked)
-        )
+    def _listed(self, tree: Listed, scope: str) -> Node:
+        nodes = [(item.sign, self.node(item.part, scope)) for item in tree.items]
+        plain = tuple(node for sign, node in nodes if not sign)
+        marked = tuple(node if sign == "+" else Not(node) for sign, node in nodes if sign)
         wanted = (plain[0] if len(plain) == 1 else AnyOf(plain),) if plain else ()
         every = (*wanted, *marked)
         return every[0] if len(every) == 1 else AllOf(every)
 
-    def _phrase(self, text: str) -> Phrase:
+    def _language(self, tree: Term | Alias | Pattern) -> Node:
+        tag = tree.text if isinstance(tree, Term) else printed(tree)
+        if not _TAG.fullmatch(tag) or printed(tree).strip('"') != tag:
+            raise self._wrong(f"{printed(tree)} is no code of a language, such as ru or zh-Hans", tree.place)
+        return Language(tag.lower())
+
+    def _pattern(self, tree: Pattern) -> Node:
+        self._patterns += 1
+        if self._patterns > MOST_PATTERNS:
+            raise self._wrong(f"there are more than {MOST_PATTERNS} regular expressions", tree.place)
+        where = f"{self._where}, {line_and_column(self._query, tree.place)}"
+        return Regular(Expression.of(tree.text, where=where))
+
+    def _alias(self, tree: Alias) -> Node:
+        spellings = alias_spellings(tree.name, self._aliases, where=self._where)
+        if not spellings:
+            raise self._wrong(f"the alias @{tree.name} has no spelling, so it could never match", tree.place)
+        return AnyOf(tuple(self._row(spelling, tree.how, tree.place) for spelling in spellings))
+
+    def _term(self, term: Term) -> Node:
+        if term.near is None:
+            return (
+                self._exact(term.text, term.place)
+                if term.exact
+                else self._row(term.text, term.how, term.place)
+            )
+        pieces = term.text.split()
+        if not pieces:
+            raise self._wrong(f'the phrase "{term.text}" holds no word, so it could never match', term.place)
+        rows = tuple(
+            self._exact(piece, term.place) if term.exact else self._row(piece, term.how, term.place)
+            for piece in pieces
+        )
+        return Near(printed(term), rows, term.near)
+
+    def _row(self, text: str, how: How, place: int) -> Row:
+        if not how:
+            return self._phrase(text, text, place)
+        if "*" in text:
+            raise self._wrong(f'"{text}"~{how}: a star and ~{how} do not go together', place)
+        if how == "fuzzy":
+            return _fuzzy(text) or self._phrase(text, text, place)
+        row = tuple(text[word.start : word.end] for word in words(text))
+        if not any(map(has_stem, row)):
+            return self._phrase(text, text, place)
+        return Stemmed(f"{text}~stem", row)
+
+    def _phrase(self, label: str, text: str, place: int) -> Phrase:
         parts = _parts(text)
         if not parts:
-            raise ConfigError(f'{self._where}: "{text}" holds no letter or digit, so it could never match')
-        return Phrase(text, parts)
+            raise self._wrong(f'"{text}" holds no letter or digit, so it could never match', place)
+        return Phrase(label, parts, strict=strict_letters(text))
+
+    def _exact(self, text: str, place: int) -> Exact:
+        plain = unicodedata.normalize("NFC", text.strip().removesuffix("*"))
+        row = words(plain)
+        phrase = self._phrase(f'="{text}"', text, place)
+        if len(row) != len(phrase.parts):  # a part of a word alone, such as "'s", or a star within
+            raise self._wrong(f'="{text}" cannot be looked for as it stands', place)
+        edges = [0, *(place for word in row for place in (word.start, word.end)), len(plain)]
+        gaps = tuple(one_spaced(plain[one:two]) for one, two in zip(edges[::2], edges[1::2], strict=True))
+        return Exact(phrase, tuple(plain[word.start : word.end] for word in row), gaps)
+
+    def _wrong(self, says: str, place: int) -> ConfigError:
+        return ConfigError(f"{self._where}: {says} ({line_and_column(self._query, place)})")
 
 
-@dataclass(frozen=True, slots=True)
-class _Marked:
-    """A `+` or `-` item of a list; `list` dissolves it, so it never reaches a query."""
-
-    node: Node
-    must: bool
+def _fuzzy(text: str) -> Fuzzy | None:
+    """Return what finds a name in other spellings; None if it is too short, or its script has no spelling."""
+    pieces = ["".join(tokens(piece)) for piece in text.split()]
+    whole = "".join(pieces)
+    if len(whole) < SHORTEST_FUZZY or any(is_unspaced(letter) for letter in whole):
+        return None
+    names = [whole, *(piece for piece in pieces[-1:] if len(pieces) > 1 and len(piece) >= SHORTEST_FUZZY)]
+    spellings = tuple((name, 2 if len(name) >= _LONG_NAME else 1) for name in names)
+    return Fuzzy(f"{text}~fuzzy", spellings, len(tokens(text)) + _MORE_WORDS)
 
 
 def _parts(text: str) -> tuple[tuple[str, bool], ...]:
@@ -202,13 +335,3 @@ def _parts(text: str) -> tuple[tuple[str, bool], ...]:
         parts += [(word, False) for word in row[:-1]]
         parts += [(word, piece.endswith("*")) for word in row[-1:]]
     return tuple(parts)
-
-
-def _place(query: str, mistake: UnexpectedInput) -> str:
-    if isinstance(mistake, UnexpectedToken) and mistake.token.type == "$END":
-        return "its end: something is missing (a closing parenthesis or quotation mark?)"
-    line, column = query.split("\n")[mistake.line - 1].strip("\r"), mistake.column
-    return f"line {mistake.line}, column {column}: {line[: column - 1]}>>>{line[column - 1 :]}"
-
-
-_parser = Lark(_GRAMMAR, parser="lalr", maybe_placeholders=True)

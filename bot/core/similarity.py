@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 from typing import TypeAlias, TypeVar
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import Levenshtein
 
 from bot.core.words import tokens
 
@@ -64,6 +65,11 @@ def word_ratio(one: str, two: str) -> float:
 def respelled(word: str, others: AbstractSet[str]) -> bool:
     """Tell whether a word stands among others in some spelling or inflection."""
     return any(word_ratio(word, other) >= _SAME_SPELLING for other in others)
+
+
+def within_edits(one: str, two: str, most: int) -> bool:
+    """Tell whether at most so many letters are added, missing or exchanged between two spellings."""
+    return Levenshtein.distance(one, two, score_cutoff=most) <= most
 
 
 Shingles: TypeAlias = frozenset[tuple[str, ...]]

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+import re
+import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+from typing import Protocol, TypeAlias
 
+from bot.core.patterns import Expression
+from bot.core.similarity import within_edits
+from bot.core.stems import stemmed
 from bot.core.words import Word, tokens, words
 
+#: Where a term is looked for unless it says another field.
 FIELDS = ("title", "summary", "body")
+OUTLET = "outlet"
+#: Letters that are others with another mark, unlike é: kana with and without strokes, Thai and Lao tones.
+_STRICT = re.compile(r"[\u0e01-\u0ece\u3041-\u3096\u309d-\u30fa\u30fc-\u30ff]")
+_KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc-\u30ff]")
+#: What may follow a kana in a text that writes its strokes apart.
+_STROKES = "\u3099\u309a"
 #: Of a prefix so many letters are looked for first.
 _HEAD = 3
 
@@ -17,9 +31,10 @@ _HEAD = 3
 class Text:
     """One field of an article, ready for look-ups."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, language: str | None = None) -> None:
         """Split the text once; every term then looks words up."""
         self.text = text
+        self.language = language
         self.words: Sequence[Word] = words(text)
         self.places: dict[str, list[int]] = {}
         for place, word in enumerate(self.words):
@@ -35,8 +50,25 @@ class Text:
             found += self.places[word]
         return sorted(found)
 
+    @cached_property
+    def stems(self) -> Mapping[str, Sequence[int]]:
+        """Return the places of words by their stems."""
+        places: dict[str, list[int]] = {}
+        for place, word in enumerate(self.words):
+            places.setdefault(stemmed(self.text[word.start : word.end], self.language), []).append(place)
+        return places
+
+    def within(self, start: int, end: int) -> tuple[int, int]:
+        """Return the first and the last word that characters belong to, or the nearest ones."""
+        first = bisect_right(self.words, start, key=lambda word: word.end)
+        last = bisect_left(self.words, end, key=lambda word: word.start) - 1
+        first = min(first, max(0, len(self.words) - 1))
+        return first, max(first, last)
+
     def excerpt(self, first: int, last: int, around: int = 5) -> str:
         """Return the words from `first` to `last` with some of their neighbours."""
+        if not self.words:
+            return self.text
         start = self.words[max(0, first - around)].start
         end = self.words[min(len(self.words) - 1, last + around)].end
         return self.text[start:end]
@@ -86,6 +118,8 @@ class Phrase:
     label: str
     parts: tuple[tuple[str, bool], ...]
     fields: tuple[str, ...] = FIELDS
+    #: Its kana and Thai letters with their marks, which folded words have lost; "" where there are none.
+    strict: str = ""
 
     def may_hold(self, vocabulary: Vocabulary) -> bool:
         """Look for each word."""
@@ -96,20 +130,211 @@ class Phrase:
         found = [
             Found(self.label, name, place, place + len(self.parts) - 1)
             for name in self.fields
+            for place in self.places(texts[name])
+        ]
+        return found or None
+
+    def places(self, text: Text) -> Iterator[int]:
+        """Yield where its first word stands."""
+        first, is_prefix = self.parts[0]
+        starts = text.starting_with(first) if is_prefix else text.places.get(first, ())
+        for start in starts:
+            row = text.words[start : start + len(self.parts)]
+            if (
+                len(row) == len(self.parts)
+                and all(
+                    word.text.startswith(part) if prefix else word.text == part
+                    for word, (part, prefix) in zip(row, self.parts, strict=True)
+                )
+                and (not self.strict or self._stands(text.text, row[0].start, row[-1].end))
+            ):
+                yield start
+
+    def _stands(self, text: str, start: int, end: int) -> bool:
+        """Tell whether it is written so, and not a part of a longer word in katakana."""
+        while text[end : end + 1] in _STROKES and end < len(text):
+            end += 1
+        goes_on = self.parts[-1][1]
+        written = strict_letters(text[start:end])
+        if not (written.startswith(self.strict) if goes_on else written == self.strict):
+            return False
+        return not (_one_word(text, start) or (not goes_on and _one_word(text, end)))
+
+
+def strict_letters(text: str) -> str:
+    """Return only the letters of a text whose marks make them others."""
+    return "".join(_STRICT.findall(unicodedata.normalize("NFKC", text)))
+
+
+def _one_word(text: str, place: int) -> bool:
+    """Tell whether katakana goes on from one side of a place to the other."""
+    return place > 0 and bool(_KATAKANA.match(text[place - 1]) and _KATAKANA.match(text[place : place + 1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """Words as they are written: letters, case, accents and what stands between and around them."""
+
+    phrase: Phrase
+    #: Its words, and what stands before, between and after them, with one space for any.
+    written: tuple[str, ...]
+    gaps: tuple[str, ...]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return where it is looked for."""
+        return self.phrase.fields
+
+    def may_hold(self, vocabulary: Vocabulary) -> bool:
+        """Look for the words, however they are written."""
+        return self.phrase.may_hold(vocabulary)
+
+    def find(self, texts: Mapping[str, Text]) -> list[Found] | None:
+        """Find the words, and look at how they are written."""
+        hits = self.phrase.find(texts) or ()
+        return [hit for hit in hits if self._stands(texts[hit.field], hit.first)] or None
+
+    def _stands(self, text: Text, first: int) -> bool:
+        row = text.words[first : first + len(self.written)]
+        spelled = [unicodedata.normalize("NFC", text.text[word.start : word.end]) for word in row]
+        goes_on = self.phrase.parts[-1][1]
+        if spelled[:-1] != list(self.written[:-1]):
+            return False
+        if not (spelled[-1] == self.written[-1] or (goes_on and spelled[-1].startswith(self.written[-1]))):
+            return False
+        before, *between, after = self.gaps
+        rest = text.text[row[-1].end :]
+        return (
+            text.text[: row[0].start].endswith(before)
+            and rest.startswith(after)
+            and between == [one_spaced(text.text[one.end : two.start]) for one, two in pairwise(row)]
+        )
+
+
+def one_spaced(text: str) -> str:
+    """Return a text with one plain space for any run of blanks."""
+    return re.sub(r"\s+", " ", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Stemmed:
+    """Words in a row, in whatever form the language of the text gives them."""
+
+    label: str
+    #: As they are written.
+    parts: tuple[str, ...]
+    fields: tuple[str, ...] = FIELDS
+
+    def may_hold(self, vocabulary: Vocabulary) -> bool:  # noqa: ARG002  a vocabulary knows no stems
+        """Leave it open."""
+        return True
+
+    def find(self, texts: Mapping[str, Text]) -> list[Found] | None:
+        """Find every place where the stems stand in a row."""
+        last = len(self.parts) - 1
+        found = [
+            Found(self.label, name, place, place + last)
+            for name in self.fields
             for place in self._places(texts[name])
         ]
         return found or None
 
     def _places(self, text: Text) -> Iterator[int]:
-        first, is_prefix = self.parts[0]
-        starts = text.starting_with(first) if is_prefix else text.places.get(first, ())
-        for start in starts:
-            row = text.words[start : start + len(self.parts)]
-            if len(row) == len(self.parts) and all(
-                word.text.startswith(part) if prefix else word.text == part
-                for word, (part, prefix) in zip(row, self.parts, strict=True)
-            ):
+        first, *rest = [text.stems.get(stemmed(part, text.language), ()) for part in self.parts]
+        for start in first:
+            if all(start + after in places for after, places in enumerate(rest, 1)):
                 yield start
+
+
+@dataclass(frozen=True, slots=True)
+class Fuzzy:
+    """A name in a spelling like this one, in one word or several; of a full name also the last one alone."""
+
+    label: str
+    #: The spellings, without spaces and hyphens, and how many letters may be wrong in each.
+    spellings: tuple[tuple[str, int], ...]
+    #: So many words make it up at most.
+    longest: int
+    fields: tuple[str, ...] = FIELDS
+
+    def may_hold(self, vocabulary: Vocabulary) -> bool:  # noqa: ARG002  a name may be in several words
+        """Leave it open."""
+        return True
+
+    def find(self, texts: Mapping[str, Text]) -> list[Found] | None:
+        """Find every place that a spelling begins at; the longest words there count."""
+        found = [
+            Found(self.label, name, first, last)
+            for name in self.fields
+            for first, last in self._places(texts[name].words)
+        ]
+        return found or None
+
+    def _places(self, row: Sequence[Word]) -> Iterator[tuple[int, int]]:
+        longest = max(len(spelling) + wrong for spelling, wrong in self.spellings)
+        heads = {spelling[0] for spelling, _wrong in self.spellings}
+        free = 0
+        for first, word in enumerate(row):
+            if first < free or word.text[0] not in heads:
+                continue
+            joined, best = "", None
+            for last in range(first, min(len(row), first + self.longest)):
+                joined += row[last].text
+                if len(joined) > longest:
+                    break
+                best = last if self._is_one(joined) else best
+            if best is not None:
+                yield first, best
+                free = best + 1
+
+    def _is_one(self, word: str) -> bool:
+        return any(
+            word[0] == spelling[0]
+            and abs(len(word) - len(spelling)) <= wrong
+            and within_edits(word, spelling, wrong)
+            for spelling, wrong in self.spellings
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Regular:
+    """A regular expression, in the text as it is written."""
+
+    expression: Expression
+    fields: tuple[str, ...] = FIELDS
+
+    def may_hold(self, vocabulary: Vocabulary) -> bool:  # noqa: ARG002  it looks at letters, not at words
+        """Leave it open."""
+        return True
+
+    def find(self, texts: Mapping[str, Text]) -> list[Found] | None:
+        """Find the first places."""
+        label = f"/{self.expression.text}/"
+        found = [
+            Found(label, name, *texts[name].within(start, end))
+            for name in self.fields
+            for start, end in self.expression.spans(texts[name].text)
+        ]
+        return found or None
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The text is in a language, by what its feed says."""
+
+    tag: str
+
+    def may_hold(self, vocabulary: Vocabulary) -> bool:  # noqa: ARG002  words alone do not tell
+        """Leave it open."""
+        return True
+
+    def find(self, texts: Mapping[str, Text]) -> list[Found] | None:
+        """Hold, with nothing to show, where the language is this one or a kind of it."""
+        language = (next(iter(texts.values())).language or "").lower()
+        return [] if language == self.tag or language.startswith(f"{self.tag}-") else None
+
+
+Row: TypeAlias = Phrase | Exact | Stemmed | Fuzzy
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +342,7 @@ class Near:
     """All of its terms within so many words of each other, in any order."""
 
     label: str
-    terms: tuple[Phrase, ...]
+    terms: tuple[Row, ...]
     distance: int
     fields: tuple[str, ...] = FIELDS
 
@@ -133,8 +358,8 @@ class Near:
                 return [Found(self.label, name, *window)]
         return None
 
-    def _in(self, name: str) -> list[Phrase]:
-        return [Phrase(term.label, term.parts, (name,)) for term in self.terms]
+    def _in(self, name: str) -> list[Row]:
+        return [_scoped_row(term, (name,)) for term in self.terms]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +417,10 @@ class Not:
 def scoped(node: Node, fields: tuple[str, ...]) -> Node:
     """Return the node looking only into these fields."""
     match node:
-        case Phrase():
-            return Phrase(node.label, node.parts, fields)
-        case Near():
-            return Near(node.label, node.terms, node.distance, fields)
+        case Phrase() | Exact() | Stemmed() | Fuzzy():
+            return _scoped_row(node, fields)
+        case Regular() | Near():
+            return replace(node, fields=fields)
         case AnyOf():
             return AnyOf(tuple(scoped(part, fields) for part in node.nodes))
         case AllOf():
@@ -204,6 +429,14 @@ def scoped(node: Node, fields: tuple[str, ...]) -> Node:
             return Not(scoped(node.node, fields))
         case _:
             return node
+
+
+def _scoped_row(row: Row, fields: tuple[str, ...]) -> Row:
+    match row:
+        case Exact():
+            return replace(row, phrase=replace(row.phrase, fields=fields))
+        case _:
+            return replace(row, fields=fields)
 
 
 def _tightest(places: Sequence[Sequence[int]]) -> tuple[int, int] | None:

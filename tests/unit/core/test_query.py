@@ -169,7 +169,7 @@ MISTAKES = {
     "an open phrase": ('dam "breaks', 'line 1, column 5: dam >>>"breaks'),
     "an operator without a left side": ("AND dam", "line 1, column 1: >>>AND dam"),
     "two operators": ("dam AND OR flood", "line 1, column 9: dam AND >>>OR flood"),
-    "a field that does not exist": ("outlet:bbc", "line 1, column 7: outlet>>>:bbc"),
+    "a field that does not exist": ("author:bbc", "line 1, column 7: author>>>:bbc"),
     "a distance without a phrase": ("dam ~3", "line 1, column 5: dam >>>~3"),
     "an unknown alias": ("@nobody", "no alias @nobody here (known: @li-shangfu, @visitor"),
     "an alias that includes an unknown one": ("@hole", "no alias @nobody here"),
