@@ -5,6 +5,7 @@ CPU time is the figure to compare: unlike the time that passes it depends little
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from bot.app import watches
 from bot.cli.bench_candidates import SIZES, candidates
 from bot.cli.bench_hostile import hostile
 from bot.cli.bench_judge import judging
+from bot.cli.bench_keywords import keywords
 from bot.cli.bench_lateness import Stay, lateness
 from bot.cli.bench_parse import parsing
 from bot.cli.bench_politeness import Restarts, politeness
@@ -41,7 +43,7 @@ def bench(  # noqa: PLR0913  one for each option
         list[str] | None,
         typer.Argument(
             metavar="[WHAT…]",
-            help="judge, candidates, replay, parse, hostile, poll, politeness, lateness, soak",
+            help="judge, keywords, candidates, replay, parse, hostile, poll, politeness, lateness, soak",
         ),
     ] = None,
     *,
@@ -64,6 +66,8 @@ def bench(  # noqa: PLR0913  one for each option
 
     judge: comparing two articles and deciding at worst, beside rapidfuzz's token_set_ratio; and how many real
     headlines both call repeats.
+    keywords: asking a thousand stories of ten terms each for an item, beside asking each by itself; and what
+    queries and items that mean harm cost.
     candidates: looking up what a headline may repeat, among 10,000 and 1,000,000 stored ones, beside
     rapidfuzz's extractOne over the same headlines; and how many near-duplicates of each kind are found.
     replay: the whole way of recorded items, beside reading their titles with token_sort_ratio alone.
@@ -82,6 +86,7 @@ def bench(  # noqa: PLR0913  one for each option
     sizes = sorted(stored or SIZES)
     known: dict[str, Callable[[], None]] = {
         "judge": lambda: judging(data_folder(data)),
+        "keywords": lambda: keywords(data or Path(os.environ.get("STORYWIRE_DATA", "../shared/data"))),
         "replay": lambda: replay_week(data_folder(data), config),
         "candidates": lambda: candidates(data_folder(data), sizes, database or [""]),
         "parse": lambda: parsing(data_folder(data)),

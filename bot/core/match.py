@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from bot.core.concepts import Concepts
-from bot.core.query import Query, Reading, compile_query
+from bot.core.query import Query, Reading, compile_query, found_in
 from bot.core.screen import Screen
+from bot.core.terms import Found
 from bot.model import Article, Hit, Match, Story
 
 
@@ -49,32 +50,27 @@ def matches(article: Article, watches: Iterable[Watch], names: Mapping[str, str]
         watches: every story followed; as `Watches` they need not be looked at one by one.
         names: feed address → feed name, for stories that listen to some feeds only.
     """
-    reading = _reading(article)
-    chosen = (
-        [watches[number] for number in watches.screen.candidates(reading)]
-        if isinstance(watches, Watches)
-        else watches
-    )
+    if not isinstance(watches, Watches):
+        return [m for w in watches if _listens(w, article, names) and (m := find(article, w)) is not None]
+    reading = Reading(article.title, article.summary, article.body, article.outlet, article.language)
     return [
-        match
-        for watch in chosen
-        if (not watch.story.feeds or names.get(article.feed_url) in watch.story.feeds)
-        and (match := _match(article, reading, watch)) is not None
+        _match(article, watch, found)
+        for number, root in watches.screen.candidates(reading)
+        if _listens(watch := watches[number], article, names)
+        and (found := found_in(root, reading)) is not None
     ]
 
 
 def find(article: Article, watch: Watch) -> Match | None:
     """Return the match of one article with one story; None if its query does not accept it."""
-    return _match(article, _reading(article), watch)
+    found = watch.query.find(article.title, article.summary, article.body, article.outlet, article.language)
+    return None if found is None else _match(article, watch, found)
 
 
-def _reading(article: Article) -> Reading:
-    return Reading(article.title, article.summary, article.body, article.outlet, article.language)
+def _listens(watch: Watch, article: Article, names: Mapping[str, str]) -> bool:
+    return not watch.story.feeds or names.get(article.feed_url) in watch.story.feeds
 
 
-def _match(article: Article, reading: Reading, watch: Watch) -> Match | None:
-    found = watch.query.found_in(reading)
-    if found is None:
-        return None
+def _match(article: Article, watch: Watch, found: Sequence[tuple[Found, str]]) -> Match:
     hits = tuple(Hit(term=hit.term, field=hit.field, excerpt=excerpt) for hit, excerpt in found)
     return Match(story=watch.story, article=article, hits=hits)

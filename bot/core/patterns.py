@@ -20,8 +20,9 @@ from bot.errors import ConfigError
 LONGEST_PATTERN = 200
 MOST_PATTERNS = 200
 LONGEST_TEXT = 2_000
-#: Steps of a compiled pattern. "[a-z]{100}" has some hundred; nested counts multiply.
-_MOST_STEPS = 2_000
+#: Steps that counts add to the patterns of a story: "(a|b){20}" adds some forty, ".{0,50}" some hundred, and
+#: counts of counts multiply. Where much may follow much else, each letter of a text can cost as much.
+MOST_STEPS = 1_600
 #: Memory for one pattern; a larger one is refused.
 _MEMORY = 1 << 20
 #: Of a pattern that is found again and again only the first places are told.
@@ -39,6 +40,8 @@ class Expression:
     """A compiled pattern."""
 
     text: str
+    #: Letters of which some stand in whatever it finds; None: that cannot be said.
+    runs: frozenset[str] | None
     _engine: re2._Regexp = field(repr=False, compare=False)
 
     @classmethod
@@ -58,11 +61,14 @@ class Expression:
             says = error.args[0]
             says = says.decode(errors="replace") if isinstance(says, bytes) else str(says)
             raise ConfigError(f"{where}: the regular expression /{text}/ cannot be used: {says}") from None
-        if engine.programsize > _MOST_STEPS:
-            raise ConfigError(f"{where}: the regular expression /{text}/ is too large: its counts multiply")
         if engine.search(""):
             raise ConfigError(f"{where}: /{text}/ is found in an empty text, so every article would match")
-        return cls(text, engine)
+        return cls(text, required(text), engine)
+
+    @property
+    def steps(self) -> int:
+        """Return by how much its counts make it longer than it is written."""
+        return max(0, self._engine.programsize - len(self.text)) if "{" in self.text else 0
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield where it is found, each place with its end; of very many the first."""

@@ -24,9 +24,9 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
-from bot.core.patterns import MOST_PATTERNS, Expression
+from bot.core.patterns import MOST_PATTERNS, MOST_STEPS, Expression
 from bot.core.stems import has_stem
 from bot.core.syntax import (
     Alias,
@@ -68,7 +68,9 @@ from bot.core.words import is_unspaced, tokens, words
 from bot.errors import ConfigError
 
 #: A name of fewer letters is like too many words.
-SHORTEST_FUZZY = 5
+SHORTEST_FUZZY = 6
+#: A last name of fewer letters does not stand for the whole name; one of fewer than above must be spelled right.
+_SHORTEST_LAST = 5
 #: From so many letters on two may be wrong, below it one.
 _LONG_NAME = 12
 #: Words that a name may have beyond those it is written in: "Shang fu".
@@ -76,44 +78,27 @@ _MORE_WORDS = 2
 _TAG = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,8})*", re.IGNORECASE)
 
 
-class Reading(Mapping[str, Text]):
+class Reading(dict[str, Text]):
     """An article's fields, each split into words when it is first looked into."""
 
     def __init__(
         self, title: str, summary: str, body: str, outlet: str = "", language: str | None = None
     ) -> None:
         """Keep the texts; nothing is read yet."""
-        self._texts = {"title": title, "summary": summary, "body": body, OUTLET: outlet}
-        self._read: dict[str, Text] = {}
-        self._vocabulary: Vocabulary | None = None
+        super().__init__()
+        #: The fields as they are written.
+        self.texts = {"title": title, "summary": summary, "body": body, OUTLET: outlet}
         self.language = language
 
-    def __getitem__(self, field: str) -> Text:
-        """Return a field's text, ready for look-ups."""
-        text = self._read.get(field)
-        if text is None:
-            text = self._read[field] = Text(self._texts[field], self.language)
+    def __missing__(self, field: str) -> Text:
+        """Read a field."""
+        text = self[field] = Text(self.texts[field], self.language)
         return text
 
-    def __iter__(self) -> Iterator[str]:
-        """Yield the fields."""
-        return iter(self._texts)
-
-    def __len__(self) -> int:
-        """Count the fields."""
-        return len(self._texts)
-
-    @property
-    def texts(self) -> Mapping[str, str]:
-        """Return the fields as they are written."""
-        return self._texts
-
-    @property
+    @cached_property
     def vocabulary(self) -> Vocabulary:
         """Return the words of all fields."""
-        if self._vocabulary is None:
-            self._vocabulary = Vocabulary(*self._texts.values())
-        return self._vocabulary
+        return Vocabulary(*self.texts.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +114,16 @@ class Query:
         self, title: str, summary: str, body: str, outlet: str = "", language: str | None = None
     ) -> list[tuple[Found, str]] | None:
         """Return the terms found, each with its excerpt; None if the query does not hold."""
-        return self.found_in(_reading(title, summary, body, outlet, language))
+        reading = _reading(title, summary, body, outlet, language)
+        return found_in(self.root, reading) if self.root.may_hold(reading.vocabulary) else None
 
-    def found_in(self, reading: Reading) -> list[tuple[Found, str]] | None:
-        """Return the terms found in a reading, each with its excerpt; None if the query does not hold."""
-        if not self.root.may_hold(reading.vocabulary):
-            return None
-        found = self.root.find(reading)
-        if found is None:
-            return None
-        return [(hit, reading[hit.field].excerpt(hit.first, hit.last)) for hit in dict.fromkeys(found)]
+
+def found_in(root: Node, reading: Reading) -> list[tuple[Found, str]] | None:
+    """Return the terms found in a reading, each with its excerpt; None if what is looked for does not hold."""
+    found = root.find(reading)
+    if found is None:
+        return None
+    return [(hit, reading[hit.field].excerpt(hit.first, hit.last)) for hit in dict.fromkeys(found)]
 
 
 #: Several stories look at one article after the other.
@@ -210,6 +195,7 @@ class _Compiler:
         self._aliases = aliases
         self._where = where
         self._patterns = 0
+        self._steps = 0
 
     def node(self, tree: Tree, scope: str = "") -> Node:
         """Compile a part that stands in a scope; "" is none."""
@@ -261,7 +247,15 @@ class _Compiler:
         if self._patterns > MOST_PATTERNS:
             raise self._wrong(f"there are more than {MOST_PATTERNS} regular expressions", tree.place)
         where = f"{self._where}, {line_and_column(self._query, tree.place)}"
-        return Regular(Expression.of(tree.text, where=where))
+        expression = Expression.of(tree.text, where=where)
+        self._steps += expression.steps
+        if self._steps > MOST_STEPS:
+            raise self._wrong(
+                f"the counts of the regular expressions multiply to more than {MOST_STEPS} steps;"
+                f' for words near each other there is "one other"~9',
+                tree.place,
+            )
+        return Regular(printed(tree), expression)
 
     def _alias(self, tree: Alias) -> Node:
         spellings = alias_spellings(tree.name, self._aliases, where=self._where)
@@ -283,7 +277,7 @@ class _Compiler:
             self._exact(piece, term.place) if term.exact else self._row(piece, term.how, term.place)
             for piece in pieces
         )
-        return Near(printed(term), rows, term.near)
+        return Near(printed(term), tuple(dict.fromkeys(rows)), term.near)
 
     def _row(self, text: str, how: How, place: int) -> Row:
         if not how:
@@ -306,12 +300,13 @@ class _Compiler:
     def _exact(self, text: str, place: int) -> Exact:
         plain = unicodedata.normalize("NFC", text.strip().removesuffix("*"))
         row = words(plain)
-        phrase = self._phrase(f'="{text}"', text, place)
+        label = f'="{text}"'
+        phrase = self._phrase(label, text, place)
         if len(row) != len(phrase.parts):  # a part of a word alone, such as "'s", or a star within
             raise self._wrong(f'="{text}" cannot be looked for as it stands', place)
         edges = [0, *(place for word in row for place in (word.start, word.end)), len(plain)]
         gaps = tuple(one_spaced(plain[one:two]) for one, two in zip(edges[::2], edges[1::2], strict=True))
-        return Exact(phrase, tuple(plain[word.start : word.end] for word in row), gaps)
+        return Exact(label, phrase, tuple(plain[word.start : word.end] for word in row), gaps)
 
     def _wrong(self, says: str, place: int) -> ConfigError:
         return ConfigError(f"{self._where}: {says} ({line_and_column(self._query, place)})")
@@ -323,9 +318,13 @@ def _fuzzy(text: str) -> Fuzzy | None:
     whole = "".join(pieces)
     if len(whole) < SHORTEST_FUZZY or any(is_unspaced(letter) for letter in whole):
         return None
-    names = [whole, *(piece for piece in pieces[-1:] if len(pieces) > 1 and len(piece) >= SHORTEST_FUZZY)]
-    spellings = tuple((name, 2 if len(name) >= _LONG_NAME else 1) for name in names)
+    names = [whole, *(piece for piece in pieces[-1:] if len(pieces) > 1 and len(piece) >= _SHORTEST_LAST)]
+    spellings = tuple((name, _may_be_wrong(name)) for name in names)
     return Fuzzy(f"{text}~fuzzy", spellings, len(tokens(text)) + _MORE_WORDS)
+
+
+def _may_be_wrong(name: str) -> int:
+    return (len(name) >= SHORTEST_FUZZY) + (len(name) >= _LONG_NAME)
 
 
 def _parts(text: str) -> tuple[tuple[str, bool], ...]:

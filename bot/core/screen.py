@@ -7,24 +7,63 @@ those of which nothing can be said, are looked at further. A query left out does
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from itertools import chain, pairwise
+from typing import TypeAlias
 
 import ahocorasick
 
-from bot.core.patterns import required
+from bot.core.lexicon import STOP_WORDS
 from bot.core.query import Reading
 from bot.core.rarity import rarity
 from bot.core.stems import every_stem
-from bot.core.terms import AllOf, AnyOf, Exact, Fuzzy, Near, Node, Phrase, Regular, Stemmed
-from bot.core.words import fold, tokens
+from bot.core.terms import LONG_SPELLING, AllOf, AnyOf, Exact, Fuzzy, Near, Node, Phrase, Regular, Stemmed
+from bot.core.words import fold, stem, tokens
 
 #: Between words; twice between fields. No word holds it.
 _GAP = "\x1f"
-#: Before a stem, so that it is no word.
-_STEM = "~"
+#: Before a stem, and before a name that a word may be a misspelling of, so that they are no words.
+_STEM, _LIKE = "~", "≈"
 #: A letter more halves the texts in which the beginning of a word stands; a word of three in a hundred.
 _LIKELY_LETTER = 0.3
+#: More letters of a misspelled name's piece are not looked at.
+_LONGEST_PIECE = 6
+#: Words of which it is known what they may be misspellings of; a few megabytes.
+_MOST_WORDS = 65_536
+#: No word with one letter wrong is longer than this.
+_LONGEST_LIKE = LONG_SPELLING
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """A part of which nothing is left out, and keys of which one stands wherever it holds."""
+
+    node: Node
+    #: None: nothing can be said.
+    keys: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Any:
+    """Alternatives; those of many that may hold are looked up, not tried."""
+
+    parts: tuple[_Plan, ...]
+    #: Key → the places among the parts of the leaves that want it.
+    places: Mapping[str, tuple[int, ...]]
+    #: The places of all others.
+    others: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _All:
+    """What has to hold together; of words near each other the node that finds them."""
+
+    parts: tuple[_Plan, ...]
+    near: Near | None = None
+
+
+_Plan: TypeAlias = _Leaf | _Any | _All
 
 
 class Screen:
@@ -32,47 +71,140 @@ class Screen:
 
     def __init__(self, roots: Sequence[Node]) -> None:
         """Collect what must stand in whatever the queries hold in."""
-        wanting: dict[str, list[int]] = {}
+        self._plans = [_plan(root) for root in roots]
+        wanting: dict[str, list[int]] = {key: [] for plan in self._plans for key in _keys(plan)}
         self._always: list[int] = []
-        for number, root in enumerate(roots):
-            keys = needs(root)
-            if keys is None:
+        for number, plan in enumerate(self._plans):
+            rarest = _rarest(plan)
+            if rarest is None:
                 self._always.append(number)
-            for key in keys or ():
-                wanting.setdefault(key, []).append(number)
+            for key in rarest or ():
+                wanting[key].append(number)
         self._automaton = _automaton(wanting)
         self._stems = any(key.startswith(_GAP + _STEM) for key in wanting)
-        self._joined = any(_GAP not in key for key in wanting)
+        self._like = _Like(key.strip(_GAP + _LIKE) for key in wanting if key.startswith(_GAP + _LIKE))
 
-    def candidates(self, reading: Reading) -> list[int]:
-        """Return the places of the queries that may hold, in order."""
-        found = set(self._always)
+    def candidates(self, reading: Reading) -> list[tuple[int, Node]]:
+        """Return the places of the queries that may hold, in order, each with what of it may."""
+        found: set[str] = set()
+        numbers = set(self._always)
         if self._automaton is not None:
-            for _end, numbers in self._automaton.iter(self._haystack(reading)):
-                found.update(numbers)
-        return sorted(found)
+            for _end, (key, wanting) in self._automaton.iter(self._haystack(reading)):
+                found.add(key)
+                numbers.update(wanting)
+        left = ((number, _left(self._plans[number], found)) for number in sorted(numbers))
+        return [(number, node) for number, node in left if node is not None]
 
     def _haystack(self, reading: Reading) -> str:
         """Write an article as what the keys are looked for in."""
         rows = [tokens(text) for text in reading.texts.values() if text]
-        text = _GAP + (_GAP + _GAP).join([_GAP.join(row) for row in rows]) + _GAP
+        text = (_GAP + _GAP).join(map(_GAP.join, rows))
+        if self._like.names:
+            text += "".join(map(self._like, chain.from_iterable(rows)))
         if self._stems:
-            text += _GAP + _GAP.join(_STEM + stem for name in reading for stem in reading[name].stems) + _GAP
-        if self._joined:
-            text += _GAP.join(["".join(row) for row in rows])
-        return text
+            stems = [_STEM + stem for name in reading.texts for stem in reading[name].stems]
+            text += _GAP + _GAP.join(stems)
+        return _GAP + text + _GAP
 
 
-def needs(node: Node) -> frozenset[str] | None:
-    """Return keys of which one stands in whatever a node holds in; None: nothing can be said."""
+class _Like:
+    """Which names a word may be a misspelling of, by one letter."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        """Collect what the names are without any one letter: a wrong one is missing on both sides."""
+        self.names: dict[str, set[str]] = {}
+        self._known: dict[str, str] = {}
+        for name in names:
+            for row in _one_missing(name):
+                self.names.setdefault(row, set()).add(name)
+
+    def __call__(self, word: str) -> str:
+        """Return the keys of the names."""
+        keys = self._known.get(word)
+        if keys is None:
+            if len(self._known) >= _MOST_WORDS:
+                self._known.clear()
+            like = {name for row in _one_missing(word) for name in self.names.get(row, ())}
+            keys = self._known[word] = "".join(f"{_GAP}{_LIKE}{name}{_GAP}" for name in like)
+        return keys
+
+
+def _one_missing(word: str) -> Iterator[str]:
+    """Yield a word, and it without each of its letters."""
+    yield word
+    if len(word) <= _LONGEST_LIKE:
+        for place in range(len(word)):
+            yield word[:place] + word[place + 1 :]
+
+
+def _plan(node: Node) -> _Plan:
     match node:
-        case Near() | AllOf():
-            return _rarest([needs(part) for part in (node.terms if isinstance(node, Near) else node.nodes)])
+        case Near():
+            return _All(tuple(map(_plan, node.terms)), near=node)
+        case AllOf():
+            return _All(tuple(map(_plan, node.nodes)))
         case AnyOf():
-            every = [needs(part) for part in node.nodes]
-            return None if None in every else frozenset().union(*(keys for keys in every if keys))
+            return _any(tuple(map(_plan, node.nodes)))
         case _:
-            return _needs(node)
+            return _Leaf(node, _needs(node))
+
+
+def _any(parts: tuple[_Plan, ...]) -> _Any:
+    places: dict[str, tuple[int, ...]] = {}
+    others: list[int] = []
+    for place, part in enumerate(parts):
+        if isinstance(part, _Leaf) and part.keys is not None:
+            for key in part.keys:
+                places[key] = (*places.get(key, ()), place)
+        else:
+            others.append(place)
+    return _Any(parts, places, tuple(others))
+
+
+def _left(plan: _Plan, found: Set[str]) -> Node | None:
+    """Return what of a query may hold where these keys were found; None: it cannot."""
+    match plan:
+        case _Leaf():
+            return None if plan.keys is not None and plan.keys.isdisjoint(found) else plan.node
+        case _Any():
+            return _alternatives(plan, found)
+        case _All():
+            nodes = [_left(part, found) for part in plan.parts]
+            if None in nodes:
+                return None
+            return plan.near or AllOf(tuple(node for node in nodes if node is not None))
+
+
+def _alternatives(plan: _Any, found: Set[str]) -> Node | None:
+    here = {place for key in plan.places.keys() & found for place in plan.places[key]}
+    nodes = tuple(
+        node
+        for place in sorted(here.union(plan.others))
+        if (node := _left(plan.parts[place], found)) is not None
+    )
+    if len(nodes) == 1:
+        return nodes[0]
+    return AnyOf(nodes) if nodes else None
+
+
+def _keys(plan: _Plan) -> Iterator[str]:
+    if isinstance(plan, _Leaf):
+        yield from plan.keys or ()
+    else:
+        yield from chain.from_iterable(map(_keys, plan.parts))
+
+
+def _rarest(plan: _Plan) -> frozenset[str] | None:
+    """Return keys of which one stands in whatever a query holds in, if there is a choice the rarest."""
+    match plan:
+        case _Leaf():
+            return plan.keys
+        case _Any():
+            rows = [_rarest(part) for part in plan.parts]
+            return None if None in rows else frozenset().union(*(keys for keys in rows if keys))
+        case _All():
+            known = [keys for part in plan.parts if (keys := _rarest(part)) is not None]
+            return min(known, key=lambda keys: sum(map(_likely, keys)), default=None)
 
 
 def _needs(leaf: Node) -> frozenset[str] | None:
@@ -85,11 +217,9 @@ def _needs(leaf: Node) -> frozenset[str] | None:
             longest = max(leaf.parts, key=len)
             return frozenset(f"{_GAP}{_STEM}{stem}{_GAP}" for stem in every_stem(longest))
         case Fuzzy():
-            return frozenset(
-                piece for spelling, wrong in leaf.spellings for piece in _pieces(spelling, wrong)
-            )
+            return frozenset(chain.from_iterable(_fuzzy_keys(*each) for each in leaf.spellings))
         case Regular():
-            runs = required(leaf.expression.text)
+            runs = leaf.expression.runs
             return None if runs is None else frozenset(map(fold, runs))
         case _:
             return None
@@ -106,31 +236,56 @@ def _key(phrase: Phrase) -> str:
     return key
 
 
-def _pieces(spelling: str, wrong: int) -> list[str]:
-    """Cut a spelling into one piece more than letters may be wrong: one of them is right."""
+def _fuzzy_keys(spelling: str, wrong: int) -> Iterator[str]:
+    if len(spelling) >= LONG_SPELLING:
+        yield from _pieces(spelling, wrong)
+        return
+    for row in _divided(spelling[:_LONGEST_PIECE]):
+        yield _GAP + row
+    if wrong:
+        yield f"{_GAP}{_LIKE}{spelling}{_GAP}"
+
+
+def _pieces(spelling: str, wrong: int) -> Iterator[str]:
+    """Cut a spelling into one piece more than letters may be wrong: one of them is right, at its place.
+
+    The first begins a word, the last ends one, and wherever letters follow each other a word may end.
+    """
     size, more = divmod(len(spelling), wrong + 1)
     edges = [size * n + min(n, more) for n in range(wrong + 2)]
-    return [spelling[one:two] for one, two in pairwise(edges)]
+    pieces = [spelling[one:two] for one, two in pairwise(edges)]
+    for place, piece in enumerate(pieces):
+        last = place == len(pieces) - 1
+        plain = piece[-_LONGEST_PIECE:] if last else piece[:_LONGEST_PIECE]
+        for row in _divided(plain):
+            yield f"{'' if place else _GAP}{row}{_GAP if last else ''}"
 
 
-def _rarest(choices: Sequence[frozenset[str] | None]) -> frozenset[str] | None:
-    """Return the keys that stand in the fewest texts: every choice is as certain as the others."""
-    known = [keys for keys in choices if keys is not None]
-    return min(known, key=lambda keys: sum(map(_likely, keys)), default=None)
+def _divided(letters: str) -> list[str]:
+    """Return some letters with and without a gap wherever one may be."""
+    rows = [letters[:1]]
+    for letter in letters[1:]:
+        rows = [row + gap + letter for row in rows for gap in ("", _GAP)]
+    return rows
 
 
 def _likely(key: str) -> float:
     """Guess in which share of texts a key stands."""
     words = [word for word in key.split(_GAP) if word]
-    if key.endswith(_GAP):
-        return float(min(10 ** -rarity(word.removeprefix(_STEM)) for word in words))
+    if key.startswith(_GAP) and key.endswith(_GAP):
+        return float(min(map(_share, words)))
     return float(_LIKELY_LETTER ** len(max(words, key=len)))
+
+
+def _share(word: str) -> float:
+    word = word.lstrip(_STEM + _LIKE)
+    return 1.0 if word in STOP_WORDS else 10 ** -rarity(stem(word))
 
 
 def _automaton(wanting: Mapping[str, Sequence[int]]) -> ahocorasick.Automaton | None:
     automaton = ahocorasick.Automaton()
     for key, numbers in wanting.items():
-        automaton.add_word(key, tuple(numbers))
+        automaton.add_word(key, (key, tuple(numbers)))
     if not wanting:
         return None
     automaton.make_automaton()

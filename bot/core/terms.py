@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -24,6 +24,8 @@ _STRICT = re.compile(r"[\u0e01-\u0ece\u3041-\u3096\u309d-\u30fa\u30fc-\u30ff]")
 _KATAKANA = re.compile(r"[\u30a1-\u30fa\u30fc-\u30ff]")
 #: What may follow a kana in a text that writes its strokes apart.
 _STROKES = "\u3099\u309a"
+#: A misspelled name of fewer letters has to be one word.
+LONG_SPELLING = 9
 #: Of a prefix so many letters are looked for first.
 _HEAD = 3
 
@@ -56,6 +58,14 @@ class Text:
         places: dict[str, list[int]] = {}
         for place, word in enumerate(self.words):
             places.setdefault(stemmed(self.text[word.start : word.end], self.language), []).append(place)
+        return places
+
+    @cached_property
+    def initials(self) -> Mapping[str, Sequence[int]]:
+        """Return the places of words by their first letters."""
+        places: dict[str, list[int]] = {}
+        for place, word in enumerate(self.words):
+            places.setdefault(word.text[0], []).append(place)
         return places
 
     def within(self, start: int, end: int) -> tuple[int, int]:
@@ -111,8 +121,32 @@ class Node(Protocol):
         ...
 
 
+class _Row:
+    """A leaf that is found at places of a text."""
+
+    __slots__ = ()
+    fields: tuple[str, ...]
+    label: str
+
+    def at(self, text: Text) -> list[tuple[int, int]]:
+        """Return where it stands: the places of its first and last word."""
+        raise NotImplementedError
+
+    def may_hold(self, vocabulary: Vocabulary) -> bool:  # noqa: ARG002  not all know whole words
+        """Leave it open."""
+        return True
+
+    def find(self, texts: Mapping[str, Text]) -> list[Found] | None:
+        """Find every place of every field."""
+        found: list[Found] = []
+        for name in self.fields:
+            if spans := self.at(texts[name]):
+                found += [Found(self.label, name, first, last) for first, last in spans]
+        return found or None
+
+
 @dataclass(frozen=True, slots=True)
-class Phrase:
+class Phrase(_Row):
     """Words in a row; each may be a prefix."""
 
     label: str
@@ -125,30 +159,24 @@ class Phrase:
         """Look for each word."""
         return all(vocabulary.has(part, is_prefix=prefix) for part, prefix in self.parts)
 
-    def find(self, texts: Mapping[str, Text]) -> list[Found] | None:
+    def at(self, text: Text) -> list[tuple[int, int]]:
         """Find every place where the words stand in a row."""
-        found = [
-            Found(self.label, name, place, place + len(self.parts) - 1)
-            for name in self.fields
-            for place in self.places(texts[name])
-        ]
-        return found or None
+        (first, goes_on), last = self.parts[0], len(self.parts) - 1
+        starts = text.starting_with(first) if goes_on else text.places.get(first)
+        if not starts:
+            return []
+        return [(start, start + last) for start in starts if self._follows(text, start)]
 
-    def places(self, text: Text) -> Iterator[int]:
-        """Yield where its first word stands."""
-        first, is_prefix = self.parts[0]
-        starts = text.starting_with(first) if is_prefix else text.places.get(first, ())
-        for start in starts:
-            row = text.words[start : start + len(self.parts)]
-            if (
-                len(row) == len(self.parts)
-                and all(
-                    word.text.startswith(part) if prefix else word.text == part
-                    for word, (part, prefix) in zip(row, self.parts, strict=True)
-                )
-                and (not self.strict or self._stands(text.text, row[0].start, row[-1].end))
-            ):
-                yield start
+    def _follows(self, text: Text, start: int) -> bool:
+        row = text.words[start : start + len(self.parts)]
+        return (
+            len(row) == len(self.parts)
+            and all(
+                word.text.startswith(part) if goes_on else word.text == part
+                for word, (part, goes_on) in zip(row, self.parts, strict=True)
+            )
+            and (not self.strict or self._stands(text.text, row[0].start, row[-1].end))
+        )
 
     def _stands(self, text: str, start: int, end: int) -> bool:
         """Tell whether it is written so, and not a part of a longer word in katakana."""
@@ -172,27 +200,23 @@ def _one_word(text: str, place: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Exact:
+class Exact(_Row):
     """Words as they are written: letters, case, accents and what stands between and around them."""
 
+    label: str
     phrase: Phrase
     #: Its words, and what stands before, between and after them, with one space for any.
     written: tuple[str, ...]
     gaps: tuple[str, ...]
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """Return where it is looked for."""
-        return self.phrase.fields
+    fields: tuple[str, ...] = FIELDS
 
     def may_hold(self, vocabulary: Vocabulary) -> bool:
         """Look for the words, however they are written."""
         return self.phrase.may_hold(vocabulary)
 
-    def find(self, texts: Mapping[str, Text]) -> list[Found] | None:
+    def at(self, text: Text) -> list[tuple[int, int]]:
         """Find the words, and look at how they are written."""
-        hits = self.phrase.find(texts) or ()
-        return [hit for hit in hits if self._stands(texts[hit.field], hit.first)] or None
+        return [span for span in self.phrase.at(text) if self._stands(text, span[0])]
 
     def _stands(self, text: Text, first: int) -> bool:
         row = text.words[first : first + len(self.written)]
@@ -203,10 +227,9 @@ class Exact:
         if not (spelled[-1] == self.written[-1] or (goes_on and spelled[-1].startswith(self.written[-1]))):
             return False
         before, *between, after = self.gaps
-        rest = text.text[row[-1].end :]
         return (
             text.text[: row[0].start].endswith(before)
-            and rest.startswith(after)
+            and text.text.startswith(after, row[-1].end)
             and between == [one_spaced(text.text[one.end : two.start]) for one, two in pairwise(row)]
         )
 
@@ -217,7 +240,7 @@ def one_spaced(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Stemmed:
+class Stemmed(_Row):
     """Words in a row, in whatever form the language of the text gives them."""
 
     label: str
@@ -225,30 +248,23 @@ class Stemmed:
     parts: tuple[str, ...]
     fields: tuple[str, ...] = FIELDS
 
-    def may_hold(self, vocabulary: Vocabulary) -> bool:  # noqa: ARG002  a vocabulary knows no stems
-        """Leave it open."""
-        return True
-
-    def find(self, texts: Mapping[str, Text]) -> list[Found] | None:
+    def at(self, text: Text) -> list[tuple[int, int]]:
         """Find every place where the stems stand in a row."""
-        last = len(self.parts) - 1
-        found = [
-            Found(self.label, name, place, place + last)
-            for name in self.fields
-            for place in self._places(texts[name])
-        ]
-        return found or None
-
-    def _places(self, text: Text) -> Iterator[int]:
         first, *rest = [text.stems.get(stemmed(part, text.language), ()) for part in self.parts]
-        for start in first:
-            if all(start + after in places for after, places in enumerate(rest, 1)):
-                yield start
+        sets = [frozenset(places) for places in rest]
+        return [
+            (start, start + len(sets))
+            for start in first
+            if all(start + after in places for after, places in enumerate(sets, 1))
+        ]
 
 
 @dataclass(frozen=True, slots=True)
-class Fuzzy:
-    """A name in a spelling like this one, in one word or several; of a full name also the last one alone."""
+class Fuzzy(_Row):
+    """A name in a spelling like this one, in one word or several; of a full name also the last one alone.
+
+    The first letter is always right. What is short and misspelled has to be one word.
+    """
 
     label: str
     #: The spellings, without spaces and hyphens, and how many letters may be wrong in each.
@@ -257,65 +273,48 @@ class Fuzzy:
     longest: int
     fields: tuple[str, ...] = FIELDS
 
-    def may_hold(self, vocabulary: Vocabulary) -> bool:  # noqa: ARG002  a name may be in several words
-        """Leave it open."""
-        return True
-
-    def find(self, texts: Mapping[str, Text]) -> list[Found] | None:
-        """Find every place that a spelling begins at; the longest words there count."""
-        found = [
-            Found(self.label, name, first, last)
-            for name in self.fields
-            for first, last in self._places(texts[name].words)
-        ]
-        return found or None
-
-    def _places(self, row: Sequence[Word]) -> Iterator[tuple[int, int]]:
-        longest = max(len(spelling) + wrong for spelling, wrong in self.spellings)
-        heads = {spelling[0] for spelling, _wrong in self.spellings}
-        free = 0
-        for first, word in enumerate(row):
-            if first < free or word.text[0] not in heads:
-                continue
-            joined, best = "", None
-            for last in range(first, min(len(row), first + self.longest)):
-                joined += row[last].text
-                if len(joined) > longest:
-                    break
-                best = last if self._is_one(joined) else best
-            if best is not None:
-                yield first, best
-                free = best + 1
-
-    def _is_one(self, word: str) -> bool:
-        return any(
-            word[0] == spelling[0]
-            and abs(len(word) - len(spelling)) <= wrong
-            and within_edits(word, spelling, wrong)
-            for spelling, wrong in self.spellings
+    def at(self, text: Text) -> list[tuple[int, int]]:
+        """Find every place that a spelling begins at; of several at one place the longest counts."""
+        found: list[tuple[int, int]] = []
+        starts = sorted(
+            {at for spelling, _wrong in self.spellings for at in text.initials.get(spelling[0], ())}
         )
+        for start in starts:
+            if (not found or start > found[-1][1]) and (last := self._end(text.words, start)) is not None:
+                found.append((start, last))
+        return found
+
+    def _end(self, row: Sequence[Word], start: int) -> int | None:
+        joined, best = "", None
+        for last in range(start, min(len(row), start + self.longest)):
+            joined += row[last].text
+            if self._is_one(joined, divided=last > start):
+                best = last
+        return best
+
+    def _is_one(self, word: str, *, divided: bool) -> bool:
+        for spelling, wrong in self.spellings:
+            allowed = 0 if divided and len(spelling) < LONG_SPELLING else wrong
+            if (
+                word[0] == spelling[0]
+                and abs(len(word) - len(spelling)) <= allowed
+                and within_edits(word, spelling, allowed)
+            ):
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)
-class Regular:
+class Regular(_Row):
     """A regular expression, in the text as it is written."""
 
+    label: str
     expression: Expression
     fields: tuple[str, ...] = FIELDS
 
-    def may_hold(self, vocabulary: Vocabulary) -> bool:  # noqa: ARG002  it looks at letters, not at words
-        """Leave it open."""
-        return True
-
-    def find(self, texts: Mapping[str, Text]) -> list[Found] | None:
+    def at(self, text: Text) -> list[tuple[int, int]]:
         """Find the first places."""
-        label = f"/{self.expression.text}/"
-        found = [
-            Found(label, name, *texts[name].within(start, end))
-            for name in self.fields
-            for start, end in self.expression.spans(texts[name].text)
-        ]
-        return found or None
+        return [text.within(start, end) for start, end in self.expression.spans(text.text)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +329,7 @@ class Language:
 
     def find(self, texts: Mapping[str, Text]) -> list[Found] | None:
         """Hold, with nothing to show, where the language is this one or a kind of it."""
-        language = (next(iter(texts.values())).language or "").lower()
+        language = (texts["title"].language or "").lower()
         return [] if language == self.tag or language.startswith(f"{self.tag}-") else None
 
 
@@ -353,13 +352,10 @@ class Near:
     def find(self, texts: Mapping[str, Text]) -> list[Found] | None:
         """Find the first window that holds every term."""
         for name in self.fields:
-            places = [[hit.first for hit in term.find({name: texts[name]}) or ()] for term in self._in(name)]
+            places = [[first for first, _last in term.at(texts[name])] for term in self.terms]
             if all(places) and (window := _tightest(places)) and window[1] - window[0] <= self.distance:
                 return [Found(self.label, name, *window)]
         return None
-
-    def _in(self, name: str) -> list[Row]:
-        return [_scoped_row(term, (name,)) for term in self.terms]
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,9 +413,7 @@ class Not:
 def scoped(node: Node, fields: tuple[str, ...]) -> Node:
     """Return the node looking only into these fields."""
     match node:
-        case Phrase() | Exact() | Stemmed() | Fuzzy():
-            return _scoped_row(node, fields)
-        case Regular() | Near():
+        case Phrase() | Exact() | Stemmed() | Fuzzy() | Regular() | Near():
             return replace(node, fields=fields)
         case AnyOf():
             return AnyOf(tuple(scoped(part, fields) for part in node.nodes))
@@ -431,26 +425,21 @@ def scoped(node: Node, fields: tuple[str, ...]) -> Node:
             return node
 
 
-def _scoped_row(row: Row, fields: tuple[str, ...]) -> Row:
-    match row:
-        case Exact():
-            return replace(row, phrase=replace(row.phrase, fields=fields))
-        case _:
-            return replace(row, fields=fields)
-
-
 def _tightest(places: Sequence[Sequence[int]]) -> tuple[int, int] | None:
     """Return the smallest window that holds one place of every list."""
     marks = sorted((place, which) for which, row in enumerate(places) for place in row)
     counts = [0] * len(places)
+    missing = len(places)
     best: tuple[int, int] | None = None
     start = 0
     for place, which in marks:
+        missing -= not counts[which]
         counts[which] += 1
-        while all(counts):
+        while not missing:
             first, leaving = marks[start]
             if best is None or place - first < best[1] - best[0]:
                 best = (first, place)
             counts[leaving] -= 1
+            missing += not counts[leaving]
             start += 1
     return best

@@ -80,7 +80,7 @@ def test_the_shipped_story_is_chosen_only_where_its_words_stand() -> None:
     screen = Screen([shipped().query.root])
 
     assert screen.candidates(Reading("Chess in Shanghai", "Rain in Spain.", "")) == []
-    assert screen.candidates(Reading("Li Shangfu in Moscow", "", "")) == [0]
+    assert len(screen.candidates(Reading("Li Shangfu in Moscow", "", ""))) == 1
 
 
 CHOSEN = {
@@ -101,7 +101,7 @@ CHOSEN = {
 def test_the_screen_looks_at(query: str, title: str, chosen: list[int]) -> None:
     screen = Screen([compile_query(query, {}, where="here").root])
 
-    assert screen.candidates(Reading(title, "", "", language="ru")) == chosen
+    assert [n for n, _left in screen.candidates(Reading(title, "", "", language="ru"))] == chosen
 
 
 def test_without_queries_nothing_is_chosen() -> None:

@@ -1,0 +1,249 @@
+"""`bench keywords`: what it costs to ask a thousand stories for an item, and what harm a query or an item can do.
+
+The stories are written from the words of headlines other than those they are asked about: rare words, phrases,
+beginnings, exact words and names, with musts and nevers. Every answer is compared with that of asking each story.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+from statistics import fmean
+
+from bot.cli.common import console, plain, table
+from bot.cli.items import article_of, items_in
+from bot.core.lexicon import STOP_WORDS
+from bot.core.match import Watch, Watches, find, matches
+from bot.core.patterns import LONGEST_TEXT, MOST_PATTERNS
+from bot.core.query import Reading, compile_query
+from bot.core.rarity import RAREST, rarity
+from bot.core.words import stem, tokens
+from bot.errors import ConfigError
+from bot.model import Article, Story
+
+#: What is asked of it.
+MOST_US, MOST_MS = 50.0, 50.0
+STORIES, TERMS = 1_000, 10_000
+#: Items asked about, and how many of them every story is asked about one by one.
+_ITEMS, _ONE_BY_ONE = 2_000, 100
+#: How rare a word of a story is at least that counts only beside another one; what is shorter is no word of one.
+_RARE, _SHORT = 3.0, 3
+#: Stories that have a misspelled name, and words near each other.
+_SOME = 0.3
+#: Of an invented item: words, the words there are, and how many items.
+_WORDS, _VOCABULARY, _INVENTED = 45, 30_000, 9_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """What asking cost, in microseconds of CPU for an item."""
+
+    stories: int
+    terms: int
+    items: int
+    words: float
+    screened: float
+    #: Reading the words of an item alone, which judging needs anyway.
+    splitting: float
+    one_by_one: float
+    #: Stories looked at, and stories matched, for an item.
+    looked_at: float
+    matched: float
+    #: Items of which the screen gave another answer.
+    wrong: int
+
+
+def keywords(folder: Path | None) -> None:
+    """Measure both, and show it."""
+    articles, said = _articles(folder)
+    found = costs(articles, stories=STORIES, items=_ITEMS, one_by_one=_ONE_BY_ONE)
+    shown = table("keywords", "")
+    for name, value in (
+        ("stories, terms", f"{found.stories:,}, {found.terms:,}"),
+        ("items", f"{found.items:,} {said}, {found.words:.0f} words each"),
+        (f"an item: all stories (goal: {MOST_US:g} µs)", f"{found.screened:.1f} µs"),
+        ("  of it splitting the item into words", f"{found.splitting:.1f} µs"),
+        ("an item: each story by itself", f"{found.one_by_one:,.0f} µs"),
+        ("ratio", f"1/{found.one_by_one / found.screened:.0f}"),
+        ("stories looked at, matched, an item", f"{found.looked_at:.2f}, {found.matched:.2f}"),
+        ("items answered otherwise", found.wrong),
+    ):
+        shown.add_row(*plain(name, value))
+    console.print(shown)
+    harm = table(f"means harm (goal: {MOST_MS:g} ms)", "compiling", "an item")
+    for name, compiling, asking in hostile():
+        harm.add_row(*plain(name, f"{compiling:.2f} ms", "refused" if asking is None else f"{asking:.2f} ms"))
+    console.print(harm)
+
+
+# --------------------------------------------------------------------------------------------- many
+
+
+def costs(articles: Sequence[Article], *, stories: int, items: int, one_by_one: int) -> Costs:
+    """Write stories from the words of some articles and ask them about others.
+
+    Args:
+        articles: more than twice as many as `items`; the stories come from those that are left.
+        stories: how many, of ten terms each.
+        items: how many articles are asked about.
+        one_by_one: of how many of these every story is asked.
+    """
+    asked, others = articles[:items], articles[items:]
+    watches = Watches(Watch.on(story) for story in written(others[items:], stories))
+    matches(asked[0], watches, {})  # makes the screen
+    # Each article is read for the first time where it is measured: what is split is remembered.
+    splitting = _us(lambda: [(tokens(a.title), tokens(a.summary)) for a in others[:items]], items)
+    screened = _us(lambda: [matches(article, watches, {}) for article in asked], items)
+    alone = asked[:one_by_one]
+    answers: list[list[str]] = []
+    one = _us(lambda: answers.extend(_each(article, watches) for article in alone), len(alone))
+    readings = [Reading(a.title, a.summary, a.body, a.outlet, a.language) for a in asked]
+    return Costs(
+        stories=len(watches),
+        terms=10 * len(watches),
+        items=len(asked),
+        words=fmean(len(tokens(a.title)) + len(tokens(a.summary)) for a in asked),
+        screened=screened,
+        splitting=splitting,
+        one_by_one=one,
+        looked_at=fmean(len(watches.screen.candidates(reading)) for reading in readings),
+        matched=fmean(len(matches(article, watches, {})) for article in asked),
+        wrong=sum(
+            [match.story.name for match in matches(article, watches, {})] != answer
+            for article, answer in zip(alone, answers, strict=True)
+        ),
+    )
+
+
+def written(articles: Sequence[Article], count: int, seed: int = 1) -> list[Story]:
+    """Write so many stories of ten terms each with words and names of articles, each as likely as any other."""
+    dice = Random(seed)  # noqa: S311  reproducible, not secret
+    names: dict[str, float] = {}
+    known: set[str] = set()
+    for article in articles:
+        title = article.title.split()
+        known.update(
+            word
+            for word in tokens(article.title)
+            if word.isalpha() and len(word) > _SHORT and _rarity(word) >= _RARE
+        )
+        for pair in pairwise(title):
+            row = [" ".join(tokens(part)) for part in pair]
+            if all(part[:1].isupper() for part in pair) and min(map(_rarity, row)) >= _RARE:
+                names[" ".join(row)] = min(map(_rarity, row))
+    people = sorted(name for name, rare in names.items() if rare >= RAREST)
+    return [
+        Story(name=f"story-{n}", title=f"Story {n}", query=_query(sorted(names), people, sorted(known), dice))
+        for n in range(count)
+    ]
+
+
+def _query(names: Sequence[str], people: Sequence[str], known: Sequence[str], dice: Random) -> str:
+    """Write a story's query as the shipped one is: names by themselves, words of many stories only together."""
+    a, b, c, d, e, f, g, h = dice.choices(known, k=8)
+    one, two, three = dice.choices(names, k=3)
+    second = f'"{dice.choice(people)}"~fuzzy' if dice.random() < _SOME else f'"{two}"'
+    near = f'"{e} {f}"~9' if dice.random() < _SOME else f"({e} AND {f})"
+    return f'"{one}" {second} ="{three.title()}" (({a} {b} {c[:6]}*) AND (title:{d} {g})) {near} -{h}'
+
+
+def _rarity(word: str) -> float:
+    return 0.0 if word in STOP_WORDS or not word else rarity(stem(word))
+
+
+def _each(article: Article, watches: Watches) -> list[str]:
+    return [match.story.name for watch in watches if (match := find(article, watch)) is not None]
+
+
+def _us(work: Callable[[], object], count: int) -> float:
+    begun = time.process_time()
+    work()
+    return 1e6 * (time.process_time() - begun) / count
+
+
+def _articles(folder: Path | None) -> tuple[list[Article], str]:
+    """Return items of a real week, in no order; without the test material invented ones."""
+    files = sorted((folder / "headlines").glob("event_week_*.tsv")) if folder else []
+    if not files:
+        return list(invented(_INVENTED)), "invented ones"
+    found = [article_of(item, where=f"line {line}") for line, item in items_in(files[0])]
+    Random(1).shuffle(found)  # noqa: S311  reproducible, not secret
+    return found, "of a week's feeds, headline and summary"
+
+
+def invented(count: int) -> Iterator[Article]:
+    """Yield items of invented words, some of which are far more frequent than others, as in any language."""
+    dice = Random(1)  # noqa: S311  reproducible, not secret
+    syllables = "ba be chi do fa gor hu ja ka lem mi no pra qui ro sha ti ul vo wen xa ye zor".split()
+    known = ["".join(dice.choices(syllables, k=dice.randint(2, 4))) for _ in range(_VOCABULARY)]
+    weights = [1 / rank for rank in range(10, 10 + len(known))]
+    for _ in range(count):
+        row = [
+            word.capitalize() if dice.random() < 0.2 else word
+            for word in dice.choices(known, weights, k=_WORDS)
+        ]  # noqa: PLR2004, E501
+        yield article_of({"title": " ".join(row[:12]), "summary": " ".join(row[12:])}, where="invented")
+
+
+# ------------------------------------------------------------------------------------------ hostile
+
+
+#: Patterns of at most 200 characters, of which a story gets 200 that differ in a number.
+PATTERNS: Mapping[str, str] = {
+    "nested quantifiers": "((((a+)+)+)+)+{}$",
+    "200 characters of nested quantifiers": "(a*)*" * 38 + "b{}",
+    "alternatives that overlap": "(a|aa|aaa|ab|b)+c{}",
+    "many optional letters": "a?" * 60 + "a" * 60 + "{}",
+    "anything, again and again": ".*" * 60 + "z{}",
+    "any letter, again and again": r"\w+\s*" * 15 + "!{}",
+    "a letter, and what stands far behind it": "a.{{0,30}}b.{{0,30}}c{}",
+    "every state there can be": "(a|b)*a(a|b){{12}}c{}",
+    "200 characters as they stand": "ab" * 90 + "{}",
+    "forty words": "|".join(f"minist{n}" for n in range(18)) + "|{}",
+}
+TITLES: Mapping[str, str] = {
+    "one letter": "a" * LONGEST_TEXT,
+    "two letters": "ab" * (LONGEST_TEXT // 2),
+    "two letters by chance": "".join(Random(3).choices("ab", k=LONGEST_TEXT)),  # noqa: S311
+    "words": ("minister abc abbac " * LONGEST_TEXT)[:LONGEST_TEXT],
+    "Cyrillic": ("министр обороны " * LONGEST_TEXT)[:LONGEST_TEXT],
+}
+#: Queries without patterns that look at the words of a long title most often.
+QUERIES: Mapping[str, tuple[str, str]] = {
+    "a phrase of one word, 100 times": ('"' + "a " * 100 + '"', "a " * 1_000),
+    "100 words near each other": ('"' + "a b " * 50 + '"~999', "a b " * 500),
+    "100 names, misspelled": (
+        " ".join(f"shangfu{chr(97 + n % 26)}{chr(97 + n // 26)}~fuzzy" for n in range(100)),
+        "shan gfu " * 222,
+    ),
+    "100 stems": (" ".join(f"путин{'а' * (n % 7)}к~stem" for n in range(100)), "путиным " * 250),
+    "100 beginnings": (" ".join(f"{chr(97 + n % 26)}{n}*" for n in range(100)), "a1 b2 c3 " * 222),
+    "50 parentheses": ("(" * 50 + "a" + " b)" * 50, "c " * 1_000),
+}
+
+
+def hostile() -> Iterator[tuple[str, float, float | None]]:
+    """Yield what means harm: its name, milliseconds to compile it, and at worst for one item; None: refused."""
+    for name, pattern in PATTERNS.items():
+        rows = [pattern.format("x" * (n % 3) + str(n)) for n in range(MOST_PATTERNS)]
+        yield (
+            f"{MOST_PATTERNS} patterns: {name}",
+            *_worst(" ".join(f"/{row}/" for row in rows), TITLES.values()),
+        )
+    for name, (query, title) in QUERIES.items():
+        yield (name, *_worst(query, [title]))
+
+
+def _worst(query: str, titles: Iterable[str]) -> tuple[float, float | None]:
+    begun = time.process_time()
+    try:
+        compiled = compile_query(query, {}, where="harm")
+    except ConfigError:
+        return 1e3 * (time.process_time() - begun), None
+    compiling = 1e3 * (time.process_time() - begun)
+    return compiling, max(_us(partial(compiled.find, title, "", ""), 1_000) for title in titles)
