@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain, pairwise
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import ahocorasick
 
 from bot.core.lexicon import STOP_WORDS
 from bot.core.query import Reading
 from bot.core.rarity import rarity
+from bot.core.similarity import within_edits
 from bot.core.stems import every_stem
 from bot.core.terms import LONG_SPELLING, AllOf, AnyOf, Exact, Fuzzy, Near, Node, Phrase, Regular, Stemmed
 from bot.core.words import fold, stem, tokens
@@ -49,7 +50,7 @@ class _Any:
     """Alternatives; those of many that may hold are looked up, not tried."""
 
     parts: tuple[_Plan, ...]
-    #: Key → the places among the parts of the leaves that want it.
+    #: Key → the places of the parts that may hold if it is found.
     places: Mapping[str, tuple[int, ...]]
     #: The places of all others.
     others: tuple[int, ...]
@@ -80,18 +81,23 @@ class Screen:
                 self._always.append(number)
             for key in rarest or ():
                 wanting[key].append(number)
-        self._automaton = _automaton(wanting)
         self._stems = any(key.startswith(_GAP + _STEM) for key in wanting)
-        self._like = _Like(key.strip(_GAP + _LIKE) for key in wanting if key.startswith(_GAP + _LIKE))
+        self._wanting = {key: tuple(numbers) for key, numbers in wanting.items()}
+        spellings = dict(spelling for plan in self._plans for spelling in _spellings(plan))
+        self._like = _Like(name for name, wrong in spellings.items() if wrong and len(name) < LONG_SPELLING)
+        self._automaton = _automaton(self._wanting, spellings)
 
     def candidates(self, reading: Reading) -> list[tuple[int, Node]]:
         """Return the places of the queries that may hold, in order, each with what of it may."""
         found: set[str] = set()
         numbers = set(self._always)
         if self._automaton is not None:
-            for _end, (key, wanting) in self._automaton.iter(self._haystack(reading)):
-                found.add(key)
-                numbers.update(wanting)
+            haystack = self._haystack(reading)
+            for end, (keys, pieces) in self._automaton.iter(haystack):
+                found.update(keys)
+                found.update([piece.key for piece in pieces if piece.is_right(haystack, end + 1)])
+        for key in found:
+            numbers.update(self._wanting[key])
         left = ((number, _left(self._plans[number], found)) for number in sorted(numbers))
         return [(number, node) for number, node in left if node is not None]
 
@@ -105,6 +111,41 @@ class Screen:
             stems = [_STEM + stem for name in reading.texts for stem in reading[name].stems]
             text += _GAP + _GAP.join(stems)
         return _GAP + text + _GAP
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A part of a name's spelling; where it stands the rest has to be looked at."""
+
+    key: str
+    spelling: str
+    wrong: int
+    #: So many signs, gaps included, stand in it.
+    length: int
+    side: Literal["first", "middle", "last"]
+
+    def is_right(self, text: str, end: int) -> bool:
+        """Tell whether the name stands around the piece that ends there; of a middle one, that it may."""
+        most = 2 * len(self.spelling)
+        if self.side == "first":
+            start = end - self.length
+            return self._is_one(text[start : start + most].split(_GAP), last=False)
+        if self.side == "last":
+            row = text[max(0, end - 1 - most) : end - 1].split(_GAP)
+            return self._is_one(row[::-1], last=True)
+        return True
+
+    def _is_one(self, row: Sequence[str], *, last: bool) -> bool:
+        joined = ""
+        for word in row:
+            joined = word + joined if last else joined + word
+            if not word or len(joined) > len(self.spelling) + self.wrong:
+                return False
+            if len(joined) >= len(self.spelling) - self.wrong and within_edits(
+                joined, self.spelling, self.wrong
+            ):
+                return True
+        return False
 
 
 class _Like:
@@ -125,7 +166,7 @@ class _Like:
             if len(self._known) >= _MOST_WORDS:
                 self._known.clear()
             like = {name for row in _one_missing(word) for name in self.names.get(row, ())}
-            keys = self._known[word] = "".join(f"{_GAP}{_LIKE}{name}{_GAP}" for name in like)
+            keys = self._known[word] = "".join(map(_like_key, like))
         return keys
 
 
@@ -153,11 +194,11 @@ def _any(parts: tuple[_Plan, ...]) -> _Any:
     places: dict[str, tuple[int, ...]] = {}
     others: list[int] = []
     for place, part in enumerate(parts):
-        if isinstance(part, _Leaf) and part.keys is not None:
-            for key in part.keys:
-                places[key] = (*places.get(key, ()), place)
-        else:
+        rarest = _rarest(part)
+        if rarest is None:
             others.append(place)
+        for key in rarest or ():
+            places[key] = (*places.get(key, ()), place)
     return _Any(parts, places, tuple(others))
 
 
@@ -169,22 +210,22 @@ def _left(plan: _Plan, found: Set[str]) -> Node | None:
         case _Any():
             return _alternatives(plan, found)
         case _All():
-            nodes = [_left(part, found) for part in plan.parts]
-            if None in nodes:
-                return None
-            return plan.near or AllOf(tuple(node for node in nodes if node is not None))
+            nodes: list[Node] = []
+            for part in plan.parts:
+                node = _left(part, found)
+                if node is None:
+                    return None
+                nodes.append(node)
+            return plan.near or AllOf(tuple(nodes))
 
 
 def _alternatives(plan: _Any, found: Set[str]) -> Node | None:
     here = {place for key in plan.places.keys() & found for place in plan.places[key]}
-    nodes = tuple(
-        node
-        for place in sorted(here.union(plan.others))
-        if (node := _left(plan.parts[place], found)) is not None
-    )
+    here.update(plan.others)
+    nodes = [node for place in sorted(here) if (node := _left(plan.parts[place], found)) is not None]
     if len(nodes) == 1:
         return nodes[0]
-    return AnyOf(nodes) if nodes else None
+    return AnyOf(tuple(nodes)) if nodes else None
 
 
 def _keys(plan: _Plan) -> Iterator[str]:
@@ -217,7 +258,7 @@ def _needs(leaf: Node) -> frozenset[str] | None:
             longest = max(leaf.parts, key=len)
             return frozenset(f"{_GAP}{_STEM}{stem}{_GAP}" for stem in every_stem(longest))
         case Fuzzy():
-            return frozenset(chain.from_iterable(_fuzzy_keys(*each) for each in leaf.spellings))
+            return frozenset(_like_key(spelling) for spelling, _wrong in leaf.spellings)
         case Regular():
             runs = leaf.expression.runs
             return None if runs is None else frozenset(map(fold, runs))
@@ -236,29 +277,34 @@ def _key(phrase: Phrase) -> str:
     return key
 
 
-def _fuzzy_keys(spelling: str, wrong: int) -> Iterator[str]:
-    if len(spelling) >= LONG_SPELLING:
-        yield from _pieces(spelling, wrong)
-        return
-    for row in _divided(spelling[:_LONGEST_PIECE]):
-        yield _GAP + row
-    if wrong:
-        yield f"{_GAP}{_LIKE}{spelling}{_GAP}"
+def _like_key(spelling: str) -> str:
+    return f"{_GAP}{_LIKE}{spelling}{_GAP}"
 
 
-def _pieces(spelling: str, wrong: int) -> Iterator[str]:
+def _spellings(plan: _Plan) -> Iterator[tuple[str, int]]:
+    """Yield how names are spelled, and how many letters of them may be wrong."""
+    if not isinstance(plan, _Leaf):
+        yield from chain.from_iterable(map(_spellings, plan.parts))
+    elif isinstance(plan.node, Fuzzy):
+        yield from plan.node.spellings
+
+
+def _pieces(spelling: str, wrong: int) -> Iterator[tuple[str, _Piece]]:
     """Cut a spelling into one piece more than letters may be wrong: one of them is right, at its place.
 
-    The first begins a word, the last ends one, and wherever letters follow each other a word may end.
+    The first begins a word, the last ends one, and wherever letters follow each other a word may end. Of a
+    short one with several words no letter is wrong; `_Like` knows the others.
     """
-    size, more = divmod(len(spelling), wrong + 1)
-    edges = [size * n + min(n, more) for n in range(wrong + 2)]
-    pieces = [spelling[one:two] for one, two in pairwise(edges)]
-    for place, piece in enumerate(pieces):
-        last = place == len(pieces) - 1
-        plain = piece[-_LONGEST_PIECE:] if last else piece[:_LONGEST_PIECE]
-        for row in _divided(plain):
-            yield f"{'' if place else _GAP}{row}{_GAP if last else ''}"
+    allowed = wrong if len(spelling) >= LONG_SPELLING else 0
+    size, more = divmod(len(spelling), allowed + 1)
+    edges = [size * n + min(n, more) for n in range(allowed + 2)]
+    for place, (one, two) in enumerate(pairwise(edges)):
+        side: Literal["first", "middle", "last"] = "middle" if 0 < place < allowed else "last"
+        side = side if place else "first"
+        letters = spelling[max(one, two - _LONGEST_PIECE) : two] if side == "last" else spelling[one:two]
+        for row in _divided(letters[:_LONGEST_PIECE]):
+            found = f"{_GAP if side == 'first' else ''}{row}{_GAP if side == 'last' else ''}"
+            yield found, _Piece(_like_key(spelling), spelling, allowed, len(row), side)
 
 
 def _divided(letters: str) -> list[str]:
@@ -282,11 +328,15 @@ def _share(word: str) -> float:
     return 1.0 if word in STOP_WORDS else 10 ** -rarity(stem(word))
 
 
-def _automaton(wanting: Mapping[str, Sequence[int]]) -> ahocorasick.Automaton | None:
+def _automaton(keys: Iterable[str], spellings: Mapping[str, int]) -> ahocorasick.Automaton | None:
+    values: dict[str, tuple[list[str], list[_Piece]]] = {key: ([key], []) for key in keys}
+    for spelling, wrong in spellings.items():
+        for row, piece in _pieces(spelling, wrong):
+            values.setdefault(row, ([], []))[1].append(piece)
     automaton = ahocorasick.Automaton()
-    for key, numbers in wanting.items():
-        automaton.add_word(key, (key, tuple(numbers)))
-    if not wanting:
+    for key, value in values.items():
+        automaton.add_word(key, value)
+    if not values:
         return None
     automaton.make_automaton()
     return automaton

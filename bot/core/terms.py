@@ -37,11 +37,32 @@ class Text:
         """Split the text once; every term then looks words up."""
         self.text = text
         self.language = language
-        self.words: Sequence[Word] = words(text)
-        self.places: dict[str, list[int]] = {}
-        for place, word in enumerate(self.words):
-            self.places.setdefault(word.text, []).append(place)
-        self._vocabulary = sorted(self.places)
+        #: Its words, folded.
+        self.row = tokens(text)
+
+    @cached_property
+    def words(self) -> Sequence[Word]:
+        """Return the same words with where they stand, which only what was found needs."""
+        return words(self.text)
+
+    @cached_property
+    def places(self) -> Mapping[str, Sequence[int]]:
+        """Return the places of each word."""
+        return _places(self.row)
+
+    @cached_property
+    def stems(self) -> Mapping[str, Sequence[int]]:
+        """Return the places of words by their stems."""
+        return _places([stemmed(self.text[word.start : word.end], self.language) for word in self.words])
+
+    @cached_property
+    def initials(self) -> Mapping[str, Sequence[int]]:
+        """Return the places of words by their first letters."""
+        return _places([word[0] for word in self.row])
+
+    @cached_property
+    def _vocabulary(self) -> Sequence[str]:
+        return sorted(self.places)
 
     def starting_with(self, prefix: str) -> list[int]:
         """Return the places of words that begin so, in order."""
@@ -51,22 +72,6 @@ class Text:
                 break
             found += self.places[word]
         return sorted(found)
-
-    @cached_property
-    def stems(self) -> Mapping[str, Sequence[int]]:
-        """Return the places of words by their stems."""
-        places: dict[str, list[int]] = {}
-        for place, word in enumerate(self.words):
-            places.setdefault(stemmed(self.text[word.start : word.end], self.language), []).append(place)
-        return places
-
-    @cached_property
-    def initials(self) -> Mapping[str, Sequence[int]]:
-        """Return the places of words by their first letters."""
-        places: dict[str, list[int]] = {}
-        for place, word in enumerate(self.words):
-            places.setdefault(word.text[0], []).append(place)
-        return places
 
     def within(self, start: int, end: int) -> tuple[int, int]:
         """Return the first and the last word that characters belong to, or the nearest ones."""
@@ -82,6 +87,16 @@ class Text:
         start = self.words[max(0, first - around)].start
         end = self.words[min(len(self.words) - 1, last + around)].end
         return self.text[start:end]
+
+
+def _places(row: Sequence[str]) -> dict[str, list[int]]:
+    places: dict[str, list[int]] = {}
+    for place, word in enumerate(row):
+        if word in places:
+            places[word].append(place)
+        else:
+            places[word] = [place]
+    return places
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,14 +183,15 @@ class Phrase(_Row):
         return [(start, start + last) for start in starts if self._follows(text, start)]
 
     def _follows(self, text: Text, start: int) -> bool:
-        row = text.words[start : start + len(self.parts)]
+        end = start + len(self.parts)
+        row = text.row[start:end]
         return (
             len(row) == len(self.parts)
             and all(
-                word.text.startswith(part) if goes_on else word.text == part
+                word.startswith(part) if goes_on else word == part
                 for word, (part, goes_on) in zip(row, self.parts, strict=True)
             )
-            and (not self.strict or self._stands(text.text, row[0].start, row[-1].end))
+            and (not self.strict or self._stands(text.text, text.words[start].start, text.words[end - 1].end))
         )
 
     def _stands(self, text: str, start: int, end: int) -> bool:
@@ -280,14 +296,14 @@ class Fuzzy(_Row):
             {at for spelling, _wrong in self.spellings for at in text.initials.get(spelling[0], ())}
         )
         for start in starts:
-            if (not found or start > found[-1][1]) and (last := self._end(text.words, start)) is not None:
+            if (not found or start > found[-1][1]) and (last := self._end(text.row, start)) is not None:
                 found.append((start, last))
         return found
 
-    def _end(self, row: Sequence[Word], start: int) -> int | None:
+    def _end(self, row: Sequence[str], start: int) -> int | None:
         joined, best = "", None
         for last in range(start, min(len(row), start + self.longest)):
-            joined += row[last].text
+            joined += row[last]
             if self._is_one(joined, divided=last > start):
                 best = last
         return best
