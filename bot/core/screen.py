@@ -93,9 +93,11 @@ class Screen:
         numbers = set(self._always)
         if self._automaton is not None:
             haystack = self._haystack(reading)
-            for end, (keys, pieces) in self._automaton.iter(haystack):
-                found.update(keys)
-                found.update([piece.key for piece in pieces if piece.is_right(haystack, end + 1)])
+            for end, (key, pieces) in self._automaton.iter(haystack):
+                if pieces:
+                    found.update(piece.key for piece in pieces if piece.is_right(haystack, end + 1))
+                if key:
+                    found.add(key)
         for key in found:
             numbers.update(self._wanting[key])
         left = ((number, _left(self._plans[number], found)) for number in sorted(numbers))
@@ -106,7 +108,7 @@ class Screen:
         rows = [tokens(text) for text in reading.texts.values() if text]
         text = (_GAP + _GAP).join(map(_GAP.join, rows))
         if self._like.names:
-            text += "".join(map(self._like, chain.from_iterable(rows)))
+            text += "".join([self._like[word] for row in rows for word in row])
         if self._stems:
             stems = [_STEM + stem for name in reading.texts for stem in reading[name].stems]
             text += _GAP + _GAP.join(stems)
@@ -126,7 +128,7 @@ class _Piece:
 
     def is_right(self, text: str, end: int) -> bool:
         """Tell whether the name stands around the piece that ends there; of a middle one, that it may."""
-        most = 2 * len(self.spelling)
+        most = 3 * len(self.spelling)  # every letter may be a word, and one more be there
         if self.side == "first":
             start = end - self.length
             return self._is_one(text[start : start + most].split(_GAP), last=False)
@@ -148,25 +150,23 @@ class _Piece:
         return False
 
 
-class _Like:
-    """Which names a word may be a misspelling of, by one letter."""
+class _Like(dict[str, str]):
+    """Word → the keys of the names that it may be a misspelling of, by one letter."""
 
     def __init__(self, names: Iterable[str]) -> None:
         """Collect what the names are without any one letter: a wrong one is missing on both sides."""
+        super().__init__()
         self.names: dict[str, set[str]] = {}
-        self._known: dict[str, str] = {}
         for name in names:
             for row in _one_missing(name):
                 self.names.setdefault(row, set()).add(name)
 
-    def __call__(self, word: str) -> str:
-        """Return the keys of the names."""
-        keys = self._known.get(word)
-        if keys is None:
-            if len(self._known) >= _MOST_WORDS:
-                self._known.clear()
-            like = {name for row in _one_missing(word) for name in self.names.get(row, ())}
-            keys = self._known[word] = "".join(map(_like_key, like))
+    def __missing__(self, word: str) -> str:
+        """Find the names of a word that was not asked about before."""
+        if len(self) >= _MOST_WORDS:
+            self.clear()
+        like = {name for row in _one_missing(word) for name in self.names.get(row, ())}
+        keys = self[word] = "".join(map(_like_key, like))
         return keys
 
 
@@ -329,10 +329,10 @@ def _share(word: str) -> float:
 
 
 def _automaton(keys: Iterable[str], spellings: Mapping[str, int]) -> ahocorasick.Automaton | None:
-    values: dict[str, tuple[list[str], list[_Piece]]] = {key: ([key], []) for key in keys}
+    values: dict[str, tuple[str, list[_Piece]]] = {key: (key, []) for key in keys}
     for spelling, wrong in spellings.items():
         for row, piece in _pieces(spelling, wrong):
-            values.setdefault(row, ([], []))[1].append(piece)
+            values.setdefault(row, ("", []))[1].append(piece)
     automaton = ahocorasick.Automaton()
     for key, value in values.items():
         automaton.add_word(key, value)
