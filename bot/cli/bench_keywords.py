@@ -1,7 +1,8 @@
-"""`bench keywords`: what it costs to ask a thousand stories for an item, and what harm a query or an item can do.
+"""`bench keywords`: what it costs to ask a thousand stories for an item, and what harm can be done.
 
-The stories are written from the words of headlines other than those they are asked about: rare words, phrases,
-beginnings, exact words and names, with musts and nevers. Every answer is compared with that of asking each story.
+The stories are written from the words of headlines other than those they are asked about: rare words,
+phrases, beginnings, exact words and names, with musts and nevers. The answers are compared with those of
+asking each story by itself.
 """
 
 from __future__ import annotations
@@ -34,12 +35,12 @@ STORIES, TERMS = 1_000, 10_000
 _ITEMS, _ONE_BY_ONE = 2_500, 100
 #: The figure is the median of so many parts of the items: what disturbs one part does not count.
 _PARTS = 5
-#: How rare a word of a story is at least that counts only beside another one; what is shorter is no word of one.
+#: How rare a word of a story is at least that counts only beside another one, and how long it is more than.
 _RARE, _SHORT = 3.0, 3
 #: Stories that have a misspelled name, and words near each other.
 _SOME = 0.3
 #: Of an invented item: words, the words there are, and how many items.
-_WORDS, _VOCABULARY, _INVENTED = 35, 300_000, 9_000
+_WORDS, _VOCABULARY, _INVENTED, _CAPITALS = 35, 300_000, 9_000, 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +126,7 @@ def costs(articles: Sequence[Article], watches: Watches, *, one_by_one: int) -> 
 
 
 def written(articles: Sequence[Article], count: int, seed: int = 1) -> list[Story]:
-    """Write so many stories of ten terms each with words and names of articles, each as likely as any other."""
+    """Write so many stories of ten terms each with words and names of articles, each equally likely."""
     dice = Random(seed)  # noqa: S311  reproducible, not secret
     names: dict[str, float] = {}
     known: set[str] = set()
@@ -148,7 +149,7 @@ def written(articles: Sequence[Article], count: int, seed: int = 1) -> list[Stor
 
 
 def _query(names: Sequence[str], people: Sequence[str], known: Sequence[str], dice: Random) -> str:
-    """Write a story's query as the shipped one is: names by themselves, words of many stories only together."""
+    """Write a story's query as the shipped one is: names by themselves, common words only together."""
     a, b, c, d, e, f, g, h = dice.choices(known, k=8)
     one, two, three = dice.choices(names, k=3)
     second = f'"{dice.choice(people)}"~fuzzy' if dice.random() < _SOME else f'"{two}"'
@@ -188,14 +189,14 @@ def _articles(folder: Path | None) -> tuple[list[Article], str]:
 def invented(count: int) -> Iterator[Article]:
     """Yield items of invented words, some of which are far more frequent than others, as in any language."""
     dice = Random(1)  # noqa: S311  reproducible, not secret
-    syllables = "ba be chi do fa gor hu ja ka lem mi no pra qui ro sha ti ul vo wen xa ye zor".split()
+    syllables = [one + two for one in "bcdfghjklmnprstvwz" for two in "aeiouy"]
     known = ["".join(dice.choices(syllables, k=dice.randint(3, 5))) for _ in range(_VOCABULARY)]
     weights = list(accumulate(1 / rank for rank in range(10, 10 + len(known))))
     for _ in range(count):
         row = [
-            word.capitalize() if dice.random() < 0.2 else word
+            word.capitalize() if dice.random() < _CAPITALS else word
             for word in dice.choices(known, cum_weights=weights, k=_WORDS)
-        ]  # noqa: PLR2004, E501
+        ]
         yield article_of({"title": " ".join(row[:12]), "summary": " ".join(row[12:])}, where="invented")
 
 
@@ -237,7 +238,7 @@ QUERIES: Mapping[str, tuple[str, str]] = {
 
 
 def hostile() -> Iterator[tuple[str, float, float | None]]:
-    """Yield what means harm: its name, milliseconds to compile it, and at worst for one item; None: refused."""
+    """Yield what means harm: its name, ms to compile it, and at worst for one item; None: refused."""
     for name, pattern in PATTERNS.items():
         rows = [pattern.format("x" * (n % 3) + str(n)) for n in range(MOST_PATTERNS)]
         yield (

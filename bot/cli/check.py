@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from bot.app import Assembled, assembled, elsewhere
+from bot.app import Assembled, assembled, elsewhere, watches
 from bot.cli.common import (
     SHIPPED,
     Config,
@@ -23,6 +23,7 @@ from bot.cli.common import (
     table,
     when,
 )
+from bot.cli.keywords import warnings
 from bot.core.health import standstills
 from bot.core.match import matches
 from bot.edge.clock import SystemClock
@@ -71,6 +72,8 @@ def check(
     settings = settings_of(config)
     stories, sources = counted(len(settings.story), "story"), counted(len(settings.feed), "feed")
     _good(f"configuration {config}: {stories}, {sources}")
+    for warning in warnings(watches(settings), settings):
+        _note(warning)
     works = in_loop(_check(settings, test_post=send_test_post, fetch=feeds))
     if not works:
         _bad("not everything works: see above")

@@ -69,7 +69,7 @@ from bot.errors import ConfigError
 
 #: A name of fewer letters is like too many words.
 SHORTEST_FUZZY = 6
-#: A last name of fewer letters does not stand for the whole name; one of fewer than above must be spelled right.
+#: A last name of fewer letters does not stand for the whole name; one of fewer than above is spelled right.
 _SHORTEST_LAST = 5
 #: From so many letters on two may be wrong, below it one.
 _LONG_NAME = 12
@@ -119,7 +119,7 @@ class Query:
 
 
 def found_in(root: Node, reading: Reading) -> list[tuple[Found, str]] | None:
-    """Return the terms found in a reading, each with its excerpt; None if what is looked for does not hold."""
+    """Return the terms found in a reading, each with its excerpt; None if the node does not hold."""
     found = root.find(reading)
     if found is None:
         return None

@@ -7,7 +7,8 @@ those of which nothing can be said, are looked at further. A query left out does
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import Literal, TypeAlias
@@ -202,7 +203,7 @@ def _any(parts: tuple[_Plan, ...]) -> _Any:
     return _Any(parts, places, tuple(others))
 
 
-def _left(plan: _Plan, found: Set[str]) -> Node | None:
+def _left(plan: _Plan, found: AbstractSet[str]) -> Node | None:
     """Return what of a query may hold where these keys were found; None: it cannot."""
     match plan:
         case _Leaf():
@@ -219,7 +220,7 @@ def _left(plan: _Plan, found: Set[str]) -> Node | None:
             return plan.near or AllOf(tuple(nodes))
 
 
-def _alternatives(plan: _Any, found: Set[str]) -> Node | None:
+def _alternatives(plan: _Any, found: AbstractSet[str]) -> Node | None:
     here = {place for key in plan.places.keys() & found for place in plan.places[key]}
     here.update(plan.others)
     nodes = [node for place in sorted(here) if (node := _left(plan.parts[place], found)) is not None]
