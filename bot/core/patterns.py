@@ -45,7 +45,7 @@ class Expression:
     _engine: re2._Regexp = field(repr=False, compare=False)
 
     @classmethod
-    def of(cls, text: str, *, where: str) -> Expression:
+    def of(cls, text: str) -> Expression:
         """Compile a pattern; capitals and small letters are one unless it says (?-i).
 
         Raises:
@@ -53,16 +53,16 @@ class Expression:
         """
         if len(text) > LONGEST_PATTERN:
             raise ConfigError(
-                f"{where}: a regular expression has {len(text)} characters; {LONGEST_PATTERN} are the most"
+                f"a regular expression has {len(text)} characters; {LONGEST_PATTERN} are the most"
             )
         try:
             engine = re2.compile(_readable(text), _options())
         except re2.error as error:
             says = error.args[0]
             says = says.decode(errors="replace") if isinstance(says, bytes) else str(says)
-            raise ConfigError(f"{where}: the regular expression /{text}/ cannot be used: {says}") from None
+            raise ConfigError(f"the regular expression /{text}/ cannot be used: {says}") from None
         if engine.search(""):
-            raise ConfigError(f"{where}: /{text}/ is found in an empty text, so every article would match")
+            raise ConfigError(f"/{text}/ is found in an empty text, so every article would match")
         return cls(text, required(text), engine)
 
     @property

@@ -246,8 +246,10 @@ class _Compiler:
         self._patterns += 1
         if self._patterns > MOST_PATTERNS:
             raise self._wrong(f"there are more than {MOST_PATTERNS} regular expressions", tree.place)
-        where = f"{self._where}, {line_and_column(self._query, tree.place)}"
-        expression = Expression.of(tree.text, where=where)
+        try:
+            expression = Expression.of(tree.text)
+        except ConfigError as mistake:
+            raise self._wrong(str(mistake), tree.place) from None
         self._steps += expression.steps
         if self._steps > MOST_STEPS:
             raise self._wrong(
@@ -261,7 +263,10 @@ class _Compiler:
         spellings = alias_spellings(tree.name, self._aliases, where=self._where)
         if not spellings:
             raise self._wrong(f"the alias @{tree.name} has no spelling, so it could never match", tree.place)
-        return AnyOf(tuple(self._row(spelling, tree.how, tree.place) for spelling in spellings))
+        # A spelling with a star says by itself what it may look like.
+        hows: list[How] = ["" if "*" in spelling else tree.how for spelling in spellings]
+        rows = zip(spellings, hows, strict=True)
+        return AnyOf(tuple(self._row(spelling, how, tree.place) for spelling, how in rows))
 
     def _term(self, term: Term) -> Node:
         if term.near is None:
@@ -298,14 +303,15 @@ class _Compiler:
         return Phrase(label, parts, strict=strict_letters(text))
 
     def _exact(self, text: str, place: int) -> Exact:
-        plain = unicodedata.normalize("NFC", text.strip().removesuffix("*"))
+        label, goes_on = f'="{text}"', text.endswith("*")
+        plain = unicodedata.normalize("NFC", text.removesuffix("*").strip())
         row = words(plain)
-        label = f'="{text}"'
-        phrase = self._phrase(label, text, place)
-        if len(row) != len(phrase.parts):  # a part of a word alone, such as "'s", or a star within
-            raise self._wrong(f'="{text}" cannot be looked for as it stands', place)
+        if not row:
+            raise self._wrong(f"{label} holds no letter or digit, so it could never match", place)
+        parts = (*((word.text, False) for word in row[:-1]), (row[-1].text, goes_on))
         edges = [0, *(place for word in row for place in (word.start, word.end)), len(plain)]
         gaps = tuple(one_spaced(plain[one:two]) for one, two in zip(edges[::2], edges[1::2], strict=True))
+        phrase = Phrase(label, parts, strict=strict_letters(plain))
         return Exact(label, phrase, tuple(plain[word.start : word.end] for word in row), gaps)
 
     def _wrong(self, says: str, place: int) -> ConfigError:

@@ -115,6 +115,113 @@ def test_a_query_does_not_take(text: str, title: str, rest: str) -> None:
     assert found(text, title, rest) is None
 
 
+WRITTEN = {
+    "exactly as written": ('="US"', "US troops", True),
+    "not in small letters": ('="US"', "between us", False),
+    "a word without quotation marks": ("=IT", "An IT firm", True),
+    "not with an accent": ('="resume"', "Résumé", False),
+    "the accent there": ('="Résumé"', "Résumé", True),
+    "the accent in two signs": ('="Résumé"', "Re\u0301sume\u0301", True),
+    "signs behind it": ('="C++"', "Learn C++ now", True),
+    "without these signs": ('="C++"', "Vitamin C now", False),
+    "signs within": ('="AT&T"', "AT&T sues", True),
+    "without the signs within": ('="AT&T"', "AT T sues", False),
+    "a phrase": ('="Li Shangfu"', "Li\u00a0 Shangfu", True),
+    "a phrase with a hyphen": ('="Li Shangfu"', "Li-Shangfu", False),
+    "whole words only": ('="US"', "USA and USB", False),
+    "a word that goes on": ('="Put*"', "Putin", True),
+    "a word that goes on, in small letters": ("=Put*", "putin", False),
+    "its possessive": ('="China"', "China's plan", True),
+    "a distance of exact words": ('="IT US"~3', "US firms and IT", True),
+    "a distance of exact words in small letters": ('="IT US"~3', "us and it", False),
+}
+MEANT = {
+    "a Russian name in another case": ("Путина~stem", "Встреча с Путиным", True),
+    "a Russian word in another case": ("министр~stem", "Слова министров", True),
+    "another Russian word": ("министр~stem", "Миссия", False),
+    "without the marker only what is written": ("Путина", "Встреча с Путиным", False),
+    "English": ("sanctions~stem", "Sanctioned again", True),
+    "a phrase": ('"министр обороны"~stem', "Визит министра обороны", True),
+    "a phrase in another order": ('"министр обороны"~stem', "Оборона министра", False),
+    "words near each other": ('"министр Китай"~stem~3', "В Китае принял министра", True),
+    "an alias": ("@li-shangfu~stem", "Встреча с Ли Шанфу", True),
+    "a spelling of an alias that has a star": ("@office~stem", "Chinese defence ministers", True),
+    "a script without endings": ("李尚福~stem", "李尚福访问", True),
+    "a name with a hyphen": ('"Li Shangfu"~fuzzy', "Li Shang-fu arrives", True),
+    "the last name alone": ('"Li Shangfu"~fuzzy', "Shangfu's visit", True),
+    "the last name in two words": ('"Li Shangfu"~fuzzy', "General Shang-fu", True),
+    "a letter less": ('"Li Shangfu"~fuzzy', "Li Shanfu arrives", True),
+    "not another name": ('"Li Shangfu"~fuzzy', "Li Shang", False),
+    "not the first name": ('"Li Shangfu"~fuzzy', "Li Keqiang", False),
+    "a Russian name misspelled": ("Шойгу~fuzzy", "Шойгу", True),
+    "another spelling": ("Shoigu~fuzzy", "Shoygu in Tula", True),
+    "the first letter is always right": ("Hunter~fuzzy", "Bunter", False),
+    "a short last name is spelled right": ('"Joe Biden"~fuzzy', "Roads widen; Bidan; Bider", False),
+    "two letters of a long name": ("Zaporizhzhia~fuzzy", "Zaporozhzhya falls", True),
+    "too short to be misspelled": ("Wang~fuzzy", "Want", False),
+    "an alias, misspelled": ("@li-shangfu~fuzzy", "Li Shangfuu", True),
+    "an alias in Chinese": ("@li-shangfu~fuzzy", "李尚福", True),
+}
+PATTERNS = {
+    "a pattern": ("/shoi?g[uy]/", "SHOGU in Tula", True),
+    "its beginning": ("/^live:/", "Live: war", True),
+    "not within": ("/^live:/", "War live: here", False),
+    "blanks and quotation marks": ('/"dam" breaks/', 'The "dam" breaks', True),
+    "a slash": (r"/24\/7/", "Open 24/7", True),
+    "capitals on demand": ("/(?-i)US/", "between us", False),
+    "letters of any script": (r"/\pL+ск\b|ск$/", "Минск", True),
+    "between words": ("/!/", "!", True),
+}
+ELSEWHERE = {
+    "an outlet": ("outlet:TASS", True),
+    "a phrase of an outlet": ('dam AND outlet:"TASS English"', True),
+    "another outlet": ("outlet:BBC", False),
+    "not an outlet": ("dam -outlet:tass", False),
+    "a word of the outlet is no word of the text": ("TASS", False),
+    "a language": ("lang:zh", True),
+    "a language in full": ("lang:zh-hans", True),
+    "another language": ("lang:ru", False),
+    "one of two languages": ("dam AND lang:(ru zh)", True),
+    "not a language": ("dam -lang:zh", False),
+    "the beginning of another code": ("lang:zha", False),
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "expected"),
+    [*WRITTEN.values(), *MEANT.values(), *PATTERNS.values()],
+    ids=[*WRITTEN, *MEANT, *PATTERNS],
+)
+def test_a_term_is_taken_as_marked(text: str, title: str, expected: bool) -> None:  # noqa: FBT001  a column
+    assert (query(text).find(title, "", "", language="ru" if "а" in title else "en") is not None) is expected
+
+
+@pytest.mark.parametrize(("text", "expected"), ELSEWHERE.values(), ids=ELSEWHERE)
+def test_a_query_asks_whose_the_text_is(text: str, expected: bool) -> None:  # noqa: FBT001  a column
+    found = query(text).find("A dam", "", "", "TASS English", "zh-Hans")
+
+    assert (found is not None) is expected
+
+
+def test_of_an_unknown_language_nothing_is_said() -> None:
+    assert query("lang:ru").find("Плотина", "", "") is None
+    assert query("плотина -lang:ru").find("Плотина", "", "") is not None
+
+
+def test_what_is_excluded_everywhere_is_found_by_no_query() -> None:
+    compiled = compile_query("dam", {}, where="here", exclude='football "box office"')
+
+    assert compiled.find("A dam", "", "") is not None
+    assert compiled.find("A dam", "Football", "") is None
+    assert compiled.find("A dam at the box office", "", "") is None
+
+
+def test_a_place_in_a_text_without_words_is_told() -> None:
+    assert query("/!/").find("!?", "", "") is not None
+    ((hit, excerpt),) = query("/!/").find("!?", "", "") or []
+    assert (hit.term, excerpt) == ("/!/", "!?")
+
+
 SCOPED = {
     "a word": ("title:dam", "dam", ""),
     "a phrase": ('title:"dam breaks"', "dam breaks", ""),
@@ -183,6 +290,26 @@ MISTAKES = {
     "an open parenthesis": ("(dam flood", "its end: something is missing"),
     "an operator without a right side": ("dam AND", "its end: something is missing"),
     "a scope of nothing": ("dam title:", "its end: something is missing"),
+    "a language that is no code": ("lang:russian", "russian is no code of a language, such as ru"),
+    "a language with a mark": ("lang:ru~stem", "ru~stem is no code of a language"),
+    "a field inside another": (
+        "title:(dam AND body:x)",
+        "body: stands inside title:, and nothing is in both",
+    ),
+    "a star with endings": (
+        "dam*~stem",
+        '"dam*"~stem: a star and ~stem do not go together (line 1, column 1)',
+    ),
+    "an exact term without a word": ('="++"', "holds no letter or digit"),
+    "a pattern that is wrong": (
+        "dam /a(/",
+        "the regular expression /a(/ cannot be used: missing ): a( (line 1, column 5)",
+    ),
+    "a pattern that looks ahead": ("/a(?=b)/", "cannot be used"),
+    "a pattern of everything": ("/a*/", "is found in an empty text"),
+    "a pattern that is too long": (f"/{'a' * 201}/", "201 characters; 200 are the most"),
+    "too many patterns": ("/aaa/ " * 201, "more than 200 regular expressions"),
+    "patterns whose counts multiply": ("/(.{0,50}a){8}z/", "multiply to more than"),
     "a distance of four digits": ('"a b"~3333', "line 1, column"),
 }
 
