@@ -13,13 +13,18 @@ from random import Random
 
 import pytest
 
+from bot.cli import bench_keywords
 from bot.cli.bench_hostile import BODIES, MOST_MB, MOST_S, measured
 from bot.cli.bench_judge import audited, decision_on, hostile
+from bot.cli.bench_keywords import costs as costs_of_keywords
+from bot.cli.bench_keywords import hostile as hostile_keywords
+from bot.cli.bench_keywords import invented, written
 from bot.cli.bench_lateness import Stay, lateness
 from bot.cli.bench_parse import costs
 from bot.cli.bench_politeness import Restarts, politeness
 from bot.cli.bench_poll import Plan, polling
 from bot.cli.planted import FEWEST_WORDS, edits, headlines, planted
+from bot.core.match import Watch, Watches
 from tests.unit.cli.typing_it import typed
 
 TITLE = "Dam near Ostrava breaks after three days of “heavy” rain"
@@ -177,3 +182,37 @@ def test_of_a_hostile_document_time_and_memory_are_bounded_and_the_next_is_read(
     assert slow.seconds < MOST_S + 2
     assert "declares entities" in bomb.became
     assert 0 < slow.megabytes <= MOST_MB
+
+
+def test_the_bench_of_keywords_asks_few_stories_and_answers_as_each_by_itself() -> None:
+    articles = list(invented(600))
+    watches = Watches(Watch.on(story) for story in written(articles[200:], 40))
+
+    found = costs_of_keywords(articles[:200], watches, one_by_one=50)
+
+    assert found.items == 100
+    assert found.wrong == 0
+    assert found.matched <= found.looked_at < len(watches) / 2
+    assert 0 < found.screened < found.one_by_one
+
+
+def test_a_query_or_an_item_that_means_harm_takes_milliseconds_or_is_refused() -> None:
+    measured_ = list(hostile_keywords())
+
+    assert [name for name, _compiling, _asking in measured_ if _asking is None] == [
+        "200 patterns: a letter, and what stands far behind it",
+        "200 patterns: every state there can be",
+    ]
+    assert max(asking for _name, _compiling, asking in measured_ if asking is not None) < 150
+
+
+@pytest.mark.data
+def test_the_bench_of_keywords_shows_every_figure(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_keywords, "_ITEMS", 50)
+    monkeypatch.setattr(bench_keywords, "_ONE_BY_ONE", 2)
+
+    shown = typed("bench", "keywords", "--data", str(data_dir))
+
+    assert "an item: all stories (goal: 50 µs)" in shown.out
+    assert "items answered otherwise" in shown.out
+    assert "200 patterns: nested quantifiers" in shown.out

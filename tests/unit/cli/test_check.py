@@ -346,3 +346,15 @@ def test_whoever_logs_where_a_channel_leads_it_is_masked(capsys: pytest.CaptureF
     logging.getLogger("somebody").error("asked %s with %s", *secrets)
 
     assert "asked *** with ***" in capsys.readouterr().err
+
+
+def test_what_in_a_query_is_surely_not_meant_is_a_warning() -> None:
+    configuration(("Wire", "http://127.0.0.1:1/feed"), query="dam dams dam")
+
+    shown = check("--no-feeds")
+
+    assert shown.code == 0
+    assert (
+        "· story dams: line 1, column 10: dam adds nothing: dam finds all that it finds (shadowed)"
+        in shown.said
+    )

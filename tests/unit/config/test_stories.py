@@ -100,6 +100,13 @@ def test_stories_have_their_own_policy_or_the_common_one(tmp_path: Path) -> None
     )
 
 
+def test_what_no_story_wants_is_every_storys(tmp_path: Path) -> None:
+    excluding = load(tmp_path, {"STORYWIRE_KEYWORDS__EXCLUDE": "football"})
+
+    assert [story.exclude for story in stories(excluding)] == ["football"] * 2
+    assert [story.exclude for story in stories(load(tmp_path))] == [""] * 2
+
+
 def test_stories_go_to_the_console_until_a_telegram_channel_is_set(tmp_path: Path) -> None:
     before, after = load(tmp_path), load(tmp_path, {"TELEGRAM_CHANNEL_ID": "@dam_news"})
 
