@@ -63,6 +63,10 @@ _ALIASES = {"li": ("Li Shangfu", "Ли Шанфу", "李尚福")}
 @example(queries=["lang:ru"], article=an_article("", language="ru"))
 @example(queries=["shoigu~fuzzy"], article=an_article("Sho-igu"))
 @example(queries=['"li shangfu"~fuzzy'], article=an_article("Lii Shang fu"))
+@example(queries=["medvedev~fuzzy"], article=an_article("Medveddev"))
+@example(queries=["medvedev~fuzzy"], article=an_article("Medvedjev's"))
+@example(queries=["zaporizhzhia~fuzzy"], article=an_article("Zapo ro zhzhya"))
+@example(queries=['"a b c d e f"~fuzzy'], article=an_article("a b c d e f"))
 @example(queries=["/dam|flood/"], article=an_article("Ynetdamage"))
 def test_the_screen_chooses_whatever_holds(queries: list[str], article: Article) -> None:
     watches = []
