@@ -20,7 +20,19 @@ from bot.core.query import Reading
 from bot.core.rarity import rarity
 from bot.core.similarity import within_edits
 from bot.core.stems import every_stem
-from bot.core.terms import LONG_SPELLING, AllOf, AnyOf, Exact, Fuzzy, Near, Node, Phrase, Regular, Stemmed
+from bot.core.terms import (
+    LONG_SPELLING,
+    AllOf,
+    AnyOf,
+    Exact,
+    Fuzzy,
+    Near,
+    Node,
+    Not,
+    Phrase,
+    Regular,
+    Stemmed,
+)
 from bot.core.words import fold, stem, tokens
 
 #: Between words; twice between fields. No word holds it.
@@ -65,7 +77,21 @@ class _All:
     near: Near | None = None
 
 
-_Plan: TypeAlias = _Leaf | _Any | _All
+@dataclass(frozen=True, slots=True)
+class _Never:
+    """What must not hold: where it cannot, there is nothing to look at."""
+
+    part: _Plan
+
+    @property
+    def parts(self) -> tuple[_Plan, ...]:
+        """Return what it is made of."""
+        return (self.part,)
+
+
+_Plan: TypeAlias = _Leaf | _Any | _All | _Never
+#: What holds everywhere, with nothing to show.
+_HOLDS = AllOf(())
 
 
 class Screen:
@@ -187,6 +213,8 @@ def _plan(node: Node) -> _Plan:
             return _All(tuple(map(_plan, node.nodes)))
         case AnyOf():
             return _any(tuple(map(_plan, node.nodes)))
+        case Not():
+            return _Never(_plan(node.node))
         case _:
             return _Leaf(node, _needs(node))
 
@@ -211,13 +239,23 @@ def _left(plan: _Plan, found: AbstractSet[str]) -> Node | None:
         case _Any():
             return _alternatives(plan, found)
         case _All():
-            nodes: list[Node] = []
-            for part in plan.parts:
-                node = _left(part, found)
-                if node is None:
-                    return None
-                nodes.append(node)
-            return plan.near or AllOf(tuple(nodes))
+            return _together(plan, found)
+        case _Never():
+            inside = _left(plan.part, found)
+            return _HOLDS if inside is None else Not(inside)
+
+
+def _together(plan: _All, found: AbstractSet[str]) -> Node | None:
+    nodes: list[Node] = []
+    for part in plan.parts:
+        node = _left(part, found)
+        if node is None:
+            return None
+        if node is not _HOLDS:
+            nodes.append(node)
+    if plan.near is not None:
+        return plan.near
+    return nodes[0] if len(nodes) == 1 else AllOf(tuple(nodes))
 
 
 def _alternatives(plan: _Any, found: AbstractSet[str]) -> Node | None:
@@ -247,6 +285,8 @@ def _rarest(plan: _Plan) -> frozenset[str] | None:
         case _All():
             known = [keys for part in plan.parts if (keys := _rarest(part)) is not None]
             return min(known, key=lambda keys: sum(map(_likely, keys)), default=None)
+        case _Never():
+            return None
 
 
 def _needs(leaf: Node) -> frozenset[str] | None:
