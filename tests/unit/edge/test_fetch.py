@@ -3,14 +3,12 @@ from __future__ import annotations
 import asyncio
 import gzip
 import resource
-import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import pytest
-from aiohttp.abc import ResolveResult
 
 from bot.edge.fetch import MAX_HOPS, Fetcher
 from bot.edge.gate import Gate
@@ -551,11 +549,9 @@ async def _fetch(fetch: Fetcher, feed: Feed) -> Fetched:
 class NamesThatNeverCome(FakeNames):
     """A resolver behind a network that drops everything."""
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
+    async def __call__(self, name: str) -> Sequence[str]:
         await asyncio.Event().wait()
-        return await super().resolve(host, port, family)
+        return await super().__call__(name)
 
 
 UNREACHED: dict[str, tuple[FakeNames, bool]] = {

@@ -7,14 +7,12 @@ this machine, and nobody opened it. A hook in the interpreter sees every connect
 from __future__ import annotations
 
 import asyncio
-import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from aiohttp.abc import ResolveResult
 
 from bot.core.match import Watch
 from bot.discovery import Nothing, discover
@@ -64,13 +62,11 @@ class Names(FakeNames):
     answers: Mapping[str, Sequence[Sequence[str]]]
     asked: list[str] = field(default_factory=list)
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        turns = self.answers[host.rstrip(".").lower()]
-        turn = min(self.asked.count(host), len(turns) - 1)
-        self.asked.append(host)
-        return await FakeNames(*turns[turn]).resolve(host, port, family)
+    async def __call__(self, name: str) -> Sequence[str]:
+        turns = self.answers[name.rstrip(".").lower()]
+        turn = min(self.asked.count(name), len(turns) - 1)
+        self.asked.append(name)
+        return turns[turn]
 
 
 NAMES: dict[str, Sequence[Sequence[str]]] = {
