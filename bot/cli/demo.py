@@ -31,7 +31,6 @@ from bot.cli.common import (
     verdict_words,
 )
 from bot.demo.coverage import load
-from bot.demo.server import CoverageServer
 from bot.edge import logs
 from bot.edge.console import ConsoleChannel
 from bot.edge.timetable import Timetable
@@ -121,6 +120,8 @@ class SteppingClock:
 
 async def play(settings: Settings) -> Played:
     """Let the scheduler poll, and deliver, each time something was published."""
+    from bot.demo.server import CoverageServer  # noqa: PLC0415  no other command serves anything
+
     clock = SteppingClock(START)
     channel = ConsoleChannel("console", Console(width=min(console.width, _WIDEST_CARD)), quiet=True)
     with tempfile.TemporaryDirectory(prefix="storywire-") as folder:

@@ -244,7 +244,9 @@ class _Incoming:
 class _Handle:
     """libcurl's handle of one request, used again for the next; what all have in common is set once."""
 
-    def __init__(self, open_socket: OpenSocket, *, connect_ms: int, trusted: Sequence[tuple[int, str]]) -> None:
+    def __init__(
+        self, open_socket: OpenSocket, *, connect_ms: int, trusted: Sequence[tuple[int, str]]
+    ) -> None:
         self.over: asyncio.Future[None] | None = None
         self.easy = easy = pycurl.Curl()
         self._open_socket = open_socket

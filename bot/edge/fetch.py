@@ -419,9 +419,7 @@ def _target(url: URL, answer: _Answer) -> URL:
     try:
         return url.join(URL(location)).with_fragment(None)
     except ValueError as error:
-        raise BadAnswerError(
-            f"{url.host} redirects to an invalid address", status=answer.status
-        ) from error
+        raise BadAnswerError(f"{url.host} redirects to an invalid address", status=answer.status) from error
 
 
 def _status(status: int) -> str:

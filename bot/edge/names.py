@@ -47,7 +47,6 @@ class Names:
         # Shielded: who gives up must not take it from the others.
         return await asyncio.shield(task)
 
-
     def close(self) -> None:
         """Give up what is under way."""
         for _until, task in self._known.values():
