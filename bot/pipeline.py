@@ -201,7 +201,7 @@ async def poll(feed: Feed, world: World) -> Polled:
             # It was asked for everything and said no; to ask again at each try would be no better.
             feed = replace(feed, unconditional_at=world.clock.now())
         return await _failed(feed, failure, world)
-    seen = replace(seen, articles=await with_pages(seen.articles, feed, world))
+    articles = await with_pages(seen.articles, feed, world)
     crashpoint("poll:pages")
     if seen.document is None:
         known = moving(seen.heard, seen.fetched.moved, known=True, now=world.clock.now())
@@ -209,7 +209,7 @@ async def poll(feed: Feed, world: World) -> Polled:
         return Polled(feed=feed)
 
     def work(record: Record) -> Polled:
-        takings = take_all(seen.articles, feed, record, world.knowledge, listed=seen.listed)
+        takings = take_all(articles, feed, record, world.knowledge, listed=seen.listed)
         # Last: only now may the server say "unchanged".
         record.polled(_good(_after_recording(feed, seen, takings, world), seen, world))
         taken = takings.taken

@@ -1,8 +1,8 @@
 """libcurl on asyncio's loop: one request at a time per handle, many handles at once.
 
-libcurl speaks HTTP and TLS in C and costs a third of what a client in Python does. It is told to do nothing by
-itself: no name is looked up (the addresses come along), no redirect followed, no body unpacked, nothing kept
-between requests, and each socket is made by whoever judges addresses.
+libcurl speaks HTTP and TLS in C and costs a third of what a client in Python does. It is told to do nothing
+by itself: no name is looked up (the addresses come along), no redirect followed, no body unpacked, nothing
+kept between requests, and each socket is made by whoever judges addresses.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _PIECE = 2**16
 _AT_ONCE = 256
 _BLANK = frozenset({b"\r\n", b"\n"})
 _STOP = -1
-_INTERIM = b"1"
+_STATUS_LINE = b"HTTP/"
 
 
 class TransferError(Exception):
@@ -240,6 +240,29 @@ class _Incoming:
     enough: bool = False
     error: Exception | None = None
 
+    def take(self, line: bytes) -> None:
+        """Take a line of the head."""
+        if line.startswith(_STATUS_LINE):
+            self.lines.clear()  # of an interim answer
+        self.lines.append(line)
+        self.count += 1
+        self.size += len(line)
+        if self.count > MAX_LINES or len(line) > MAX_LINE:
+            raise BrokenHeadError
+        if self.size > MAX_HEAD:
+            raise HugeHeadError
+
+    @property
+    def is_interim(self) -> bool:
+        """Whether the head only announces another one (103 Early Hints)."""
+        return bool(self.lines) and self.lines[0].partition(b" ")[2].startswith(b"1")
+
+    def end_head(self) -> bool:
+        """Hand the head over; return whether nothing more is wanted."""
+        self.has_head = True
+        self.enough = not self.taker.head(self.lines)
+        return self.enough
+
 
 class _Handle:
     """libcurl's handle of one request, used again for the next; what all have in common is set once."""
@@ -312,27 +335,15 @@ class _Handle:
             return _STOP
         if incoming.has_head:
             return None  # what follows a chunked body
-        if line not in _BLANK:
-            incoming.lines.append(line)
-            incoming.count += 1
-            incoming.size += len(line)
-            if incoming.count > MAX_LINES + 1 or len(line) > MAX_LINE:
-                incoming.error = BrokenHeadError()
-                return _STOP
-            if incoming.size > MAX_HEAD:
-                incoming.error = HugeHeadError()
-                return _STOP
-            return None
-        lines, incoming.lines = incoming.lines, []
-        if _is_interim(lines):
-            return None
-        incoming.has_head = True
         try:
-            incoming.enough = not incoming.taker.head(lines)
+            if line not in _BLANK:
+                incoming.take(line)
+            elif not incoming.is_interim:
+                return _STOP if incoming.end_head() else None
         except Exception as error:  # noqa: BLE001  raised again where it is awaited
             incoming.error = error
             return _STOP
-        return _STOP if incoming.enough else None
+        return None
 
     def _body(self, data: bytes) -> int | None:
         incoming = self._incoming
@@ -366,11 +377,6 @@ _ALWAYS: Sequence[tuple[int, Any]] = (
     (pycurl.NOSIGNAL, 1),
     (pycurl.BUFFERSIZE, _PIECE),
 )
-
-
-def _is_interim(lines: Sequence[bytes]) -> bool:
-    """Tell whether a head only announces another one (103 Early Hints)."""
-    return not lines or lines[0].partition(b" ")[2].lstrip().startswith(_INTERIM)
 
 
 def _trusted() -> list[tuple[int, str]]:

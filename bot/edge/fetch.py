@@ -18,9 +18,10 @@ import time
 import zlib
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import ip_address
 from types import MappingProxyType, TracebackType
@@ -50,7 +51,7 @@ _HEADERS = {
     "Accept-Encoding": "gzip",
     "Connection": "close",
 }
-_USUAL_LINES = {name.lower(): f"{name}: {value}" for name, value in _HEADERS.items()}
+_CONDITIONS = frozenset({"if-none-match", "if-modified-since"})
 _DOCUMENT = frozenset({HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
@@ -87,7 +88,12 @@ _NO_TLS = frozenset(
     }
 )
 _NO_CONNECTION = frozenset(
-    {pycurl.E_COULDNT_CONNECT, pycurl.E_COULDNT_RESOLVE_HOST, pycurl.E_COULDNT_RESOLVE_PROXY}
+    {
+        pycurl.E_COULDNT_CONNECT,
+        pycurl.E_COULDNT_RESOLVE_HOST,
+        pycurl.E_COULDNT_RESOLVE_PROXY,
+        pycurl.E_URL_MALFORMAT,
+    }
 )
 _NO_ANSWER = frozenset({pycurl.E_GOT_NOTHING, pycurl.E_SEND_ERROR, pycurl.E_RECV_ERROR})
 
@@ -113,6 +119,7 @@ class Manner:
 
 
 _USUAL = Manner()
+_NONE = Validators()
 
 
 class Fetcher:
@@ -140,7 +147,8 @@ class Fetcher:
         """
         self._gate = gate
         self._clock = clock
-        self._user_agent = user_agent
+        usual = {**_HEADERS, "User-Agent": user_agent}
+        self._usual = [_line(name, value) for name, value in usual.items()]
         self._deadline = deadline
         self._max_body = max_body
         self._manners = manners
@@ -165,103 +173,145 @@ class Fetcher:
     async def __call__(self, feed: Feed, *, conditional: bool = True) -> Fetched:
         """Ask the feed's server once; see `bot.ports.Fetch`."""
         self._gate.check_url(feed.address)
-        start = URL(feed.address)
-        begun = time.perf_counter()
+        start = _first_place(feed.address)
         try:
             async with asyncio.timeout(self._deadline.total_seconds()):
-                fetched = await self._follow(start, feed, feed.validators if conditional else Validators())
+                return await self._follow(start, feed, feed.validators if conditional else Validators())
         except TimeoutError as error:
             seconds = self._deadline.total_seconds()
             raise NoAnswerError(
                 f"{start.host} did not answer in full within {seconds:g} s", reached=True
             ) from error
-        return replace(fetched, took=timedelta(seconds=time.perf_counter() - begun))
 
-    async def _follow(self, start: URL, feed: Feed, validators: Validators) -> Fetched:
+    async def _follow(self, start: _Place, feed: Feed, validators: Validators) -> Fetched:
+        begun = time.perf_counter()
         manner = self._manners.get(feed.url, _USUAL)
-        url, described = start, URL(validators.url or feed.address)
+        place, described = start, URL(validators.url) if validators.url else start.url
         moved: str | None = None
         for hop in range(MAX_HOPS + 1):
             # A validator belongs to one address; what a host said of it is nobody else's business.
-            known = validators if url == described else Validators()
-            answer = await self._ask(url, known, manner if _may_know(url, URL(feed.url)) else _public(manner))
-            if isinstance(answer, Fetched):
-                given = answer.validators
-                if given != Validators() and url != start:
-                    given = replace(given, url=str(url))
-                return replace(answer, validators=given, moved=moved)
-            target, permanent = answer
+            known = validators if place.url == described else _NONE
+            told = manner if manner is _USUAL or _may_know(place.url, URL(feed.url)) else _public(manner)
+            answer = await self._ask(place, known, told)
+            if answer.status not in _REDIRECTS:
+                took = timedelta(seconds=time.perf_counter() - begun)
+                return self._taken(place, answer, known, moved=moved, took=took, at_first=place is start)
+            target, permanent = _target(place.url, answer), answer.status in _PERMANENT
             try:
                 self._gate.check_url(str(target))
             except RefusedAddressError as refusal:
-                raise RefusedAddressError(f"{url.host} redirects elsewhere: {refusal}") from refusal
-            if permanent and moved == (str(url) if hop else None):
+                raise RefusedAddressError(f"{place.host} redirects elsewhere: {refusal}") from refusal
+            if permanent and moved == (place.text if hop else None):
                 moved = str(target)  # as long as every answer so far said "for good"
-            url = target
+            place = _Place.of(target)
         raise BadAnswerError(f"{start.host} redirects more than {MAX_HOPS} times")
 
-    async def _ask(self, url: URL, known: Validators, manner: Manner) -> Fetched | tuple[URL, bool]:
-        """Make one request; return the document, or where to ask instead and whether from now on."""
+    async def _ask(self, place: _Place, known: Validators, manner: Manner) -> _Answer:
+        """Make one request."""
         curl, names = self._curl, self._names
         if curl is None or names is None:
             raise RuntimeError("a Fetcher works inside its own `async with` block")
-        host = url.host or ""
-        addresses = None if manner.proxy else await self._addresses(url, names)
-        headers = _headers(self._user_agent, known, manner)
-        request = Request(url=str(url), headers=headers, addresses=addresses, proxy=manner.proxy)
-        answer = _Answer(host, self._max_body, known=known)
+        named = place.is_named and manner.proxy is None
+        request = Request(
+            url=place.text,
+            headers=self._headers(known, manner),
+            addresses=await self._addresses(place, names) if named else None,
+            proxy=manner.proxy,
+        )
+        answer = _Answer(place.host, self._max_body, known=known)
         try:
             await curl.get(request, answer)
-        except FetchError as error:
-            if isinstance(error, RefusedAddressError):
-                raise RefusedAddressError(f"{host}: {error}") from error
-            raise
+        except RefusedAddressError as error:
+            raise RefusedAddressError(f"{place.host}: {error}") from error
         except HugeHeadError as error:
-            raise TooLargeError(f"{host} sent more than {MAX_HEAD} bytes of headers") from error
+            raise TooLargeError(f"{place.host} sent more than {MAX_HEAD} bytes of headers") from error
         except BrokenHeadError as error:
-            raise _broken(host) from error
+            raise _broken(place.host) from error
         except (TransferError, OSError) as error:
-            raise _translated(error, host) from error
-        if answer.status in _REDIRECTS:
-            return _target(url, answer), answer.status in _PERMANENT
-        return self._taken(url, answer, known)
+            raise _translated(error, place.host) from error
+        return answer
 
-    async def _addresses(self, url: URL, names: Names) -> str | None:
-        """Look the host's name up, for libcurl; None if it is a number."""
-        host, port = url.raw_host or "", url.port or 0
-        if _is_number(host):
-            return None
+    def _headers(self, known: Validators, manner: Manner) -> list[bytes]:
+        own: dict[str, str | None] = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+        lines = self._usual
+        if manner is not _USUAL:
+            login = None
+            if manner.login:
+                login = "Basic " + b64encode(":".join(manner.login).encode()).decode()
+            said = {"User-Agent": manner.user_agent, "Authorization": login, **manner.headers}
+            # What makes an answer right is not the operator's to choose.
+            own = {name: value for name, value in said.items() if name.lower() not in _CONDITIONS} | own
+            chosen = {name.lower() for name, value in own.items() if value is not None}
+            lines = [line for line in lines if line.partition(b":")[0].decode().lower() not in chosen]
+        return [*lines, *(_line(name, value) for name, value in own.items() if value is not None)]
+
+    async def _addresses(self, place: _Place, names: Names) -> str:
+        """Look the host's name up, for libcurl."""
+        host, port = place.url.raw_host or "", place.url.port or 0
         try:
             async with asyncio.timeout(self._within):
                 found = await names(host)
             self._gate.check_all(found, port)
         except TimeoutError as error:
-            raise NoAnswerError(f"no connection to {url.host} in time") from error
+            raise NoAnswerError(f"no connection to {place.host} in time") from error
         except RefusedAddressError as error:
-            raise RefusedAddressError(f"{url.host}: {error}") from error
+            raise RefusedAddressError(f"{place.host}: {error}") from error
         except (OSError, ValueError) as error:
-            raise _unreached(url.host, error) from error
+            raise _unreached(place.host, error) from error
         return f"{host}:{port}:{','.join(f'[{one}]' if ':' in one else one for one in found)}"
 
-    def _taken(self, url: URL, answer: _Answer, known: Validators) -> Fetched:
-        given = Validators(etag=answer.text("etag"), last_modified=answer.text("last-modified"))
+    def _taken(
+        self,
+        place: _Place,
+        answer: _Answer,
+        known: Validators,
+        *,
+        moved: str | None,
+        took: timedelta,
+        at_first: bool,
+    ) -> Fetched:
+        etag, modified = answer.text("etag"), answer.text("last-modified")
         if answer.is_unchanged:
-            given = Validators(
-                etag=given.etag or known.etag, last_modified=given.last_modified or known.last_modified
-            )
+            etag, modified = etag or known.etag, modified or known.last_modified
         elif answer.status not in _DOCUMENT:
             raise BadAnswerError(
-                f"{url.host} answered {_status(answer.status)}{_challenge(answer)}",
+                f"{place.host} answered {_status(answer.status)}{_challenge(answer)}",
                 status=answer.status,
                 retry_after=_retry_after(answer, self._clock.now()),
             )
+        of = place.text if (etag or modified) and not at_first else None
         return Fetched(
-            url=str(url),
+            url=place.text,
             body=answer.body(),
             content_type=answer.text("content-type"),
-            validators=given,
+            validators=Validators(etag=etag, last_modified=modified, url=of),
             fresh=_fresh(answer, self._clock.now()),
+            moved=moved,
+            took=took,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """An address that is asked."""
+
+    url: URL
+    text: str
+    #: As people write it.
+    host: str
+    #: Its host is a name, not a number.
+    is_named: bool
+
+    @classmethod
+    def of(cls, url: URL) -> _Place:
+        """Take an address apart."""
+        return cls(url=url, text=str(url), host=url.host or "", is_named=not _is_number(url.raw_host or ""))
+
+
+@lru_cache(maxsize=16_384)
+def _first_place(address: str) -> _Place:
+    """Take a feed's address apart, which is asked again and again."""
+    return _Place.of(URL(address))
 
 
 class _Answer:
@@ -270,14 +320,17 @@ class _Answer:
     def __init__(self, host: str, limit: int, *, known: Validators) -> None:
         self._host = host
         self._limit = limit
-        self._is_conditional = known != Validators()
+        self._is_conditional = known != _NONE
         self._said: dict[str, list[str]] = {}
         self._body: _Body | None = None
         self.status = 0
 
     def head(self, lines: Sequence[bytes]) -> bool:
         """Read the head, and say whether there is a body to wait for."""
-        self.status = int(lines[0].split(None, 2)[1])
+        try:
+            self.status = int(lines[0].split(None, 2)[1])
+        except (IndexError, ValueError):
+            raise BrokenHeadError from None
         for line in lines[1:]:
             name, _, value = line.partition(b":")
             name = name.lower()
@@ -381,22 +434,9 @@ def _is_number(host: str) -> bool:
     return True
 
 
-def _headers(user_agent: str, known: Validators, manner: Manner) -> list[bytes]:
-    headers = {"user-agent": f"User-Agent: {user_agent}", **_USUAL_LINES}
-    login = None
-    if manner.login:
-        login = "Basic " + b64encode(":".join(manner.login).encode()).decode()
-    own = {
-        "User-Agent": manner.user_agent,
-        "Authorization": login,
-        **manner.headers,
-        "If-None-Match": known.etag,
-        "If-Modified-Since": known.last_modified,
-    }
-    for name, value in own.items():
-        if value is not None:
-            headers[name.lower()] = f"{name}: {value}" if value else f"{name};"  # libcurl's way to say ""
-    return [line.encode("utf-8", "surrogateescape") for line in headers.values()]
+def _line(name: str, value: str) -> bytes:
+    """Write a header line; with a semicolon libcurl sends an empty one, with a colon none at all."""
+    return (f"{name}: {value}" if value else f"{name};").encode("utf-8", "surrogateescape")
 
 
 def _may_know(url: URL, feed: URL) -> bool:
@@ -480,25 +520,24 @@ def _unreached(host: str | None, error: Exception) -> NoAnswerError:
     """Say why there is no connection; the number says what went wrong, without the addresses tried."""
     reason = "refused"
     if isinstance(error, OSError):
-        known = error.errno and error.errno > 0 and not isinstance(error, socket.gaierror)
-        reason = (os.strerror(error.errno) if known else error.strerror) or reason
+        number = 0 if isinstance(error, socket.gaierror) else error.errno or 0
+        reason = (os.strerror(number) if number > 0 else error.strerror) or reason
     return NoAnswerError(f"no connection to {host}: {reason}")
 
 
 def _translated(error: TransferError | OSError, host: str) -> FetchError:
     """Say in our words, without the address's userinfo or query, how a transfer failed."""
-    if isinstance(error, OSError):
-        return _unreached(host, error)
-    if error.code == pycurl.E_OPERATION_TIMEDOUT:
-        return NoAnswerError(f"no connection to {host} in time")
-    if error.code in _NO_CONNECTION:
-        return _unreached(host, OSError(error.number, ""))
-    if error.code == pycurl.E_URL_MALFORMAT:
-        return NoAnswerError(f"no connection to {host}: its address cannot be read")
-    if error.code in _NO_TLS:
-        return NoAnswerError(f"{host} offered no valid TLS: {_said(error.says)}", reached=True)
-    if error.code in _NO_ANSWER and not error.has_head:
-        return NoAnswerError(f"{host} closed the connection without an answer", reached=True)
+    match error:
+        case OSError():
+            return _unreached(host, error)
+        case TransferError(code=pycurl.E_OPERATION_TIMEDOUT):
+            return NoAnswerError(f"no connection to {host} in time")
+        case TransferError(code=code) if code in _NO_CONNECTION:
+            return _unreached(host, OSError(error.number, ""))
+        case TransferError(code=code) if code in _NO_TLS:
+            return NoAnswerError(f"{host} offered no valid TLS: {_said(error.says)}", reached=True)
+        case TransferError(code=code, has_head=False) if code in _NO_ANSWER:
+            return NoAnswerError(f"{host} closed the connection without an answer", reached=True)
     return _broken(host)
 
 
