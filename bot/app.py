@@ -22,7 +22,6 @@ from bot.edge.fetch import Fetcher, Manner
 from bot.edge.fulltext import Reader
 from bot.edge.gate import Gate
 from bot.edge.parse import Parser
-from bot.edge.telegram import TelegramChannel, TelegramNotify, close_bot, make_bot
 from bot.edge.timetable import Timetable
 from bot.errors import ConfigError
 from bot.model import Feed, PostState
@@ -253,6 +252,9 @@ def _channels(settings: Settings, stack: AsyncExitStack) -> tuple[tuple[Channel,
             "a Telegram channel is configured but no token: set TELEGRAM_BOT_TOKEN"
             " (or TELEGRAM_BOT_TOKEN_FILE); @BotFather gives one"
         )
+    # A seventh of what a program without Telegram would hold.
+    from bot.edge.telegram import TelegramChannel, TelegramNotify, close_bot, make_bot  # noqa: PLC0415
+
     base_url = None if telegram.api_url is None else f"{telegram.api_url.rstrip('/')}/bot"
     bot = make_bot(telegram.token.get_secret_value(), base_url=base_url)
     stack.push_async_callback(close_bot, bot)

@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, false, insert, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    bindparam,
+    false,
+    insert,
+    or_,
+    select,
+)
 
 from bot.model import Article, ArticleId, Listed
 from storage.tables import articles
@@ -27,7 +37,7 @@ _STORED = select(articles.c.feed_url, articles.c.key, articles.c.fingerprint).wh
     articles.c.key.in_(bindparam("keys", expanding=True)),
     articles.c.fingerprint.in_(bindparam("fingerprints", expanding=True)),
 )
-_WANTED = bindparam("wanted", expanding=True)
+_WANTED: BindParameter[Any] = bindparam("wanted", expanding=True)
 #: By key, by address, by text. One query each: with OR and the feed's address beside it a database may read
 #: all of the feed.
 _LISTED_BY = (

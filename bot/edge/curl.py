@@ -34,12 +34,13 @@ _AT_ONCE = 256
 _BLANK = frozenset({b"\r\n", b"\n"})
 _STOP = -1
 _STATUS_LINE = b"HTTP/"
+_NO_SOCKET: int = pycurl.SOCKET_BAD
 
 
 class TransferError(Exception):
     """A transfer came to nothing."""
 
-    def __init__(self, code: int, number: int, says: str, *, has_head: bool) -> None:
+    def __init__(self, code: int, number: int, says: str, *, has_head: bool, refusal: int) -> None:
         """Keep what libcurl said.
 
         Args:
@@ -47,12 +48,14 @@ class TransferError(Exception):
             number: the system's `errno`, or 0.
             says: libcurl's own words; a server may have chosen some of them.
             has_head: whether the answer's head had arrived.
+            refusal: the status with which a proxy refused a tunnel, or 0.
         """
         super().__init__(code)
         self.code = code
         self.number = number
         self.says = says
         self.has_head = has_head
+        self.refusal = refusal
 
 
 class BrokenHeadError(Exception):
@@ -305,8 +308,13 @@ class _Handle:
             return incoming.error
         if code == 0 or (incoming is not None and incoming.enough):
             return None
-        number = int(self.easy.getinfo(pycurl.OS_ERRNO))
-        return TransferError(code, number, says, has_head=incoming is not None and incoming.has_head)
+        return TransferError(
+            code,
+            int(self.easy.getinfo(pycurl.OS_ERRNO)),
+            says,
+            has_head=incoming is not None and incoming.has_head,
+            refusal=int(self.easy.getinfo(pycurl.HTTP_CONNECTCODE)),
+        )
 
     # ---------------------------------------------- what libcurl calls; what is raised here would be lost
 
@@ -314,7 +322,7 @@ class _Handle:
         del purpose  # there is one only
         request, incoming = self._request, self._incoming
         if request is None or incoming is None:
-            return pycurl.SOCKET_BAD
+            return _NO_SOCKET
         try:
             if request.proxy is None:
                 return self._open_socket(address)
@@ -322,7 +330,7 @@ class _Handle:
             return Lent(family, kind, protocol)
         except Exception as error:  # noqa: BLE001  raised again where it is awaited
             incoming.error = error
-            return pycurl.SOCKET_BAD
+            return _NO_SOCKET
 
     def _may_look_up(self) -> int:
         """Let no name be looked up here; a number, which comes this way too, needs no look-up."""

@@ -227,7 +227,9 @@ class Fetcher:
             raise TooLargeError(f"{place.host} sent more than {MAX_HEAD} bytes of headers") from error
         except BrokenHeadError as error:
             raise _broken(place.host) from error
-        except (TransferError, OSError) as error:
+        except OSError as error:
+            raise _unreached(place.host, error) from error
+        except TransferError as error:
             raise _translated(error, place.host) from error
         return answer
 
@@ -525,11 +527,11 @@ def _unreached(host: str | None, error: Exception) -> NoAnswerError:
     return NoAnswerError(f"no connection to {host}: {reason}")
 
 
-def _translated(error: TransferError | OSError, host: str) -> FetchError:
+def _translated(error: TransferError, host: str) -> FetchError:
     """Say in our words, without the address's userinfo or query, how a transfer failed."""
     match error:
-        case OSError():
-            return _unreached(host, error)
+        case TransferError(refusal=status) if status >= HTTPStatus.BAD_REQUEST:
+            return BadAnswerError(f"{host} answered {_status(status)}", status=status)
         case TransferError(code=pycurl.E_OPERATION_TIMEDOUT):
             return NoAnswerError(f"no connection to {host} in time")
         case TransferError(code=code) if code in _NO_CONNECTION:

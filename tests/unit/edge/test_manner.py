@@ -391,6 +391,40 @@ def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch
     assert on_scene(ask) == (0, 1)
 
 
+def test_the_environment_leads_no_feed_round_its_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ask(scene: Scene) -> int:
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.setenv(name, "*")
+        scene.own.publish("/feed", BODY)
+        await fetched(scene, the_feed(scene), Manner(proxy=scene.proxy.url))
+        return len(scene.proxy.log)
+
+    assert on_scene(ask) == 1
+
+
+def test_a_proxy_that_refuses_a_tunnel_is_a_failure_of_the_feed(tls: ssl.SSLContext) -> None:
+    async def ask(scene: Scene) -> tuple[int | None, str]:
+        with pytest.raises(BadAnswerError) as failure:
+            await fetched(scene, the_feed(scene), Manner(proxy=scene.proxy.url))
+        return failure.value.status, str(failure.value)
+
+    assert on_scene(ask, tls=tls, refuses="407 Proxy Authentication Required") == (
+        407,
+        "wire.example answered 407 Proxy Authentication Required",
+    )
+
+
+def test_a_header_of_ones_own_may_be_empty() -> None:
+    async def ask(scene: Scene) -> Request:
+        scene.own.publish("/feed", BODY)
+        await fetched(scene, the_feed(scene), Manner(headers={"X-Empty": "", "accept": "text/xml"}))
+        return scene.own.log[0]
+
+    headers = on_scene(ask).headers
+
+    assert (headers["X-Empty"], headers["Accept"]) == ("", "text/xml")
+
+
 def test_passwords_in_a_netrc_file_are_not_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "netrc").write_text("machine wire.example login anna password canary", encoding="utf-8")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
