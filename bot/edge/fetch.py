@@ -58,6 +58,7 @@ _PERMANENT = frozenset({301, 308})
 _MAX_AGE = re.compile(r"\bmax-age\s*=\s*\"?(\d+)", re.IGNORECASE)
 _NOT_KEPT = re.compile(r"\bno-(?:cache|store)\b", re.IGNORECASE)
 
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
 #: What is read of an answer's head.
 _READ = frozenset(
     name.encode()
@@ -250,6 +251,8 @@ class Fetcher:
     async def _addresses(self, place: _Place, names: Names) -> str:
         """Look the host's name up, for libcurl."""
         host, port = place.url.raw_host or "", place.url.port or 0
+        if not _NAME.fullmatch(host):  # "*" would speak for every name
+            raise NoAnswerError(f"no connection to {place.host}: no such name")
         try:
             async with asyncio.timeout(self._within):
                 found = await names(host)

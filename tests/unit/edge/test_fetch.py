@@ -525,6 +525,7 @@ UNREACHABLE = {
     "no such name": ("http://feeds.example/feed", NoAnswerError, "feeds.example: no such name"),
     "a name with an empty part": ("http://a..example/feed", NoAnswerError, "a..example"),
     "a name with an endless part": (f"http://{'a' * 70}.example/feed", NoAnswerError, "aaa"),
+    "a name that would stand for all": ("http://*/feed", NoAnswerError, "no such name"),
     "no address at all": ("not an address", RefusedAddressError, "the address"),
 }
 
