@@ -8,6 +8,7 @@ kept between requests, and each socket is made by whoever judges addresses.
 from __future__ import annotations
 
 import asyncio
+import os
 import selectors
 import socket
 import ssl
@@ -271,7 +272,7 @@ class _Handle:
     """libcurl's handle of one request, used again for the next; what all have in common is set once."""
 
     def __init__(
-        self, open_socket: OpenSocket, *, connect_ms: int, trusted: Sequence[tuple[int, str]]
+        self, open_socket: OpenSocket, *, connect_ms: int, trusted: Sequence[tuple[int, str | None]]
     ) -> None:
         self.over: asyncio.Future[None] | None = None
         self.easy = easy = pycurl.Curl()
@@ -279,7 +280,7 @@ class _Handle:
         self._request: Request | None = None
         self._incoming: _Incoming | None = None
         for option, value in (*_ALWAYS, *trusted, (pycurl.CONNECTTIMEOUT_MS, connect_ms)):
-            easy.setopt(option, value)
+            easy.setopt(option, value)  # None: not even libcurl's own default
         easy.setopt(pycurl.OPENSOCKETFUNCTION, self._open)
         easy.setopt(pycurl.RESOLVER_START_FUNCTION, self._may_look_up)
         easy.setopt(pycurl.HEADERFUNCTION, self._header)
@@ -387,14 +388,19 @@ _ALWAYS: Sequence[tuple[int, Any]] = (
 )
 
 
-def _trusted() -> list[tuple[int, str]]:
-    """Return where the certificates are that Python's own contexts trust.
+def _trusted() -> list[tuple[int, str | None]]:
+    """Return where the certificates are that are trusted: in the file that Python's own contexts read.
 
-    One file where there is one: libcurl reads it once. A folder it reads as it needs it.
+    libcurl reads a file once, but anew for each connection where there is a folder as well. So a folder only
+    counts where there is no file, or where the operator names a folder and no file.
     """
     paths = ssl.get_default_verify_paths()
-    if paths.cafile:
-        return [(pycurl.CAINFO, paths.cafile), (pycurl.PROXY_CAINFO, paths.cafile)]
-    if paths.capath:
-        return [(pycurl.CAPATH, paths.capath), (pycurl.PROXY_CAPATH, paths.capath)]
-    return []
+    named = {paths.openssl_cafile_env, paths.openssl_capath_env} & os.environ.keys()
+    by_folder = bool(paths.capath) and (not paths.cafile or named == {paths.openssl_capath_env})
+    file, folder = (None, paths.capath) if by_folder else (paths.cafile, None)
+    return [
+        (pycurl.CAINFO, file),
+        (pycurl.PROXY_CAINFO, file),
+        (pycurl.CAPATH, folder),
+        (pycurl.PROXY_CAPATH, folder),
+    ]

@@ -282,6 +282,54 @@ def test_no_failure_repeats_a_secret(fails: Callable[[Scene], object], *, by_pro
     assert "canary" not in on_scene(ask)
 
 
+# ------------------------------------------------------------------------------------- who is trusted
+
+
+@pytest.mark.parametrize("by", ["file", "folder", "nobody"])
+def test_a_certificate_is_trusted_by_its_file_or_its_folder(
+    by: str, certificate: Path, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    if by == "file":
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    if by == "folder":
+        hashed = subprocess.run(
+            [
+                shutil.which("openssl") or "openssl",
+                "x509",
+                "-noout",
+                "-subject_hash",
+                "-in",
+                str(certificate),
+            ],
+            check=True,
+            capture_output=True,
+            encoding="utf-8",
+        )
+        (tmp_path / f"{hashed.stdout.strip()}.0").write_bytes(certificate.read_bytes())
+        monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+
+    async def ask(scene: Scene) -> Fetched:
+        scene.own.publish("/feed", BODY)
+        return await fetched(scene, the_feed(scene), Manner())
+
+    if by == "nobody":
+        with pytest.raises(NoAnswerError, match="offered no valid TLS"):
+            on_scene(ask, tls=tls)
+    else:
+        assert on_scene(ask, tls=tls).body == BODY
+
+
+@pytest.mark.parametrize("host", ["elsewhere.example", "127.0.0.1"])
+def test_a_certificate_of_another_name_is_not_accepted(host: str, tls: ssl.SSLContext) -> None:
+    async def ask(scene: Scene) -> None:
+        await fetched(scene, the_feed(scene, url=scene.own.url("/feed", host=host)), Manner())
+
+    with pytest.raises(NoAnswerError, match="offered no valid TLS: the certificate is not its own"):
+        on_scene(ask, tls=tls)
+
+
 # ------------------------------------------------------------------------------------------- proxies
 
 
