@@ -7,7 +7,7 @@ ENV := set -a; if [ -f .env ]; then . ./.env; fi;
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run demo check test needs lint format types imports pytest eval fit bench crash clean
+.PHONY: help setup run demo gallery check test needs lint format types imports pytest eval fit bench crash clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' Makefile
@@ -23,6 +23,9 @@ run: $(STAMP) ## Run the bot with config/storywire.toml and, if there is one, .e
 
 demo: $(STAMP) ## Show the whole way of the news without network or accounts
 	@$(BIN)/storywire demo
+
+gallery: $(STAMP) ## Draw what a reader sees as one page, gallery.html
+	@$(BIN)/storywire gallery
 
 check: $(STAMP) ## Check the configuration, the feeds and the channel, and post nothing
 	@$(ENV) exec $(BIN)/storywire check --config $(CONFIG)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
 from bot.core.match import Watch
+from bot.core.plan import Places
 from bot.edge.articles import Pages
 from bot.edge.clock import SystemClock
 from bot.edge.console import ConsoleChannel
@@ -23,7 +25,7 @@ from bot.edge.fulltext import Reader
 from bot.edge.gate import Gate
 from bot.edge.parse import Parser
 from bot.edge.timetable import Timetable
-from bot.errors import ConfigError
+from bot.errors import ConfigError, OperatorError
 from bot.model import Feed, PostState
 from bot.pipeline import Knowledge, World
 from bot.ports import Archive, Channel, Clock, Fetch, Notify, ReadPage, Semantics
@@ -31,7 +33,12 @@ from bot.service import Service
 from config import stories as chosen_by
 from config.sections import DatabaseSection
 from config.settings import Settings
+from config.stories import ChannelChoice
 from storage import open_archive
+
+if TYPE_CHECKING:  # Telegram is a seventh of what a program without it would hold
+    from bot.edge.telegram import Client
+    from bot.edge.updates import Updates
 
 #: How often the clock looks for feeds that are due; their own intervals are minutes.
 TICK = timedelta(seconds=1)
@@ -49,6 +56,8 @@ class Assembled:
     world: World
     feeds: tuple[Feed, ...]
     channels: tuple[Channel, ...]
+    #: Makes what hears of the bot's chats, given who is told; None if nobody wants to hear.
+    hearing: Callable[[Callable[[str, bool], Awaitable[None]]], Updates] | None = None
 
 
 class Bell:
@@ -72,6 +81,16 @@ def watches(settings: Settings) -> tuple[Watch, ...]:
         ConfigError: a query or an alias is wrong.
     """
     return tuple(Watch.on(story) for story in chosen_by.stories(settings))
+
+
+def places(settings: Settings) -> Places:
+    """Return the channels of the configuration as posts find them.
+
+    Raises:
+        ConfigError: a query or an alias is wrong.
+    """
+    followed = (watch.story for watch in watches(settings))
+    return Places(stories={story.name: story for story in followed}, hours=chosen_by.hours(settings))
 
 
 @asynccontextmanager
@@ -134,24 +153,29 @@ async def assembled(
         )
         _widen_look_ups()
         fetch = await stack.enter_async_context(fetcher)
-        shown, notify = _channels(settings, stack) if channels else ((), None)
+        moves = await archive.moves()
+        bot = await stack.enter_async_context(_bot(settings)) if channels else None
+        shown = _channels(settings, clock, bot, moves) if channels else ()
+        notify = Bell(_notify(settings, bot))
         world = World(
             clock=clock,
             fetch=fetch,
             parse=Parser(),
             archive=archive,
-            notify=Bell(notify),
+            notify=notify,
             knowledge=Knowledge(
                 watches=compiled,
                 limits=chosen_by.limits(settings),
                 semantics=encoder() if settings.judge.semantic else None,
                 full_text_feeds=frozenset(entry.url for entry in settings.feed if entry.full_text),
                 resolves=settings.poll.resolve_links,
+                hours=chosen_by.hours(settings),
             ),
             delivery=settings.telegram.delivery,
             read_page=_pages(settings, fetch),
         )
-        yield Assembled(world=world, feeds=sources, channels=shown)
+        hearing = None if bot is None else _hearing(settings, bot, notify, moves)
+        yield Assembled(world=world, feeds=sources, channels=shown, hearing=hearing)
 
 
 def _manners(settings: Settings) -> dict[str, Manner]:
@@ -224,9 +248,14 @@ async def serve(program: Assembled, *, concurrency: int) -> None:
     timetable = Timetable(program.world.clock)
     timetable.every("tick", TICK, service.tick)
     timetable.start()
+    heard = None if program.hearing is None else program.hearing(service.membership)
+    ears = None if heard is None else asyncio.create_task(_listened(heard))
     log.info("started", feeds=len(program.feeds), channels=[channel.name for channel in program.channels])
     await stop.wait()
     log.info("stopping")
+    if ears is not None:
+        ears.cancel()
+        await asyncio.wait([ears])
     await timetable.stop(timedelta(seconds=1))
     await service.stop()
     log.info("stopped")
@@ -241,26 +270,124 @@ async def _warn_of_stranded(program: Assembled) -> None:
         log.warning("posts wait for channels that are not configured", channels=stranded)
 
 
-def _channels(settings: Settings, stack: AsyncExitStack) -> tuple[tuple[Channel, ...], Notify | None]:
-    chosen = chosen_by.channels(settings)
+def elsewhere(choice: chosen_by.ChannelChoice, settings: Settings, clock: Clock) -> Channel:
+    """Open a channel that needs no bot.
+
+    Raises:
+        ConfigError: its addresses cannot be used, or the extra that it needs is not installed.
+    """
+    if choice.kind == "apprise":
+        try:
+            from bot.edge.apprise import AppriseChannel  # noqa: PLC0415  the library is an extra
+        except ImportError:
+            raise ConfigError(
+                f"channel {choice.name} needs an extra that is not installed: uv sync --extra apprise"
+            ) from None
+        return AppriseChannel(choice.name, [url.get_secret_value() for url in choice.urls])
+    if choice.url is not None and choice.secret is not None:
+        from bot.edge.webhook import WebhookChannel  # noqa: PLC0415  brings aiohttp
+
+        return WebhookChannel(
+            choice.name,
+            choice.url.get_secret_value(),
+            choice.secret.get_secret_value(),
+            clock=clock,
+            allow=[str(network) for network in settings.poll.allow_networks],
+        )
+    if choice.kind == "json":
+        from bot.edge.jsonlines import JsonLinesChannel  # noqa: PLC0415
+
+        return JsonLinesChannel(choice.name)
+    return ConsoleChannel(choice.name)
+
+
+async def _listened(updates: Updates) -> None:
+    """Hear of the bot's chats; a port that is taken costs only that."""
+    try:
+        await updates.run()
+    except OperatorError as error:
+        log.warning("updates are not received", reason=str(error))
+
+
+@asynccontextmanager
+async def _bot(settings: Settings) -> AsyncIterator[Client | None]:
+    """Open the bot, if anything needs it.
+
+    Raises:
+        ConfigError: it has no token.
+    """
     telegram = settings.telegram
-    wants_bot = telegram.admin_chat is not None or any(choice.kind == "telegram" for choice in chosen)
-    if not wants_bot:
-        return tuple(ConsoleChannel(choice.name) for choice in chosen), None
+    wanted = any(choice.kind == "telegram" for choice in chosen_by.channels(settings))
+    if telegram.admin_chat is None and not wanted:
+        yield None
+        return
     if telegram.token is None:
         raise ConfigError(
             "a Telegram channel is configured but no token: set TELEGRAM_BOT_TOKEN"
             " (or TELEGRAM_BOT_TOKEN_FILE); @BotFather gives one"
         )
     # A seventh of what a program without Telegram would hold.
-    from bot.edge.telegram import TelegramChannel, TelegramNotify, close_bot, make_bot  # noqa: PLC0415
+    from bot.edge.telegram import close_bot, make_bot  # noqa: PLC0415
 
     base_url = None if telegram.api_url is None else f"{telegram.api_url.rstrip('/')}/bot"
     bot = make_bot(telegram.token.get_secret_value(), base_url=base_url)
-    stack.push_async_callback(close_bot, bot)
-    shown: Sequence[Channel] = [
-        ConsoleChannel(choice.name) if choice.chat is None else TelegramChannel(choice.name, choice.chat, bot)
+    try:
+        yield bot
+    finally:
+        await close_bot(bot)
+
+
+def _channels(
+    settings: Settings, clock: Clock, bot: Client | None, moves: Mapping[str, tuple[str, str]]
+) -> tuple[Channel, ...]:
+    chosen = chosen_by.channels(settings)
+    if bot is None:
+        return tuple(elsewhere(choice, settings, clock) for choice in chosen)
+    from bot.edge.telegram import TelegramChannel  # noqa: PLC0415
+
+    return tuple(
+        elsewhere(choice, settings, clock)
+        if choice.chat is None
+        else TelegramChannel(choice.name, _moved(choice, moves), bot, topic=choice.topic)
         for choice in chosen
-    ]
-    notify = None if telegram.admin_chat is None else TelegramNotify(bot, telegram.admin_chat)
-    return tuple(shown), notify
+    )
+
+
+def _notify(settings: Settings, bot: Client | None) -> Notify | None:
+    """Return what tells the administrators' chat, if there is one."""
+    chat = settings.telegram.admin_chat
+    if bot is None or chat is None:
+        return None
+    from bot.edge.telegram import TelegramNotify  # noqa: PLC0415
+
+    return TelegramNotify(bot, chat)
+
+
+def _hearing(
+    settings: Settings, bot: Client, notify: Notify, moves: Mapping[str, tuple[str, str]]
+) -> Callable[[Callable[[str, bool], Awaitable[None]]], Updates] | None:
+    """Return what makes the receiver of updates."""
+    telegram = settings.telegram
+    if telegram.updates == "off":
+        return None
+    from bot.edge.membership import KINDS, Membership  # noqa: PLC0415
+    from bot.edge.updates import Door, Updates  # noqa: PLC0415
+
+    door = None
+    if telegram.updates == "webhook" and telegram.webhook_url and telegram.webhook_secret:
+        host, _colon, port = telegram.webhook_listen.rpartition(":")
+        secret = telegram.webhook_secret.get_secret_value()
+        door = Door(url=telegram.webhook_url, secret=secret, host=host.strip("[]"), port=int(port))
+    chats = {c.name: _moved(c, moves) for c in chosen_by.channels(settings) if c.kind == "telegram"}
+
+    def hearing(told: Callable[[str, bool], Awaitable[None]]) -> Updates:
+        return Updates(bot, Membership(chats, told), kinds=KINDS, notify=notify, door=door)
+
+    return hearing
+
+
+def _moved(choice: ChannelChoice, moves: Mapping[str, tuple[str, str]]) -> int | str:
+    """Return the chat of a channel: the one that its own became, if that is the one still configured."""
+    before, after = moves.get(choice.name, ("", ""))
+    chat = choice.chat or 0
+    return int(after) if after and str(chat) == before else chat

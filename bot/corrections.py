@@ -6,10 +6,10 @@ and the person's word are kept together, and whoever delivers sends what that ch
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.core.plan import merged, parted
+from bot.core.plan import Places, merged, parted
 from bot.errors import OperatorError
 from bot.model import ArticleId, Correction, Event, Kind, Post, Story
 from bot.ports import Record
@@ -24,7 +24,9 @@ class Corrected:
     posts: tuple[Post, ...]
 
 
-def merge(story: Story, one: ArticleId, other: ArticleId, record: Record, *, at: datetime) -> Corrected:
+def merge(
+    story: Story, one: ArticleId, other: ArticleId, record: Record, places: Places, *, at: datetime
+) -> Corrected:
     """Make one event of those of two articles: the later event joins the earlier one.
 
     Raises:
@@ -38,13 +40,15 @@ def merge(story: Story, one: ArticleId, other: ArticleId, record: Record, *, at:
     _keep(story, one, other, record, same=True, at=at)
     posts: list[Post] = []
     for channel in story.channels:
-        absorbed = goes.id, record.shown(channel, goes.id)
-        posts += merged(event, record.shown(channel, event.id), absorbed, story=story, channel=channel)
-    record.posts(posts)
+        place = places.of(channel, story, record, now=at)
+        absorbed = replace(goes, members=()), record.shown(channel, goes.id)
+        planned = merged(event, record.shown(channel, event.id), absorbed, place)
+        record.posts(planned, at=at)
+        posts += planned
     return Corrected(event=event, posts=tuple(posts))
 
 
-def split(story: Story, article: ArticleId, record: Record, *, at: datetime) -> Corrected:
+def split(story: Story, article: ArticleId, record: Record, places: Places, *, at: datetime) -> Corrected:
     """Give an article an event of its own; what else was in its event stays there, its copies included.
 
     Raises:
@@ -60,9 +64,10 @@ def split(story: Story, article: ArticleId, record: Record, *, at: datetime) -> 
     _keep(story, article, named if named in staying else staying[0], record, same=False, at=at)
     posts: list[Post] = []
     for channel in story.channels:
-        shown = record.shown(channel, left.id)
-        posts += parted(left, own, shown, story=story, channel=channel)
-    record.posts(posts)
+        place = places.of(channel, story, record, now=at)
+        planned = parted(left, own, record.shown(channel, left.id), place)
+        record.posts(planned, at=at)
+        posts += planned
     for channel in story.channels:
         record.hush(channel, own.id)  # where it got no card it counts as shown, quietly
     return Corrected(event=own, posts=tuple(posts))

@@ -16,6 +16,7 @@ StorywireError
     ├── NotSentError         it never left this machine; safe to repeat
     ├── AnswerLostError      it may or may not have been shown
     ├── PostRefusedError     this post will never be taken
+    ├── ChannelMovedError    the chat became another one, which takes it
     └── ChannelClosedError   no post will be taken until somebody mends the channel
 """
 
@@ -112,3 +113,13 @@ class PostRefusedError(DeliveryError):
 
 class ChannelClosedError(DeliveryError):
     """The channel takes no post at all: wrong token, unknown chat, missing rights."""
+
+
+class ChannelMovedError(DeliveryError):
+    """The chat became another one: nothing was shown, and from now on posts go there."""
+
+    def __init__(self, reason: str, *, before: str, after: str) -> None:
+        """Keep the chat's number or name, before and after."""
+        super().__init__(reason)
+        self.before = before
+        self.after = after

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import NewType, TypeAlias
@@ -155,6 +155,8 @@ class Page:
     url: str
     #: What it says, without menus and the like; "" where that was not found or not asked for.
     text: str
+    #: The address of the picture that it names; "" where it names none or was not read.
+    image: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +175,8 @@ class Entry:
     updated: datetime | None = None
     #: The outlet an aggregator names for the item (rss:source), if any.
     source: str | None = None
+    #: The address of its picture; "" where it has none.
+    image: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +211,8 @@ class Article:
     feed_url: str
     #: What tells this item from the feed's others: its id, else its address, else its text.
     key: str
-    #: Digest of what a reader would see (title and text). The same key with another one is a new version.
+    #: Digest of what a reader would read (title and text). The same key with another one is a new version;
+    #: another picture makes none.
     fingerprint: str
     #: The link as the feed gave it, for readers; "" where there is none.
     link: str
@@ -223,6 +228,8 @@ class Article:
     #: False where `published` had to be taken from first sight.
     dated: bool
     seen_at: datetime
+    #: The address of its picture; "" where there is none.
+    image: str = ""
 
     @property
     def text(self) -> str:
@@ -268,6 +275,62 @@ class Policy:
     fold: Fold = Fold.COPIES
     #: Read the page of an article that matches where its feed carries only a summary.
     full_text: bool = False
+    #: Outlets whose report leads a card if they carry it, the dearest first; after them the source itself.
+    prefer: tuple[str, ...] = ()
+
+
+class Mode(StrEnum):
+    """When what is found is posted."""
+
+    #: Each event on a card of its own, at once.
+    INSTANT = "instant"
+    #: All events together at certain hours.
+    DIGEST = "digest"
+
+
+class Preview(StrEnum):
+    """How large a channel shows what a card's link leads to."""
+
+    OFF = "off"
+    SMALL = "small"
+    LARGE = "large"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """How a story is posted to a channel."""
+
+    mode: Mode = Mode.INSTANT
+    #: Nothing is posted of an event before so many independent sources report it.
+    min_sources: int = 1
+    #: The first report is posted without a sound; the channel rings once so many independent sources report
+    #: it. None: every card rings.
+    ring_at: int | None = None
+    #: Cards in any hour; what is more goes on one card together. None: no limit.
+    per_hour: int | None = None
+    #: Cards in any minute, and cards that wait at the same time; what is more goes on one card together.
+    burst: int = 10
+    #: The channel can change what it shows.
+    edits: bool = True
+    preview: Preview = Preview.OFF
+    #: Show the picture of the report, where one is known; none is looked for.
+    pictures: bool = False
+    #: The text of a card as a Jinja2 template; None: the usual one.
+    template: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """The hours of a channel's readers."""
+
+    #: IANA name of the zone that the others are local times of.
+    zone: str = "UTC"
+    #: When quiet hours begin and end; None if there are none.
+    quiet: tuple[time, time] | None = None
+    #: In quiet hours nothing is sent; False: it is, without a sound.
+    hold: bool = True
+    #: When digests are sent each day; empty: each hour.
+    digests: tuple[time, ...] = (time(8),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,6 +348,12 @@ class Story:
     #: Names of the channels it is posted to.
     channels: tuple[str, ...] = ()
     policy: Policy = Policy()
+    #: Channel → how it is posted there; the usual way where none is named.
+    postings: Mapping[str, Posting] = field(default_factory=dict)
+
+    def posting(self, channel: str) -> Posting:
+        """Return how it is posted to a channel."""
+        return self.postings.get(channel) or Posting()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -483,9 +552,22 @@ class Decision:
 class PostKind(StrEnum):
     """What a post does in its channel."""
 
+    #: One event.
     CARD = "card"
+    #: Events that would have been too many cards.
+    ROUNDUP = "roundup"
+    #: What there is to tell at a certain hour.
+    DIGEST = "digest"
+    #: Changes one of those above.
     EDIT = "edit"
+    #: Answers one of those above with an update.
     REPLY = "reply"
+    #: Answers a card that came without a sound: many report it by now.
+    RING = "ring"
+
+
+#: Posts that tell events. The others belong to one of them.
+CARDS = frozenset({PostKind.CARD, PostKind.ROUNDUP, PostKind.DIGEST})
 
 
 class PostState(StrEnum):
@@ -530,6 +612,9 @@ class Message:
     spans: tuple[Span, ...] = ()
     #: Shown without a sound.
     silent: bool = False
+    preview: Preview = Preview.OFF
+    #: The address of a picture to show with it.
+    picture: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -553,6 +638,28 @@ class Post:
     due_at: datetime | None = None
     #: The channel's number of this message once it is shown.
     message_id: int | None = None
+    #: The post that tells the event from now on, of an edit that adds the event to it.
+    joins: PostId | None = None
+    #: The card that it changes or answers; None if it is one itself, or answers none.
+    card: PostId | None = None
+    #: When it was planned; None before the archive has numbered it.
+    planned_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What a channel should get next, or when to look again."""
+
+    #: None if nothing may be sent now.
+    post: Post | None = None
+    #: The earliest time at which something may; None if nothing waits, or a post is in flight.
+    due: datetime | None = None
+    #: When posts were handed over lately, oldest first; told only beside a post.
+    sent: tuple[datetime, ...] = ()
+    #: How many sends a minute the channel took when it last asked to wait, and when; None if it never did.
+    budget: tuple[int, datetime] | None = None
+    #: A digest waits that was never handed over.
+    digest: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -564,12 +671,35 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What one channel already shows of an event."""
+    """What one channel already shows of an event: a card, or a message that tells other events as well."""
 
     #: True if the event was recorded quietly: it counts as shown, though there is no message.
     quiet: bool
     #: The message last planned for the card; None if there is no card.
     message: Message | None = None
+    #: The post that tells it; None if there is no card.
+    post: PostId | None = None
+    kind: PostKind = PostKind.CARD
+    #: It was not handed over yet: its text can still be changed without an edit.
+    waits: bool = False
+    #: The channel was rung for it.
+    rung: bool = False
+    #: Every event that the message tells, the earliest first; empty where it tells only one.
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What a channel has had lately, and what more can be added to."""
+
+    #: When the cards of the last hour were planned, oldest first.
+    planned: tuple[datetime, ...] = ()
+    #: Cards that wait to be sent.
+    waiting: int = 0
+    #: The roundup of the last hour, if there is one.
+    roundup: Shown | None = None
+    #: The digest that waits, if one does.
+    digest: Shown | None = None
 
 
 class Delivery(StrEnum):
@@ -592,5 +722,9 @@ class Settlement:
     due_at: datetime | None = None
     #: Send nothing at all to the channel before this time.
     channel_rests_until: datetime | None = None
+    #: Sends a minute that the channel turned out to take; None: nothing was learned.
+    budget: int | None = None
+    #: Its chat before and after it became another one; None: it did not.
+    moved: tuple[str, str] | None = None
     #: What the operator must be told, if anything.
     alarm: str | None = None

@@ -21,6 +21,7 @@ from bot.core.cadence import after_answer, after_no_answer, learned, next_poll, 
 from bot.core.compare import furniture_of
 from bot.core.concepts import Concepts
 from bot.core.grouping import MOST_REPORTS, USUAL, USUAL_AFTER, Grouping, Usage, events_near
+from bot.core.hours import digest_due, quiet_until
 from bot.core.judge import judge
 from bot.core.keys import match_keys
 from bot.core.match import Watch, matches
@@ -28,8 +29,8 @@ from bot.core.moving import moving, not_read, not_there
 from bot.core.normalise import LONGEST_BODY, normalise, without_doubled_ids
 from bot.core.novelty import Novelty, novelties
 from bot.core.outage import Network
-from bot.core.pace import WINDOW, next_turn
-from bot.core.plan import plan
+from bot.core.pace import MOST_PER_WINDOW, WINDOW, Overall, budget, next_turn, refused
+from bot.core.plan import Places, plan
 from bot.core.questions import DEFAULT, Limits
 from bot.core.reading import Reading
 from bot.core.settle import settle
@@ -38,6 +39,7 @@ from bot.crashpoints import crashpoint
 from bot.errors import (
     AnswerLostError,
     BadAnswerError,
+    ChannelBusyError,
     DeliveryError,
     FetchError,
     NoAnswerError,
@@ -54,14 +56,17 @@ from bot.model import (
     Feed,
     Fetched,
     Happening,
+    Hours,
     Match,
     Meaning,
     New,
     Page,
     Post,
+    PostKind,
     PostState,
     Receipt,
     Related,
+    Settlement,
     Stored,
     Story,
     Validators,
@@ -81,6 +86,9 @@ MOST_MEANINGS = 5_000
 
 GONE = "its publisher took it down for good (410 Gone); `storywire feeds resume` tries it again"
 _GONE, _TOO_MANY, _SERVER_FAULT = 410, 429, 500
+
+#: Digests sent since so long ago tell which hours had theirs.
+DIGESTS_LOOKED_AT = timedelta(days=2)
 
 #: Pages read for one poll, those of the newest articles.
 MOST_PAGES = 5
@@ -113,6 +121,13 @@ class Knowledge:
     full_text_feeds: frozenset[str] = frozenset()
     #: Ask a news search's server where a link of its leads, for what matches a story.
     resolves: bool = False
+    #: Channel → the hours of its readers; the usual ones where none is named.
+    hours: Mapping[str, Hours] = field(default_factory=dict)
+
+    @property
+    def places(self) -> Places:
+        """Return the channels as the posts of stories find them."""
+        return Places(stories={watch.story.name: watch.story for watch in self.watches}, hours=self.hours)
 
     def concepts(self, story: Story) -> Concepts:
         """Return the story's spellings of one thing."""
@@ -140,6 +155,7 @@ class World:
     knowledge: Knowledge
     delivery: Delivery = Delivery.AT_LEAST_ONCE
     network: Network = field(default_factory=Network)
+    overall: Overall = field(default_factory=Overall)
     #: Reads pages where feeds carry too little; None if nobody wants that.
     read_page: ReadPage | None = None
 
@@ -314,9 +330,9 @@ class Takings:
 async def with_pages(articles: Sequence[Article], feed: Feed, world: World) -> Sequence[Article]:
     """Return a poll's articles, with what their pages say of those that are new and asked for.
 
-    A page tells the text where a feed or a story wants more than the summary, and the address where a news
-    search names only its own. A page that cannot be had changes nothing. The backlog of a new feed is not
-    worth a site's trouble.
+    A page tells the text where a feed or a story wants more than the summary, with it the picture where the
+    feed has none, and the address where a news search names only its own. A page that cannot be had changes
+    nothing. The backlog of a new feed is not worth a site's trouble.
     """
     if world.read_page is None or feed.is_new:
         return articles
@@ -357,7 +373,9 @@ def _with_page(article: Article, page: Page | None) -> Article:
     found = needs_its_server(article.link) and not needs_its_server(page.url)
     link = page.url if found else article.link
     address = canonical_address(page.url) if found else article.address
-    return replace(article, body=body[:LONGEST_BODY], link=link, address=address)
+    # A page of the news search itself shows its own sign.
+    image = article.image or ("" if needs_its_server(page.url) else page.image)
+    return replace(article, body=body[:LONGEST_BODY], link=link, address=address, image=image)
 
 
 def take_all(
@@ -431,13 +449,17 @@ def take(
         _keep(meaning, article_id, article, event, record=record, grouping=knowledge.grouping(story))
     crashpoint("take:verdict")
     posts: list[Post] = []
+    places = knowledge.places
     for channel in story.channels:
         if quiet:
             record.hush(channel, event.id)  # what was recorded quietly counts as shown
-        else:
-            shown = record.shown(channel, event.id)
-            posts += plan(event, article, verdict, shown, story=story, channel=channel)
-    record.posts(posts)
+            continue
+        shown = record.shown(channel, event.id)
+        sibling = record.sibling(channel, event.id) if shown is None else None
+        place = places.of(channel, story, record, now=article.seen_at)
+        planned = plan(event, article, verdict, shown, place, sibling=sibling)
+        record.posts(planned, at=article.seen_at)
+        posts += planned
     crashpoint("take:posts")
     return Taken(
         article_id=article_id, match=match, verdict=verdict, event=event, quiet=quiet, posts=tuple(posts)
@@ -619,6 +641,29 @@ def _is_found(stored: Stored, story: str, keys: Sequence[int], since: datetime, 
 # ------------------------------------------------------------------------------------------ deliver
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One call of a channel, ended."""
+
+    post: Post
+    settlement: Settlement
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """What a channel is to be handed, or when to look again."""
+
+    #: Handed over, durably: a lost answer is then known.
+    post: Post | None = None
+    again: datetime | None = None
+    #: When posts were handed over lately, this one included, and how many a minute the channel takes.
+    sent: tuple[datetime, ...] = ()
+    most: int = MOST_PER_WINDOW
+    #: The alarm of the attempt before was raised or cleared by it.
+    alarmed: bool = False
+
+
 async def deliver(
     channel: Channel, world: World, *, stopping: Callable[[], bool] = lambda: False
 ) -> datetime | None:
@@ -629,19 +674,82 @@ async def deliver(
         world: what the pipeline needs.
         stopping: asked before each post; once true, what still waits is left for the next start.
     """
-    while not stopping():
-        now = world.clock.now()
-        post = await world.archive.next_post(channel.name, now=now)
-        if post is None:
-            return await world.archive.next_due(channel.name)
-        turn = next_turn(await world.archive.sent_since(channel.name, now - WINDOW), now=now)
-        if turn > now:
-            return turn
-        # Durable before the call: a lost answer is then known. None if it was taken back meanwhile.
-        handed = await world.archive.sending(post, at=now)
-        if handed is not None:
-            await _attempt(handed, channel, world)
-    return None
+    ended: Attempt | None = None
+    while True:
+        now, over = world.clock.now(), stopping()
+        hours = world.knowledge.hours.get(channel.name, Hours())
+        if ended is None and over:
+            return None
+        turn = None if over else world.overall.next_turn(now)
+        due = await world.archive.record(
+            partial(_handed, channel.name, hours, now=now, turn=turn, ended=ended)
+        )
+        if ended is not None:
+            await _tell(ended.settlement, world, changed=due.alarmed)
+        if due.post is None:
+            return due.again
+        world.overall.sent(now)
+        ended = await _attempt(due, channel, world)
+
+
+def _handed(
+    channel: str,
+    hours: Hours,
+    record: Record,
+    *,
+    now: datetime,
+    turn: datetime | None,
+    ended: Attempt | None,
+) -> Due:
+    """Settle the attempt before and take what is next: plain code inside one transaction.
+
+    Args:
+        channel: its name.
+        hours: of its readers.
+        record: the transaction.
+        now: the current time.
+        turn: when the bot may send again at all; None: nothing more is to be sent.
+        ended: the attempt before, if there is one to settle.
+    """
+    alarmed = False
+    if ended is not None:
+        alarmed = _settled(ended, record)
+        crashpoint("deliver:settled")
+    if turn is None:
+        return Due(alarmed=alarmed)
+    next_ = record.turn(channel, now=now, since=now - WINDOW)
+    if next_.digest and _mind_the_clock(channel, hours, now, record):
+        next_ = record.turn(channel, now=now, since=now - WINDOW)
+    post, quiet = next_.post, quiet_until(hours, now)
+    if post is None:
+        return Due(again=next_.due, alarmed=alarmed)
+    most = budget(next_.budget, now=now)
+    turns = [turn, next_turn(next_.sent, now=now, most=most, edit=post.kind is PostKind.EDIT)]
+    turns += [quiet] if quiet is not None and hours.hold else []
+    if max(turns) > now or not record.hand_over(post, at=now):
+        return Due(again=max(turns), alarmed=alarmed)
+    crashpoint("deliver:handed")
+    silent = post.message.silent or quiet is not None
+    handed = replace(
+        post,
+        state=PostState.SENDING,
+        attempts=post.attempts + 1,
+        message=replace(post.message, silent=silent),
+    )
+    return Due(post=handed, sent=(*next_.sent, now), most=most, alarmed=alarmed)
+
+
+def _mind_the_clock(channel: str, hours: Hours, now: datetime, record: Record) -> bool:
+    """Give the digest that waits the right hour, whatever the clock did; return whether that changed."""
+    digest = record.digest(channel)
+    if digest is None or digest.due_at is None:
+        return False
+    sent = record.digests_sent(channel, since=now - DIGESTS_LOOKED_AT)
+    due = digest_due(hours, digest.due_at, sent, now=now)
+    if due == digest.due_at:
+        return False
+    record.postpone(digest.id, due)
+    return True
 
 
 async def recover(world: World, channel: str | None = None) -> int:
@@ -654,26 +762,45 @@ async def recover(world: World, channel: str | None = None) -> int:
     left = await world.archive.interrupted()
     interrupted = [post for post in left if channel is None or post.channel == channel]
     for post in interrupted:
-        await _settle(post, AnswerLostError("the program stopped before the answer came"), world)
+        lost = AnswerLostError("the program stopped before the answer came")
+        ended = _ended(post, lost, world)
+        changed = await world.archive.record(partial(_settled, ended))
+        await _tell(ended.settlement, world, changed=changed)
     return len(interrupted)
 
 
-async def _attempt(post: Post, channel: Channel, world: World) -> None:
+async def _attempt(due: Due, channel: Channel, world: World) -> Attempt:
+    if due.post is None:
+        raise AssertionError("nothing was handed over")
     outcome: Receipt | DeliveryError
     try:
-        outcome = await channel.send(post)
+        outcome = await channel.send(due.post)
     except DeliveryError as failure:
         outcome = failure
     crashpoint("deliver:answered")
-    await _settle(post, outcome, world)
+    ended = _ended(due.post, outcome, world)
+    if not isinstance(outcome, ChannelBusyError):
+        return ended
+    learned = refused(due.sent, due.most, now=ended.at)
+    return replace(ended, settlement=replace(ended.settlement, budget=learned))
 
 
-async def _settle(post: Post, outcome: Receipt | DeliveryError, world: World) -> None:
+def _ended(post: Post, outcome: Receipt | DeliveryError, world: World) -> Attempt:
     now = world.clock.now()
-    settlement = settle(post, outcome, delivery=world.delivery, now=now)
-    await world.archive.settle(post, settlement, at=now)
-    key = f"channel:{post.channel}"
+    return Attempt(post=post, settlement=settle(post, outcome, delivery=world.delivery, now=now), at=now)
+
+
+def _settled(ended: Attempt, record: Record) -> bool:
+    """Store what became of an attempt; return whether it raised or cleared the channel's alarm."""
+    settlement = ended.settlement
+    record.settle(ended.post, settlement, at=ended.at)
+    if settlement.moved is not None:
+        return True  # told once, and over: nothing stands that could be cleared
     if settlement.alarm is None and settlement.state is not PostState.SENT:
-        return
-    if await world.archive.alarm(key, settlement.alarm, at=now) and settlement.alarm:
+        return False
+    return record.alarm(f"channel:{ended.post.channel}", settlement.alarm, at=ended.at)
+
+
+async def _tell(settlement: Settlement, world: World, *, changed: bool) -> None:
+    if changed and settlement.alarm:
         await world.notify(settlement.alarm)

@@ -27,11 +27,14 @@ from bot.model import (
     Meaning,
     Page,
     Post,
+    PostId,
     PostState,
     Receipt,
     Settlement,
     Shown,
+    Standing,
     Stored,
+    Turn,
     Verdict,
 )
 
@@ -300,6 +303,55 @@ class Record(Protocol):
         """
         ...
 
+    def numbered(self, event: EventId) -> Event:
+        """Return an event of the archive."""
+        ...
+
+    def post(self, number: PostId) -> Post | None:
+        """Return a post of the outbox; None if there is none of that number."""
+        ...
+
+    def turn(self, channel: str, *, now: datetime, since: datetime) -> Turn:
+        """Return what a channel should get next; see `Archive.next_post`.
+
+        Args:
+            channel: its name.
+            now: the current time, aware.
+            since: how far back to tell of what was sent.
+        """
+        ...
+
+    def hand_over(self, post: Post, *, at: datetime) -> bool:
+        """Note that a post is about to be handed to its channel; return False if it was taken back."""
+        ...
+
+    def settle(self, post: Post, settlement: Settlement, *, at: datetime) -> None:
+        """Note what became of an attempt."""
+        ...
+
+    def alarm(self, key: str, text: str | None, *, at: datetime) -> bool:
+        """Raise (text) or clear (None) an alarm; return True if that changed anything."""
+        ...
+
+    def digest(self, channel: str) -> Post | None:
+        """Return the digest of a channel that waits and was never handed over; None if none does."""
+        ...
+
+    def digests_sent(self, channel: str, *, since: datetime) -> list[datetime]:
+        """Return when digests were handed to a channel first, from a time on."""
+        ...
+
+    def postpone(self, post: PostId, until: datetime) -> None:
+        """Give a post that waits another time."""
+        ...
+
+    def decide(self, post: PostId, state: PostState, reason: str) -> None:
+        """Let a post wait again (pending) or give it up (dropped), as the operator says.
+
+        A card that is given up takes its edits with it.
+        """
+        ...
+
     def correct(self, correction: Correction) -> None:
         """Keep what a person said, for whoever asks why and for `tune`."""
         ...
@@ -308,15 +360,27 @@ class Record(Protocol):
         """Return what a channel shows of an event; None if it never heard of it."""
         ...
 
+    def sibling(self, channel: str, event: EventId) -> Shown | None:
+        """Return what a channel shows of another story's event that shares an article; None if nothing.
+
+        Its `events` are those that its message tells, one at the least.
+        """
+        ...
+
+    def standing(self, channel: str, *, now: datetime) -> Standing:
+        """Return what a channel has had lately, and keep others from planning for it until the end."""
+        ...
+
     def hush(self, channel: str, event: EventId) -> None:
         """Count an event as shown in a channel without a message. No effect where it has a card."""
         ...
 
-    def posts(self, posts: Sequence[Post]) -> None:
-        """Put posts into the outbox.
+    def posts(self, posts: Sequence[Post], *, at: datetime) -> None:
+        """Put posts into the outbox, planned at a time.
 
-        A card makes the event shown. An edit of a card that still waits in the outbox replaces that card's
-        text instead; of several waiting edits of one card only the last remains.
+        A card, a roundup or a digest makes the event shown, and so does an edit that joins it to one. An edit
+        of a card that still waits in the outbox replaces that card's text instead; of several waiting edits
+        of one card only the last remains.
         """
         ...
 
@@ -410,13 +474,22 @@ class Archive(Protocol):
     async def next_post(self, channel: str, *, now: datetime) -> Post | None:
         """Return the post this channel should get next, or None if none may be sent now.
 
-        Cards and replies in the order they were recorded, then edits. A reply or an edit waits until its
-        card is settled and carries the card's message number as `target`. Nothing while the channel rests.
+        A digest whose time has come, then cards and replies in the order they were recorded, then edits. A
+        reply or an edit waits until its card is settled and carries the card's message number as `target`.
+        Nothing while the channel rests.
         """
         ...
 
     async def next_due(self, channel: str) -> datetime | None:
         """Return the earliest time at which a waiting post of the channel may be sent; None if none waits."""
+        ...
+
+    async def moves(self) -> dict[str, tuple[str, str]]:
+        """Return which chats became others: channel → the one before, the one after."""
+        ...
+
+    async def rest(self, channel: str, until: datetime) -> None:
+        """Set when a channel may be sent to again, whatever it was."""
         ...
 
     async def sending(self, post: Post, *, at: datetime) -> Post | None:

@@ -118,6 +118,24 @@ class Service:
             async with self._turns[channel.name]:
                 await deliver(channel, self._world)
 
+    async def membership(self, channel: str, may_post: bool) -> None:  # noqa: FBT001  what Telegram says
+        """Hear that a chat lets the bot post, or does not any more.
+
+        Args:
+            channel: which one.
+            may_post: it does.
+        """
+        now = self._world.clock.now()
+        if may_post:
+            log.info("the chat lets the bot post", channel=channel)
+            await self._world.archive.rest(channel, now)
+            if channel in self._wake:
+                self._wake[channel].set()
+            return
+        text = f"channel {channel}: the bot may not post there any more; what is to be posted waits"
+        if await self._world.archive.alarm(f"channel:{channel}", text, at=now):
+            await self._world.notify(text)
+
     async def stop(self) -> None:
         """Let polls and sends under way come to their end, within a few seconds."""
         self._stopping = True

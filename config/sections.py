@@ -8,21 +8,25 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from bot.core.questions import DEFAULT
-from bot.model import Delivery, Fold
+from bot.model import Delivery, Fold, Mode, Preview
 from config.values import (
     Address,
     Age,
     Chat,
     Database,
+    DigestTimes,
     Filled,
     Header,
     HeaderName,
     Interval,
     Language,
+    Listen,
     Networks,
     Secret,
     Size,
     Slug,
+    Span,
+    Template,
     TimeZone,
     Token,
     Wait,
@@ -45,12 +49,28 @@ class TelegramSection(Section):
     token: Token | None = None
     #: The chat that posts go to; None writes them to the console.
     channel: Chat | None = None
+    #: The topic of a forum, by the number in its link.
+    topic: Annotated[int, Field(ge=1)] | None = None
     #: The chat that is told of troubles.
     admin_chat: Chat | None = None
     #: What to do with a post whose answer was lost.
     delivery: Delivery = Delivery.AT_LEAST_ONCE
     #: A Bot API server of one's own; None means Telegram's.
     api_url: Address | None = None
+    #: How the bot hears of what happens in its chats.
+    updates: Literal["off", "poll", "webhook"] = "off"
+    #: Where Telegram delivers to if `updates` is "webhook", through a proxy that ends TLS.
+    webhook_url: Address | None = None
+    #: From the environment only: what deliveries carry.
+    webhook_secret: Secret | None = None
+    #: Where this machine listens for them.
+    webhook_listen: Listen = "127.0.0.1:8443"
+
+    @model_validator(mode="after")
+    def _webhook_complete(self) -> TelegramSection:
+        if self.updates == "webhook" and (self.webhook_url is None or self.webhook_secret is None):
+            raise ValueError("needs webhook_url and TELEGRAM_WEBHOOK_SECRET for webhooks")
+        return self
 
 
 class DatabaseSection(Section):
@@ -107,6 +127,44 @@ class LogSection(Section):
     format: Annotated[Literal["auto", "console", "json"], _Lower] = "auto"
 
 
+class PostingOptions(Section):
+    """How posts are made; None leaves it to the next place: story, channel, [posting], the usual."""
+
+    #: Each event at once on a card of its own, or all together at certain hours.
+    mode: Mode | None = None
+    #: Nothing is posted of an event before so many independent sources report it.
+    min_sources: Annotated[int, Field(ge=1, le=20)] | None = None
+    #: The first report comes without a sound; the channel rings once so many independent sources report it.
+    ring_at: Annotated[int, Field(ge=2, le=20)] | None = None
+    #: Cards in any hour; what is more goes on one roundup.
+    per_hour: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    #: Cards in any minute, and cards that wait at the same time; what is more goes on one roundup.
+    burst: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    #: How large the page behind the link is shown.
+    preview: Preview | None = None
+    #: Show the picture of the report.
+    pictures: bool | None = None
+    #: The text of a card as a Jinja2 template.
+    template: Template | None = None
+
+
+class HourOptions(PostingOptions):
+    """When readers are left alone, beside how posts are made."""
+
+    #: The zone of these hours; None means that of the first story that is posted there.
+    time_zone: TimeZone | None = None
+    #: When readers are left alone.
+    quiet_hours: Span | None = None
+    #: In quiet hours: keep posts until they end, or send them without a sound.
+    quiet: Literal["hold", "silent"] | None = None
+    #: When digests are sent; an empty list stands for "hourly".
+    digest_at: DigestTimes | None = None
+
+
+class PostingSection(HourOptions):
+    """How posts are made wherever nothing else is said."""
+
+
 class FeedEntry(Section):
     """A feed to poll."""
 
@@ -136,7 +194,7 @@ class FeedEntry(Section):
         return self
 
 
-class StoryEntry(Section):
+class StoryEntry(PostingOptions):
     """A story to follow."""
 
     name: Slug
@@ -151,6 +209,8 @@ class StoryEntry(Section):
     time_zone: TimeZone = "UTC"
     #: Read the pages of articles that match where their feed carries only a summary; needs "fulltext".
     full_text: bool = False
+    #: Outlets whose report leads a card, the dearest first.
+    prefer: tuple[Filled, ...] = ()
     #: What one card tells: a report with its copies, or all of one event.
     fold: Fold = Fold.COPIES
     #: None means `poll.backfill`.
@@ -159,12 +219,28 @@ class StoryEntry(Section):
     max_age: Age | None = None
 
 
-class ChannelEntry(Section):
+class ChannelEntry(HourOptions):
     """A channel beside the two that are always there, "telegram" and "console"."""
 
     name: Slug
-    kind: Literal["telegram", "console"]
+    kind: Literal["telegram", "console", "apprise", "webhook", "json"]
     chat: Chat | None = None
+    #: The topic of a forum, by the number in its link.
+    topic: Annotated[int, Field(ge=1)] | None = None
+    #: Of "apprise": where to, one for each service.
+    urls: tuple[Secret, ...] = ()
+    #: Of "webhook": where to post to, and what requests are signed with.
+    url: Secret | None = None
+    secret: Secret | None = None
+
+    @model_validator(mode="after")
+    def _address_where_needed(self) -> ChannelEntry:
+        if (self.kind == "apprise") != bool(self.urls):
+            raise ValueError('needs urls if its kind is "apprise", and none otherwise')
+        given = (self.url is not None, self.secret is not None)
+        if given != (self.kind == "webhook",) * 2:
+            raise ValueError('needs a url and a secret if its kind is "webhook", and neither otherwise')
+        return self
 
     @model_validator(mode="after")
     def _chat_where_needed(self) -> ChannelEntry:

@@ -26,6 +26,7 @@ from config.sections import (
     JudgeSection,
     LogSection,
     PollSection,
+    PostingSection,
     StoryEntry,
     TelegramSection,
 )
@@ -35,16 +36,23 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
     "TELEGRAM_BOT_TOKEN": ("telegram", "token"),
     "TELEGRAM_CHANNEL_ID": ("telegram", "channel"),
     "TELEGRAM_ADMIN_CHAT": ("telegram", "admin_chat"),
+    "TELEGRAM_WEBHOOK_SECRET": ("telegram", "webhook_secret"),
     "DATABASE_URL": ("database", "url"),
     "LOG_LEVEL": ("log", "level"),
     "LOG_FORMAT": ("log", "format"),
 }
 #: Of these the form NAME_FILE is read as well.
-SECRETS = ("TELEGRAM_BOT_TOKEN", "DATABASE_URL")
+SECRETS = ("TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "DATABASE_URL")
 _PREFIX = "STORYWIRE_"
 _NESTED = "__"
 _ENTRIES = ("feed", "story", "channel")
-_TOKEN_NAMES = frozenset({"token", "bot_token", "telegram_bot_token"})
+#: Secrets of Telegram's → the variable they belong into.
+_MISPLACED = {
+    "token": "TELEGRAM_BOT_TOKEN",
+    "bot_token": "TELEGRAM_BOT_TOKEN",
+    "telegram_bot_token": "TELEGRAM_BOT_TOKEN",
+    "webhook_secret": "TELEGRAM_WEBHOOK_SECRET",
+}
 _VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 _PLACE = re.compile(r"(.*) \(at line (\d+), column (\d+)\)")
 
@@ -66,6 +74,7 @@ class Settings(BaseSettings):
     database: DatabaseSection = DatabaseSection()
     poll: PollSection = PollSection()
     judge: JudgeSection = JudgeSection()
+    posting: PostingSection = PostingSection()
     log: LogSection = LogSection()
     feed: tuple[FeedEntry, ...] = ()
     story: tuple[StoryEntry, ...] = ()
@@ -144,31 +153,42 @@ def _tokens_taken_from(values: Mapping[str, Any]) -> Iterator[Mistake]:
     telegram = values.get("telegram")
     if not isinstance(telegram, dict):
         return
-    for name in sorted(_TOKEN_NAMES & telegram.keys()):
+    for name in sorted(_MISPLACED.keys() & telegram.keys()):
         del telegram[name]
+        what = "a secret" if name == "webhook_secret" else "a token"
         yield Mistake(
             ("telegram", name),
-            "a token does not belong in this file; set TELEGRAM_BOT_TOKEN, "
-            "or TELEGRAM_BOT_TOKEN_FILE to the path of a file that holds it",
+            f"{what} does not belong in this file; set {_MISPLACED[name]}, "
+            f"or {_MISPLACED[name]}_FILE to the path of a file that holds it",
         )
 
 
 def _secrets_looked_up(values: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[Mistake]:
-    """Put the environment's values where a feed's secret names a variable ("$NAME"); say which is not set."""
-    entries = values.get("feed")
-    for place, entry in enumerate(entries if isinstance(entries, list) else ()):
-        headers = entry.get("headers") if isinstance(entry, dict) else None
-        if isinstance(entry, dict):
-            yield from _looked_up(entry, ["password"], ("feed", place), environ)
+    """Put the environment's values where a secret names a variable ("$NAME"); say which is not set."""
+    for place, entry in _tables(values, "feed"):
+        headers = entry.get("headers")
+        yield from _looked_up(entry, ["password"], ("feed", place), environ)
         if isinstance(headers, dict):
             yield from _looked_up(headers, list(headers), ("feed", place, "headers"), environ)
+    for place, entry in _tables(values, "channel"):
+        urls = entry.get("urls")
+        yield from _looked_up(entry, ["url", "secret"], ("channel", place), environ)
+        if isinstance(urls, list):
+            yield from _looked_up(urls, range(len(urls)), ("channel", place, "urls"), environ)
+
+
+def _tables(values: Mapping[str, Any], kind: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    entries = values.get(kind)
+    for place, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if isinstance(entry, dict):
+            yield place, entry
 
 
 def _looked_up(
-    table: dict[str, Any], keys: Sequence[str], way: Way, environ: Mapping[str, str]
+    table: Any, keys: Sequence[str] | Sequence[int], way: Way, environ: Mapping[str, str]
 ) -> Iterator[Mistake]:
     for key in keys:
-        value = table.get(key)
+        value = table.get(key) if isinstance(table, dict) else table[key]
         named = _VARIABLE.fullmatch(value) if isinstance(value, str) else None
         if named is None:
             continue

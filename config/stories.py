@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
+
+from pydantic import SecretStr
 
 from bot.core.questions import Limits
-from bot.model import Feed, Policy, Story
-from config.sections import StoryEntry
+from bot.model import Feed, Hours, Policy, Posting, Story
+from config.sections import ChannelEntry, PostingOptions, StoryEntry
 from config.settings import Settings
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,9 +21,16 @@ class ChannelChoice:
     """A channel that a story is posted to."""
 
     name: str
-    kind: Literal["telegram", "console"]
-    #: A chat's number, or its public name with "@"; None for the console.
+    kind: Literal["telegram", "console", "apprise", "webhook", "json"]
+    #: A chat's number, or its public name with "@"; None for the other kinds.
     chat: int | str | None = None
+    #: Of "apprise".
+    urls: tuple[SecretStr, ...] = ()
+    #: Of "webhook".
+    url: SecretStr | None = None
+    secret: SecretStr | None = None
+    #: Of a forum; None: the chat itself.
+    topic: int | None = None
 
 
 def feeds(settings: Settings) -> tuple[Feed, ...]:
@@ -46,6 +58,7 @@ def stories(settings: Settings) -> tuple[Story, ...]:
             feeds=entry.feeds,
             channels=_channels(entry, settings),
             policy=_policy(entry, settings),
+            postings={name: _posting(entry, name, settings) for name in _channels(entry, settings)},
         )
         for entry in settings.story
     )
@@ -61,11 +74,59 @@ def channels(settings: Settings) -> tuple[ChannelChoice, ...]:
     """Return the channels that at least one story is posted to."""
     used = {name for entry in settings.story for name in _channels(entry, settings)}
     known = (
-        ChannelChoice(name="telegram", kind="telegram", chat=settings.telegram.channel),
+        ChannelChoice(
+            name="telegram",
+            kind="telegram",
+            chat=settings.telegram.channel,
+            topic=settings.telegram.topic,
+        ),
         ChannelChoice(name="console", kind="console"),
-        *(ChannelChoice(name=entry.name, kind=entry.kind, chat=entry.chat) for entry in settings.channel),
+        *(_chosen(entry) for entry in settings.channel),
     )
     return tuple(channel for channel in known if channel.name in used)
+
+
+def _chosen(entry: ChannelEntry) -> ChannelChoice:
+    return ChannelChoice(
+        name=entry.name,
+        kind=entry.kind,
+        chat=entry.chat,
+        urls=entry.urls,
+        url=entry.url,
+        secret=entry.secret,
+        topic=entry.topic,
+    )
+
+
+def hours(settings: Settings) -> dict[str, Hours]:
+    """Return the hours of the readers of each channel that is posted to."""
+    return {channel.name: _hours(channel.name, settings) for channel in channels(settings)}
+
+
+def _hours(channel: str, settings: Settings) -> Hours:
+    said = [*(entry for entry in settings.channel if entry.name == channel), settings.posting]
+    zones = (entry.time_zone for entry in settings.story if channel in _channels(entry, settings))
+    times = _first(options.digest_at for options in said)
+    return Hours(
+        zone=_first(options.time_zone for options in said) or next(zones, "UTC"),
+        quiet=_first(options.quiet_hours for options in said),
+        hold=_first(options.quiet for options in said) != "silent",
+        digests=Hours().digests if times is None else times,
+    )
+
+
+def _posting(story: StoryEntry, channel: str, settings: Settings) -> Posting:
+    entries = [entry for entry in settings.channel if entry.name == channel]
+    said: list[PostingOptions] = [story, *entries, settings.posting]
+    usual = Posting()
+    found = {name: _first(getattr(options, name) for options in said) for name in PostingOptions.model_fields}
+    edits = not any(entry.kind == "apprise" for entry in entries)
+    return replace(usual, edits=edits, **{n: value for n, value in found.items() if value is not None})
+
+
+def _first(values: Iterable[T | None]) -> T | None:
+    """Return the first value that somebody gave."""
+    return next((value for value in values if value is not None), None)
 
 
 def _channels(entry: StoryEntry, settings: Settings) -> tuple[str, ...]:
@@ -81,4 +142,5 @@ def _policy(entry: StoryEntry, settings: Settings) -> Policy:
         time_zone=entry.time_zone,
         fold=entry.fold,
         full_text=entry.full_text,
+        prefer=entry.prefer,
     )

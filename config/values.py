@@ -6,13 +6,16 @@ No message repeats the value: a secret pasted into the wrong place must not reac
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import lru_cache
 from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, IPvAnyNetwork, PlainValidator, SecretStr
+
+from bot.core import template
+from bot.errors import ConfigError
 
 _DURATION = re.compile(r"(\d{1,6}) ?([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -25,6 +28,8 @@ _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 #: Number of the bot, colon, secret: the form BotFather hands out.
 _TOKEN = re.compile(r"\d+:[\w-]+", re.ASCII)
 _DATABASE = re.compile(r"(sqlite|postgres|postgresql)(\+\w+)?://")
+_LAST_PORT = 65_535
+_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 #: What a request's framing, its validators or other settings decide.
 _OWN_HEADERS = frozenset(
@@ -162,6 +167,50 @@ def _header(value: str) -> str:
     return value
 
 
+def _time_of_day(value: object) -> time:
+    found = _TIME.fullmatch(str(value).strip())
+    if isinstance(value, time):
+        return value.replace(second=0, microsecond=0)
+    if found is None:
+        raise ValueError('must be a time of day, such as "08:00"')
+    return time(int(found[1]), int(found[2]))
+
+
+def _from_to(value: object) -> tuple[time, time]:
+    start, dash, end = str(value).replace("–", "-").partition("-")
+    if not dash:
+        raise ValueError('must be two times of day, such as "23:00-07:00"')
+    span = _time_of_day(start), _time_of_day(end)
+    if span[0] == span[1]:
+        raise ValueError("must not begin and end at the same time")
+    return span
+
+
+def _digest_times(value: object) -> tuple[time, ...]:
+    if value == "hourly":
+        return ()
+    items = _split(value)
+    times = [_time_of_day(item) for item in items] if isinstance(items, list) else []
+    if not times:
+        raise ValueError('must be times of day, such as ["08:00", "18:00"], or "hourly"')
+    return tuple(sorted(set(times)))
+
+
+def _listen(value: str) -> str:
+    host, _colon, port = value.rpartition(":")
+    if not host or not port.isdigit() or not int(port) <= _LAST_PORT:
+        raise ValueError('must be an address with a port, such as "127.0.0.1:8443"')
+    return value
+
+
+def _template(value: str) -> str:
+    try:
+        template.check(value)
+    except ConfigError as error:
+        raise ValueError(f"does not work: {error}") from None
+    return value
+
+
 Interval = Annotated[timedelta, _lasting("1m", "7d")]
 Wait = Annotated[timedelta, _lasting("1s", "5m")]
 Age = Annotated[timedelta, _lasting("1m", "3650d")]
@@ -178,3 +227,7 @@ Database = Annotated[SecretStr, AfterValidator(_database)]
 Header = Annotated[str, AfterValidator(_header)]
 HeaderName = Annotated[str, AfterValidator(_header_name)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
+Span = Annotated[tuple[time, time], PlainValidator(_from_to)]
+DigestTimes = Annotated[tuple[time, ...], PlainValidator(_digest_times)]
+Template = Annotated[str, AfterValidator(_template)]
+Listen = Annotated[str, AfterValidator(_listen)]

@@ -24,10 +24,13 @@ from bot.model import (
     Match,
     Meaning,
     Post,
+    PostId,
     PostState,
     Settlement,
     Shown,
+    Standing,
     Stored,
+    Turn,
     Verdict,
 )
 from bot.ports import NOBODY, FeedHealth, Poll, Record
@@ -36,6 +39,7 @@ from storage import (
     bulk,
     candidates,
     corrections,
+    delivery,
     feeds,
     happenings,
     health,
@@ -44,6 +48,7 @@ from storage import (
     verdicts,
 )
 from storage.database import Database
+from storage.events import event_numbered
 
 T = TypeVar("T")
 
@@ -113,6 +118,46 @@ class SqlRecord:
         """Let articles leave an event and begin one of their own."""
         return corrections.split(self._connection, event, articles)
 
+    def numbered(self, event: EventId) -> Event:
+        """Return an event of the archive."""
+        return event_numbered(self._connection, event)
+
+    def post(self, number: PostId) -> Post | None:
+        """Return a post of the outbox; None if there is none of that number."""
+        return outbox.numbered(self._connection, number)
+
+    def turn(self, channel: str, *, now: datetime, since: datetime) -> Turn:
+        """Return what a channel should get next."""
+        return delivery.turn(self._connection, channel, now, since)
+
+    def hand_over(self, post: Post, *, at: datetime) -> bool:
+        """Note that a post is about to be handed to its channel; return False if it was taken back."""
+        return delivery.hand_over(self._connection, post, at)
+
+    def settle(self, post: Post, settlement: Settlement, *, at: datetime) -> None:
+        """Note what became of an attempt."""
+        delivery.settle(self._connection, post, settlement, at)
+
+    def alarm(self, key: str, text: str | None, *, at: datetime) -> bool:
+        """Raise (text) or clear (None) an alarm; return True if that changed anything."""
+        return health.alarm(self._connection, key, text, at)
+
+    def digest(self, channel: str) -> Post | None:
+        """Return the digest of a channel that waits and was never handed over."""
+        return outbox.digest(self._connection, channel)
+
+    def digests_sent(self, channel: str, *, since: datetime) -> list[datetime]:
+        """Return when digests were handed to a channel first, from a time on."""
+        return outbox.digests_sent(self._connection, channel, since)
+
+    def postpone(self, post: PostId, until: datetime) -> None:
+        """Give a post that waits another time."""
+        outbox.postpone(self._connection, post, until)
+
+    def decide(self, post: PostId, state: PostState, reason: str) -> None:
+        """Let a post wait again (pending) or give it up (dropped), as the operator says."""
+        outbox.decide(self._connection, post, state, reason)
+
     def correct(self, correction: Correction) -> None:
         """Keep what a person said."""
         corrections.add(self._connection, correction)
@@ -121,18 +166,26 @@ class SqlRecord:
         """Return what a channel shows of an event."""
         return outbox.shown(self._connection, channel, event)
 
+    def sibling(self, channel: str, event: EventId) -> Shown | None:
+        """Return what a channel shows of another story's event that shares an article."""
+        return outbox.sibling(self._connection, channel, event)
+
+    def standing(self, channel: str, *, now: datetime) -> Standing:
+        """Return what a channel has had lately; on PostgreSQL, keep others from planning for it."""
+        return outbox.standing(self._connection, channel, now)
+
     def hush(self, channel: str, event: EventId) -> None:
         """Count an event as shown in a channel without a message."""
         outbox.hush(self._connection, channel, event)
 
-    def posts(self, posts: Sequence[Post]) -> None:
+    def posts(self, posts: Sequence[Post], *, at: datetime) -> None:
         """Put posts into the outbox.
 
         Raises:
             StorywireError: an edit of a card that was never planned.
         """
         for post in posts:
-            outbox.plan(self._connection, post)
+            outbox.plan(self._connection, post, at)
 
     def listed(self, articles_: Sequence[Article]) -> list[Listed]:
         """Return what one feed listed before under the key, the address or with the text of one of these."""
@@ -223,33 +276,27 @@ class SqlArchive:
 
     async def next_post(self, channel: str, *, now: datetime) -> Post | None:
         """Return the post this channel should get next."""
-        return await self._database.read(lambda connection: outbox.next_post(connection, channel, now))
+        return await self._database.read(lambda connection: delivery.next_post(connection, channel, now))
 
     async def next_due(self, channel: str) -> datetime | None:
         """Return the earliest time at which a waiting post may be sent; long past if at once."""
-        return await self._database.read(lambda connection: outbox.next_due(connection, channel))
+        return await self._database.read(lambda connection: delivery.next_due(connection, channel))
+
+    async def moves(self) -> dict[str, tuple[str, str]]:
+        """Return which chats became others."""
+        return await self._database.read(outbox.moves)
+
+    async def rest(self, channel: str, until: datetime) -> None:
+        """Set when a channel may be sent to again, whatever it was."""
+        await self._database.write(lambda connection: outbox.rest(connection, channel, until))
 
     async def sending(self, post: Post, *, at: datetime) -> Post | None:
         """Note, durably, that the post is about to be handed over, and return it as it stands by now."""
-
-        def transaction(connection: Connection) -> Post | None:
-            handed = outbox.sending(connection, post, at)
-            crashpoint("sending:before-commit")
-            return handed
-
-        handed = await self._database.write(transaction)
-        crashpoint("sending:after-commit")
-        return handed
+        return await self._database.write(lambda connection: delivery.sending(connection, post, at))
 
     async def settle(self, post: Post, settlement: Settlement, *, at: datetime) -> None:
         """Note, durably, what became of the attempt."""
-
-        def transaction(connection: Connection) -> None:
-            outbox.settle(connection, post, settlement, at)
-            crashpoint("settle:before-commit")
-
-        await self._database.write(transaction)
-        crashpoint("settle:after-commit")
+        await self._database.write(lambda connection: delivery.settle(connection, post, settlement, at))
 
     async def interrupted(self) -> list[Post]:
         """Return posts left in `sending` by a process that died."""
@@ -257,7 +304,7 @@ class SqlArchive:
 
     async def sent_since(self, channel: str, since: datetime) -> list[datetime]:
         """Return when posts were handed to the channel since then."""
-        return await self._database.read(lambda connection: outbox.sent_since(connection, channel, since))
+        return await self._database.read(lambda connection: delivery.sent_since(connection, channel, since))
 
     async def outbox(self, *states: PostState) -> list[Post]:
         """Return the posts in these states."""

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, func, insert, select, update
 from bot.model import ArticleId, Correction, Event, EventId, Kind
 from storage import happenings, outbox
 from storage.candidates import keep_others_waiting
+from storage.events import event_numbered
 from storage.tables import corrections, verdicts
-from storage.verdicts import begin, event_numbered, event_of
+from storage.verdicts import begin, event_of
 
 
 def event(connection: Connection, article: ArticleId, story: str) -> Event:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, select
 
 from storage import tables
 from storage.upsert import upsert
@@ -12,12 +12,18 @@ from storage.upsert import upsert
 
 def alarm(connection: Connection, key: str, text: str | None, at: datetime) -> bool:
     """Raise (text) or clear (None) an alarm; a new text keeps the time it stands since."""
-    known: str | None = connection.scalar(select(tables.alarms.c.text).where(tables.alarms.c.key == key))
     if text is None:
-        connection.execute(delete(tables.alarms).where(tables.alarms.c.key == key))
-    else:
+        # After each message, and mostly none stands.
+        return connection.exec_driver_sql(_clear(connection), {"key": key}).rowcount > 0
+    known: str | None = connection.scalar(select(tables.alarms.c.text).where(tables.alarms.c.key == key))
+    if text != known:
         upsert(connection, tables.alarms, {"key": key}, set_={"text": text}, once={"since": at})
     return text != known
+
+
+def _clear(connection: Connection) -> str:
+    mark = "%(key)s" if connection.dialect.name == "postgresql" else ":key"
+    return f"DELETE FROM alarms WHERE key = {mark}"  # noqa: S608  one of two marks
 
 
 def alarms(connection: Connection) -> list[tuple[str, str, datetime]]:

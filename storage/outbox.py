@@ -1,14 +1,10 @@
-"""The outbox: posts that wait, what became of them, and what each channel shows.
-
-Per channel one post is in flight, cards and replies go in the order they were recorded, and edits give
-way to them. A post whose answer was lost goes again only if somebody gave it a time (`due_at`).
-"""
+"""The outbox: what is planned for each channel, what it shows, and what people decide about the rest."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import UTC, datetime
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -23,23 +19,37 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    union_all,
     update,
 )
 
 from bot.errors import StorywireError
-from bot.model import EventId, Message, Post, PostKind, PostState, Settlement, Shown, Span, Style
-from storage.tables import cards, channels, posts, sends
+from bot.model import (
+    EventId,
+    Message,
+    Post,
+    PostId,
+    PostKind,
+    PostState,
+    Shown,
+    Span,
+    Standing,
+    Style,
+)
+from storage.candidates import keep_others_waiting
+from storage.events import event_numbered
+from storage.tables import cards, channels, posts, sends, verdicts
 from storage.upsert import upsert
 
 #: Stands for "at once" where a time is asked for.
 _LONG_PAST = datetime(1970, 1, 1, tzinfo=UTC)
-_OVERTAKEN = "overtaken by a later edit"
-_NEVER_SHOWN = "its card was never shown"
+NEVER_SHOWN = "its card was never shown"
 _MERGED = "another card tells the same report"
 _UNSHOWN = frozenset({PostState.REFUSED, PostState.DROPPED})
+_SHOWN = (PostState.SENT, PostState.SENDING)
 #: How an event stands in a channel, least first.
 _UNHEARD_OF, _NOT_SHOWN, _WAITS, _ON_SHOW = range(4)
+#: Cards of so long count for the pace at which readers get them.
+_LATELY = timedelta(hours=1)
 
 _is_edit = posts.c.kind == PostKind.EDIT
 _is_pending = posts.c.state == PostState.PENDING
@@ -48,11 +58,9 @@ _is_waiting = or_(_is_pending, _goes_again)
 
 #: The card that an edit or a reply belongs to, beside the post itself.
 _card = posts.alias("card")
-_later = posts.alias("later")
 _posts = (
     select(posts, _card.c.message_id.label("target"))
-    .outerjoin(cards, and_(cards.c.channel == posts.c.channel, cards.c.event_id == posts.c.event_id))
-    .outerjoin(_card, and_(_card.c.id == cards.c.post_id, posts.c.kind != PostKind.CARD))
+    .outerjoin(_card, _card.c.id == posts.c.card_id)
     .set_label_style(LABEL_STYLE_DISAMBIGUATE_ONLY)
 )
 
@@ -65,10 +73,72 @@ def shown(connection: Connection, channel: str, event: EventId) -> Shown | None:
     row = connection.execute(card).one_or_none()
     if row is None or row.post_id is None:
         return None if row is None else Shown(quiet=True)
-    planned = (
-        _of_event(channel, event).where(or_(posts.c.id == row.post_id, _is_edit)).order_by(posts.c.id.desc())
+    return _shown(connection, row.post_id)
+
+
+def sibling(connection: Connection, channel: str, event: EventId) -> Shown | None:
+    """Return what a channel shows of another story's event that shares an article; None if nothing."""
+    other = verdicts.alias("other")
+    query = (
+        select(cards.c.post_id, cards.c.event_id)
+        .select_from(verdicts)
+        .join(other, and_(other.c.article_id == verdicts.c.article_id, other.c.event_id != event))
+        .join(cards, and_(cards.c.channel == channel, cards.c.event_id == other.c.event_id))
+        .join(posts, posts.c.id == cards.c.post_id)
+        .where(verdicts.c.event_id == event, or_(posts.c.state.in_(_SHOWN), _is_waiting))
+        .order_by(cards.c.event_id)
+        .limit(1)
     )
-    return Shown(quiet=False, message=_message(connection.execute(planned.limit(1)).mappings().one()))
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    found = _shown(connection, row.post_id)
+    return found if found.events else replace(found, events=(event_numbered(connection, row.event_id),))
+
+
+def standing(connection: Connection, channel: str, now: datetime) -> Standing:
+    """Return what a channel has had lately; on PostgreSQL, keep others from planning for it."""
+    keep_others_waiting(connection, f"channel {channel}")
+    of_channel = select(posts.c.id).where(posts.c.channel == channel)
+    one_event = posts.c.kind == PostKind.CARD
+    lately = select(posts.c.planned_at).where(
+        posts.c.channel == channel, one_event, posts.c.planned_at > now - _LATELY, posts.c.planned_at <= now
+    )
+    waiting = select(func.count()).where(posts.c.channel == channel, one_event, _is_waiting)
+    roundup = of_channel.where(
+        posts.c.kind == PostKind.ROUNDUP,
+        posts.c.planned_at > now - _LATELY,
+        posts.c.planned_at <= now,
+        or_(posts.c.state.in_(_SHOWN), _is_waiting),
+    )
+    digest = of_channel.where(posts.c.kind == PostKind.DIGEST, _is_pending, posts.c.attempts == 0)
+    last = [connection.scalar(query.order_by(posts.c.id.desc()).limit(1)) for query in (roundup, digest)]
+    return Standing(
+        planned=tuple(connection.scalars(lately.order_by(posts.c.planned_at))),
+        waiting=connection.scalar(waiting) or 0,
+        roundup=None if last[0] is None else _shown(connection, last[0]),
+        digest=None if last[1] is None else _shown(connection, last[1]),
+    )
+
+
+def _shown(connection: Connection, number: int) -> Shown:
+    planned = select(posts).where(or_(posts.c.id == number, and_(posts.c.card_id == number, _is_edit)))
+    row = connection.execute(planned.order_by(posts.c.id.desc()).limit(1)).mappings().one()
+    card = connection.execute(select(posts).where(posts.c.id == number)).mappings().one()
+    told = connection.scalars(
+        select(cards.c.event_id).where(cards.c.post_id == number).order_by(cards.c.event_id)
+    ).all()
+    several = len(told) > 1 or card["kind"] is not PostKind.CARD
+    rings = exists().where(posts.c.card_id == number, posts.c.kind == PostKind.RING)
+    return Shown(
+        quiet=False,
+        message=_message(row),
+        post=PostId(number),
+        kind=card["kind"],
+        waits=card["state"] is PostState.PENDING,
+        rung=bool(card["silent"]) and bool(connection.scalar(select(rings))),
+        events=tuple(event_numbered(connection, EventId(event)) for event in told) if several else (),
+    )
 
 
 def hush(connection: Connection, channel: str, event: EventId) -> None:
@@ -76,21 +146,36 @@ def hush(connection: Connection, channel: str, event: EventId) -> None:
     upsert(connection, cards, {"channel": channel, "event_id": event}, set_={})
 
 
-def plan(connection: Connection, post: Post) -> None:
+def plan(connection: Connection, post: Post, now: datetime | None = None) -> None:
     """Put a post into the outbox."""
+    if post.joins is not None:
+        _tell(connection, post.channel, post.event, post.joins)
     match post.kind:
-        case PostKind.CARD:
-            number = _append(connection, post)
-            key = {"channel": post.channel, "event_id": post.event}
-            upsert(connection, cards, key, set_={"post_id": number})
-        case PostKind.REPLY:
-            _append(connection, post)
+        case PostKind.CARD | PostKind.ROUNDUP | PostKind.DIGEST:
+            _tell(connection, post.channel, post.event, _append(connection, post, now=now))
+        case PostKind.REPLY | PostKind.RING:
+            _append(connection, post, card=_card_of(connection, post), now=now)
         case PostKind.EDIT:
-            _plan_edit(connection, post)
+            _plan_edit(connection, post, now)
+
+
+def _tell(connection: Connection, channel: str, event: EventId, number: int) -> None:
+    upsert(connection, cards, {"channel": channel, "event_id": event}, set_={"post_id": number})
+
+
+def _card_of(connection: Connection, post: Post) -> int | None:
+    told = cards.c.channel == post.channel, cards.c.event_id == post.event
+    return connection.scalar(select(cards.c.post_id).where(*told))
 
 
 def _append(
-    connection: Connection, post: Post, state: PostState = PostState.PENDING, reason: str | None = None
+    connection: Connection,
+    post: Post,
+    state: PostState = PostState.PENDING,
+    reason: str | None = None,
+    *,
+    card: int | None = None,
+    now: datetime | None = None,
 ) -> int:
     row = {
         "channel": post.channel,
@@ -99,204 +184,173 @@ def _append(
         "state": state,
         "reason": reason,
         "attempts": 0,
-        "silent": post.message.silent,
+        "due_at": post.due_at,
+        "card_id": card,
+        "planned_at": now,
         **_shape(post.message),
     }
     number: int = connection.execute(insert(posts).values(row).returning(posts.c.id)).scalar_one()
     return number
 
 
-def _plan_edit(connection: Connection, edit: Post) -> None:
+def _plan_edit(connection: Connection, edit: Post, now: datetime | None) -> None:
     """Change what still waits, so that only the last text goes out; else append."""
-    card = (
-        connection.execute(_of_event(edit.channel, edit.event).join(cards, cards.c.post_id == posts.c.id))
-        .mappings()
-        .one_or_none()
-    )
-    if card is None:
+    number = _card_of(connection, edit)
+    if number is None:
         raise StorywireError(
             f"event {edit.event} has no card in channel {edit.channel} that an edit could change"
         )
+    card = connection.execute(select(posts).where(posts.c.id == number)).mappings().one()
     if card["state"] in _UNSHOWN:
         return
     # An uncertain edit may go again: showing a text twice in one place changes nothing.
     open_ = posts.c.state.in_((PostState.PENDING, PostState.UNCERTAIN))
-    edits = select(func.max(posts.c.id)).where(
-        posts.c.channel == edit.channel, posts.c.event_id == edit.event
-    )
-    waiting = connection.scalar(edits.where(_is_edit, open_))
+    edits = select(func.max(posts.c.id)).where(posts.c.card_id == number, _is_edit, open_)
+    waiting = connection.scalar(edits)
     if waiting is not None:
-        renewed = {"silent": edit.message.silent, "state": PostState.PENDING, "reason": None}
+        renewed = {"state": PostState.PENDING, "reason": None}
         _change(connection, waiting, {**_shape(edit.message), **renewed})
     elif card["state"] == PostState.PENDING:
-        _change(connection, card["id"], _shape(edit.message))
+        _change(connection, number, _shape(edit.message))
     elif card["state"] == PostState.UNCERTAIN and card["due_at"] is None:
-        _append(connection, edit, PostState.DROPPED, _NEVER_SHOWN)
+        _append(connection, edit, PostState.DROPPED, NEVER_SHOWN, card=number, now=now)
     else:
-        _append(connection, edit)
+        _append(connection, edit, card=number, now=now)
 
 
 def merge(connection: Connection, into: EventId, gone: EventId) -> None:
-    """Let one card of each channel stand for two events: the one that is on show, else the first event's."""
+    """Let one card of each channel stand for two events: the one that is on show, else the first event's.
+
+    A message that tells other events as well is nobody's own: it stays, and is changed by who plans.
+    """
     query = (
         select(cards.c.channel, cards.c.event_id, cards.c.post_id, posts.c.state, posts.c.due_at)
         .outerjoin(posts, posts.c.id == cards.c.post_id)
         .where(cards.c.event_id.in_((into, gone)))
     )
-    rows = connection.execute(query).mappings()
+    rows = list(connection.execute(query).mappings())
     standings = {(row["channel"], row["event_id"]): _standing(row) for row in rows}
+    numbers = {(row["channel"], row["event_id"]): row["post_id"] for row in rows}
     for channel in {channel for channel, _ in standings}:
         kept, other = (standings.get((channel, event), _UNHEARD_OF) for event in (into, gone))
+        mine, theirs = (numbers.get((channel, event)) for event in (into, gone))
         if other > kept:
-            _take_over(connection, channel, into, gone)
+            _take_over(connection, channel, into, gone, mine)
         else:
-            _give_way(connection, channel, into, gone, waits=other == _WAITS)
+            _give_way(connection, into, theirs, mine, waits=other == _WAITS)
 
 
 def _standing(card: RowMapping) -> int:
     """Rank a card: one on show can be edited, one that waits can still be dropped."""
     if card["state"] in {PostState.SENT, PostState.SENDING}:
         return _ON_SHOW
-    given_up = card["post_id"] is None or _is_given_up(card["state"], card["due_at"])
+    given_up = card["post_id"] is None or is_given_up(card["state"], card["due_at"])
     return _NOT_SHOWN if given_up else _WAITS
 
 
-def _take_over(connection: Connection, channel: str, into: EventId, gone: EventId) -> None:
-    _drop_waiting(connection, channel, into)
-    connection.execute(delete(cards).where(cards.c.channel == channel, cards.c.event_id == into))
-    for table in (cards, posts):
-        theirs = update(table).where(table.c.channel == channel, table.c.event_id == gone)
-        connection.execute(theirs.values(event_id=into))
-
-
-def _give_way(connection: Connection, channel: str, into: EventId, gone: EventId, *, waits: bool) -> None:
-    if waits:
-        _drop_waiting(connection, channel, gone)
+def _take_over(connection: Connection, channel: str, into: EventId, gone: EventId, mine: int | None) -> None:
+    shared = mine is not None and _drop_waiting(connection, mine) is False
+    of_channel = cards.c.channel == channel
+    connection.execute(delete(cards).where(of_channel, cards.c.event_id == into))
+    connection.execute(update(cards).where(of_channel, cards.c.event_id == gone).values(event_id=into))
     theirs = update(posts).where(posts.c.channel == channel, posts.c.event_id == gone)
-    connection.execute(theirs.where(posts.c.kind == PostKind.REPLY, _is_waiting).values(event_id=into))
+    connection.execute(theirs.values(event_id=into))
+    if shared and mine is not None:  # so that who plans can take the empty event out of that list
+        _tell(connection, channel, gone, mine)
 
 
-def _drop_waiting(connection: Connection, channel: str, event: EventId) -> None:
-    """Take back a card that waits, with its edits; replies still bring their news."""
-    vain = and_(posts.c.channel == channel, posts.c.event_id == event, posts.c.kind != PostKind.REPLY)
+def _give_way(
+    connection: Connection, into: EventId, theirs: int | None, mine: int | None, *, waits: bool
+) -> None:
+    if theirs is None:
+        return
+    if waits:
+        _drop_waiting(connection, theirs)
+    answers = update(posts).where(posts.c.card_id == theirs, posts.c.kind == PostKind.REPLY, _is_waiting)
+    connection.execute(answers.values(card_id=mine, event_id=into))
+
+
+def _drop_waiting(connection: Connection, number: int) -> bool:
+    """Take back a card that waits, with its edits; return False if it tells other events as well.
+
+    Replies still bring their news.
+    """
+    card = connection.execute(select(posts.c.kind).where(posts.c.id == number)).one()
+    told = connection.scalar(select(func.count()).where(cards.c.post_id == number)) or 0
+    if told > 1 or card.kind is not PostKind.CARD:
+        return False
+    vain = or_(posts.c.id == number, and_(posts.c.card_id == number, _is_edit))
     dropped = {"state": PostState.DROPPED, "reason": _MERGED, "due_at": None}
     connection.execute(update(posts).where(vain, _is_waiting).values(**dropped))
-
-
-def _of_event(channel: str, event: EventId) -> Select[Any]:
-    return select(posts).where(posts.c.channel == channel, posts.c.event_id == event)
+    return True
 
 
 def _change(connection: Connection, number: int, values: dict[str, Any]) -> None:
     connection.execute(update(posts).where(posts.c.id == number).values(**values))
 
 
-# ----------------------------------------------------------------------------------------- delivering
+# ------------------------------------------------------------------------------------------- deciding
 
 
-def next_post(connection: Connection, channel: str, now: datetime) -> Post | None:
-    """Return the post this channel should get next, or None if none may be sent now."""
-    rests = _rests_until(connection, channel)
-    if (rests is not None and rests > now) or _in_flight(connection, channel):
-        return None
-    head = _head(connection, channel)
-    if head is not None and (head.due_at is None or head.due_at <= now):
-        return head
-    due = or_(posts.c.due_at.is_(None), posts.c.due_at <= now)
-    return _first(connection, _sendable_edits(channel).where(due))
+def numbered(connection: Connection, number: PostId) -> Post | None:
+    """Return a post; None if there is none of that number."""
+    return _first(connection, _posts.where(posts.c.id == number))
 
 
-def next_due(connection: Connection, channel: str) -> datetime | None:
-    """Return the earliest time at which a waiting post may be sent; long past if it may be sent at once.
-
-    None while a post is in flight: who settles it asks again.
-    """
-    if _in_flight(connection, channel):
-        return None
-    head = _head(connection, channel)
-    edits = _sendable_edits(channel).order_by(posts.c.due_at.asc().nulls_first())
-    waiting = [post for post in (head, _first(connection, edits)) if post is not None]
-    if not waiting:
-        return None
-    rests = _rests_until(connection, channel) or _LONG_PAST
-    return max(rests, min(post.due_at or _LONG_PAST for post in waiting))
+def decide(connection: Connection, number: PostId, state: PostState, reason: str) -> None:
+    """Let a post wait again, or give it up together with its edits."""
+    decided: dict[str, Any] = {"state": state, "reason": reason, "due_at": None}
+    if state is PostState.PENDING:  # with what was planned for it while it was not on show
+        edits = select(posts).where(posts.c.card_id == number, _is_edit).order_by(posts.c.id.desc())
+        last = connection.execute(edits.limit(1)).mappings().one_or_none()
+        decided |= {} if last is None else _shape(_message(last))
+    _change(connection, number, decided)
+    if state is PostState.DROPPED:
+        vain = and_(posts.c.card_id == number, _is_edit, _is_waiting)
+        gone = {"state": state, "reason": NEVER_SHOWN, "due_at": None}
+        connection.execute(update(posts).where(vain).values(**gone))
 
 
-def sending(connection: Connection, post: Post, at: datetime) -> Post | None:
-    """Count an attempt before it is made; noting the same attempt twice counts it once.
+def postpone(connection: Connection, number: PostId, until: datetime) -> None:
+    """Give a post that waits another time."""
+    connection.execute(update(posts).where(posts.c.id == number, _is_waiting).values(due_at=until))
 
-    Returns the post as it stands by now, or None if it was taken back.
-    """
-    attempt = post.attempts + 1
-    noted_already = and_(posts.c.state == PostState.SENDING, posts.c.attempts == attempt)
-    waits = update(posts).where(posts.c.id == post.id, or_(_is_waiting, noted_already))
-    noted = connection.execute(waits.values(state=PostState.SENDING, attempts=attempt))
-    if noted.rowcount == 0:
-        return None
-    upsert(
-        connection, sends, {"post_id": post.id, "attempt": attempt}, set_={"channel": post.channel, "at": at}
+
+def digest(connection: Connection, channel: str) -> Post | None:
+    """Return the digest of a channel that waits and was never handed over."""
+    return _first(connection, _digests(channel).where(posts.c.attempts == 0))
+
+
+def digests_sent(connection: Connection, channel: str, since: datetime) -> list[datetime]:
+    """Return when digests were handed to a channel first, from a time on."""
+    query = (
+        select(sends.c.at)
+        .join(posts, posts.c.id == sends.c.post_id)
+        .where(sends.c.channel == channel, sends.c.at >= since, sends.c.attempt == 1)
+        .where(posts.c.kind == PostKind.DIGEST)
     )
-    return _first(connection, _posts.where(posts.c.id == post.id))
+    return sorted(connection.scalars(query))
 
 
-def settle(connection: Connection, post: Post, settlement: Settlement, at: datetime) -> None:
-    """Store what became of an attempt, and how long the channel must rest."""
-    became = {"state": settlement.state, "reason": settlement.reason, "due_at": settlement.due_at}
-    shown_as = {} if settlement.message_id is None else {"message_id": settlement.message_id}
-    _change(connection, post.id, {**became, **shown_as, "settled_at": at})
-    if settlement.channel_rests_until is not None:
-        known = _rests_until(connection, post.channel) or _LONG_PAST
-        until = {"rests_until": max(known, settlement.channel_rests_until)}
-        upsert(connection, channels, {"name": post.channel}, set_=until)
-    _drop_vain_edits(connection, post, settlement)
+def moves(connection: Connection) -> dict[str, tuple[str, str]]:
+    """Return which chats became others: channel → the one before, the one after."""
+    query = select(channels).where(channels.c.moved_to.is_not(None))
+    return {row.name: (row.moved_from, row.moved_to) for row in connection.execute(query)}
 
 
-def _drop_vain_edits(connection: Connection, post: Post, settlement: Settlement) -> None:
-    """Drop edits of a card that will not be shown, and an edit that would show an older text last."""
-    # As it is by now: while the post was out, its event may have become part of another.
-    event = connection.scalar(select(posts.c.event_id).where(posts.c.id == post.id))
-    edits = and_(posts.c.channel == post.channel, posts.c.event_id == event, _is_edit)
-    if post.kind is PostKind.CARD and _is_given_up(settlement.state, settlement.due_at):
-        vain, reason = and_(edits, _is_waiting), _NEVER_SHOWN
-    elif post.kind is PostKind.EDIT and settlement.state in {PostState.PENDING, PostState.UNCERTAIN}:
-        later = exists().where(_later.c.channel == post.channel, _later.c.event_id == event)
-        overtaken = later.where(_later.c.kind == PostKind.EDIT, _later.c.id > post.id)
-        vain, reason = and_(posts.c.id == post.id, overtaken), _OVERTAKEN
-    else:
-        return
-    dropped = {"state": PostState.DROPPED, "reason": reason, "due_at": None}
-    connection.execute(update(posts).where(vain).values(**dropped))
+def rest(connection: Connection, channel: str, until: datetime) -> None:
+    """Set when a channel may be sent to again, whatever it was."""
+    upsert(connection, channels, {"name": channel}, set_={"rests_until": until})
 
 
-def _is_given_up(state: PostState, due_at: datetime | None) -> bool:
+def is_given_up(state: PostState, due_at: datetime | None) -> bool:
+    """Tell whether a post will not be shown any more, unless a person decides otherwise."""
     lost = state is PostState.UNCERTAIN and due_at is None
     return lost or state in _UNSHOWN
 
 
-def _rests_until(connection: Connection, channel: str) -> datetime | None:
-    return connection.scalar(select(channels.c.rests_until).where(channels.c.name == channel))
-
-
-def _in_flight(connection: Connection, channel: str) -> bool:
-    sending_now = exists().where(posts.c.channel == channel, posts.c.state == PostState.SENDING)
-    return bool(connection.scalar(select(sending_now)))
-
-
-def _head(connection: Connection, channel: str) -> Post | None:
-    """Return the channel's first waiting card or reply; it holds up those after it."""
-    # One short walk along the index for each state; both at once would sort the whole backlog.
-    firsts = union_all(
-        *(
-            select(func.min(posts.c.id).label("id")).where(posts.c.channel == channel, state, ~_is_edit)
-            for state in (_is_pending, _goes_again)
-        )
-    ).subquery()
-    return _first(connection, _posts.where(posts.c.id == select(func.min(firsts.c.id)).scalar_subquery()))
-
-
-def _sendable_edits(channel: str) -> Select[Any]:
-    shown_already = _card.c.state == PostState.SENT
-    return _posts.where(posts.c.channel == channel, _is_edit, _is_waiting, shown_already)
+def _digests(channel: str) -> Select[Any]:
+    return _posts.where(posts.c.channel == channel, posts.c.kind == PostKind.DIGEST, _is_waiting)
 
 
 def _first(connection: Connection, query: Select[Any]) -> Post | None:
@@ -307,31 +361,38 @@ def _first(connection: Connection, query: Select[Any]) -> Post | None:
 # ------------------------------------------------------------------------------------------ looking up
 
 
-def sent_since(connection: Connection, channel: str, since: datetime) -> list[datetime]:
-    """Return when posts were handed to the channel since then, oldest first."""
-    query = select(sends.c.at).where(sends.c.channel == channel, sends.c.at >= since).order_by(sends.c.at)
-    return list(connection.scalars(query))
-
-
 def in_states(connection: Connection, states: Sequence[PostState]) -> list[Post]:
     """Return the posts in these states, oldest first."""
     query = _posts.where(posts.c.state.in_(states)).order_by(posts.c.id)
     return [_post(row) for row in connection.execute(query).mappings()]
 
 
-def posts_of(connection: Connection, events: Sequence[EventId]) -> list[Post]:
-    """Return the posts of these events, oldest first."""
-    query = _posts.where(posts.c.event_id.in_(events)).order_by(posts.c.id)
-    return [_post(row) for row in connection.execute(query).mappings()]
+def posts_of(connection: Connection, event: EventId) -> tuple[Post, ...]:
+    """Return the posts that tell an event, oldest first: its own, and lists that it stands on."""
+    told = select(cards.c.post_id).where(cards.c.event_id == event, cards.c.post_id.is_not(None))
+    query = _posts.where(or_(posts.c.event_id == event, posts.c.id.in_(told))).order_by(posts.c.id)
+    return tuple(_post(row) for row in connection.execute(query).mappings())
 
 
 def _shape(message: Message) -> dict[str, Any]:
-    return {"text": message.text, "spans": [asdict(span) for span in message.spans]}
+    return {
+        "text": message.text,
+        "spans": [asdict(span) for span in message.spans],
+        "silent": message.silent,
+        "preview": message.preview,
+        "picture": message.picture,
+    }
 
 
 def _message(row: RowMapping) -> Message:
     spans = tuple(Span(**{**span, "style": Style(span["style"])}) for span in row["spans"])
-    return Message(text=row["text"], spans=spans, silent=row["silent"])
+    return Message(
+        text=row["text"],
+        spans=spans,
+        silent=row["silent"],
+        preview=row["preview"],
+        picture=row["picture"],
+    )
 
 
 def _post(row: RowMapping) -> Post:
@@ -347,4 +408,6 @@ def _post(row: RowMapping) -> Post:
         reason=row["reason"],
         due_at=row["due_at"],
         message_id=row["message_id"],
+        card=row["card_id"],
+        planned_at=row["planned_at"],
     )

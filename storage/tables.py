@@ -33,7 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.types import TypeDecorator
 
-from bot.model import PostKind, PostState
+from bot.model import PostKind, PostState, Preview
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -212,6 +212,7 @@ articles = Table(
     Column("link", Text, nullable=False),
     Column("address", Text, nullable=False),
     Column("title", Text, nullable=False),
+    Column("image", Text, nullable=False, server_default=""),
     Column("summary", Text, nullable=False),
     Column("body", Text, nullable=False),
     UniqueConstraint("feed_url", "key", "fingerprint"),
@@ -299,15 +300,21 @@ posts = Table(
     Column("silent", Boolean, nullable=False),
     Column("text", Text, nullable=False),
     Column("spans", JSON, nullable=False),
-    Index(None, "channel", "state", "id"),
+    Column("preview", _words(Preview), nullable=False, server_default=Preview.OFF.value),
+    Column("picture", Text),  # null: none is shown
+    # The post that an edit changes or a reply answers. No foreign key: SQLite could not add it later.
+    Column("card_id", BigInteger, index=True),  # null: it is a card itself, or answers none
+    Column("planned_at", UtcDateTime),  # null: planned before this was noted
+    Index(None, "channel", "state", "kind", "id"),
+    Index(None, "channel", "planned_at"),
 )
 
 cards = Table(
     "cards",
     metadata,
     Column("channel", Text, primary_key=True),
-    Column("event_id", ForeignKey("events.id"), primary_key=True),
-    Column("post_id", ForeignKey("posts.id")),  # null: the event counts as shown, quietly
+    Column("event_id", ForeignKey("events.id"), primary_key=True, index=True),
+    Column("post_id", ForeignKey("posts.id"), index=True),  # null: the event counts as shown, quietly
 )
 
 sends = Table(
@@ -324,7 +331,13 @@ channels = Table(
     "channels",
     metadata,
     Column("name", Text, primary_key=True),
-    Column("rests_until", UtcDateTime, nullable=False),
+    Column("rests_until", UtcDateTime),  # null: it never had to rest
+    # Sends a minute that it took when it last asked to wait, and when that was.
+    Column("budget", Integer),  # null: it never asked
+    Column("budget_at", UtcDateTime),
+    # Its chat became another one.
+    Column("moved_from", Text),  # null: it did not
+    Column("moved_to", Text),
 )
 
 alarms = Table(

@@ -20,7 +20,6 @@ from bot.model import (
     Hit,
     Kind,
     Match,
-    Member,
     New,
     Related,
     Stored,
@@ -31,6 +30,7 @@ from bot.model import (
 from storage import happenings
 from storage.articles import article_of, by_number, refers
 from storage.candidates import keep
+from storage.events import event_numbered
 from storage.outbox import posts_of
 from storage.tables import articles, events, verdicts
 
@@ -141,31 +141,6 @@ def event_of(connection: Connection, article: ArticleId, story: str) -> EventId:
     return EventId(number)
 
 
-def event_numbered(connection: Connection, number: EventId) -> Event:
-    """Return an event with its members, in the order they were recorded."""
-    judged = ("role", "of_article", "quiet", "corrected_role", "corrected_of")
-    query = (
-        select(articles, *(verdicts.c[name] for name in judged))
-        .join(verdicts, verdicts.c.article_id == articles.c.id)
-        .where(verdicts.c.event_id == number)
-        .order_by(verdicts.c.id)
-    )
-    members = tuple(_member(row) for row in connection.execute(query).mappings())
-    row = connection.execute(select(events).where(events.c.id == number)).one()
-    return Event(id=number, story=row.story, happening=row.happening, members=members)
-
-
-def _member(row: RowMapping) -> Member:
-    kept = row["corrected_role"] is None
-    return Member(
-        id=row["id"],
-        article=article_of(row),
-        role=row["role"] if kept else row["corrected_role"],
-        quiet=row["quiet"] is not None,
-        of=row["of_article"] if kept else row["corrected_of"],
-    )
-
-
 def decisions(connection: Connection, reference: str) -> list[Decision]:
     """Return what was decided about an article: newest version first, then as judged."""
     query = (
@@ -177,7 +152,6 @@ def decisions(connection: Connection, reference: str) -> list[Decision]:
     )
     rows = connection.execute(query).mappings().all()
     earlier = by_number(connection, [row["of_article"] for row in rows if row["of_article"] is not None])
-    posts = posts_of(connection, [row["event_id"] for row in rows])
     return [
         Decision(
             article_id=row["article_id"],
@@ -188,7 +162,7 @@ def decisions(connection: Connection, reference: str) -> list[Decision]:
             quiet=row["quiet"],
             event=row["event_id"],
             earlier=earlier.get(row["of_article"]),
-            posts=tuple(post for post in posts if post.event == row["event_id"]),
+            posts=posts_of(connection, row["event_id"]),
         )
         for row in rows
     ]

@@ -14,9 +14,11 @@ from bot.cli import (
     demo,
     evaluate,
     feeds,
+    gallery,
     judge,
     parse,
     poll,
+    posts,
     replay,
     run,
     start,
@@ -35,6 +37,7 @@ app = typer.Typer(
 )
 for module in (
     demo,
+    gallery,
     start,
     check,
     run,
@@ -42,6 +45,7 @@ for module in (
     why,
     correct,
     feeds,
+    posts,
     judge,
     replay,
     parse,
@@ -53,7 +57,7 @@ for module in (
 usage.arrange(
     app,
     {
-        "To begin": "demo init check run",
+        "To begin": "demo gallery init check run",
         "To see what it does": "poll why healthcheck",
         "To put it right": "merge split",
         "To try things out": "judge replay parse",

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from bot.app import Assembled, assembled
+from bot.app import Assembled, assembled, elsewhere
 from bot.cli.common import (
     SHIPPED,
     Config,
@@ -25,7 +25,8 @@ from bot.cli.common import (
 )
 from bot.core.health import standstills
 from bot.core.match import matches
-from bot.errors import DeliveryError, FetchError, ParseError
+from bot.edge.clock import SystemClock
+from bot.errors import ConfigError, DeliveryError, FetchError, ParseError
 from bot.model import Article, Feed, Match, PostState, Story
 from bot.pipeline import look
 from config.settings import Settings
@@ -77,6 +78,7 @@ def check(
 
 async def _check(settings: Settings, *, test_post: bool, fetch: bool) -> bool:
     works = await _check_telegram(settings, test_post=test_post)
+    works &= _check_elsewhere(settings)
     # Telegram was looked at before: what is wrong with it must not hide the rest.
     async with assembled(settings, exclusive=False, channels=False) as program:
         _good("database: opened, its tables are up to date")
@@ -89,9 +91,25 @@ async def _check(settings: Settings, *, test_post: bool, fetch: bool) -> bool:
 # ------------------------------------------------------------------------------------------ Telegram
 
 
-def _nowhere(*, asked: bool) -> bool:
+def _check_elsewhere(settings: Settings) -> bool:
+    """Tell whether the addresses of the other channels can be used; nothing is sent to them."""
+    works = True
+    for choice in channels(settings):
+        if choice.kind in {"apprise", "webhook"}:
+            try:
+                elsewhere(choice, settings, SystemClock())
+            except ConfigError as error:
+                works = _bad(str(error))
+            else:
+                _good(f"channel {choice.name}: {choice.kind}, with an address that can be used")
+    return works
+
+
+def _nowhere(settings: Settings, *, asked: bool) -> bool:
     """Say that posts go to the console; a test message that was asked for has then nowhere to go."""
     tell = _bad if asked else _good
+    if any(choice.kind != "console" for choice in channels(settings)):
+        return tell("no Telegram channel is set")
     return tell("no Telegram channel is set: posts go to the console (TELEGRAM_CHANNEL_ID sets one)")
 
 
@@ -100,7 +118,7 @@ async def _check_telegram(settings: Settings, *, test_post: bool) -> bool:
     if settings.telegram.admin_chat is not None:
         chats.append(settings.telegram.admin_chat)
     if not chats:
-        return _nowhere(asked=test_post)
+        return _nowhere(settings, asked=test_post)
     if settings.telegram.token is None:
         return _bad("a Telegram channel is set but no token: set TELEGRAM_BOT_TOKEN (@BotFather gives one)")
     # No other command needs it whose posts go to the console.

@@ -62,6 +62,9 @@ def settings_of(config: Path, *, quiet: bool = True) -> Settings:
         secrets.append(settings.telegram.token.get_secret_value())
     for feed in settings.feed:
         secrets += [value.get_secret_value() for value in (*feed.headers.values(), feed.password) if value]
+    for channel in settings.channel:
+        hidden = (*channel.urls, channel.url, channel.secret)
+        secrets += [value.get_secret_value() for value in hidden if value]
     logs.configure("error" if quiet else settings.log.level, settings.log.format, secrets)
     return settings
 

@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from bot import corrections
-from bot.app import configured_archive, watches
+from bot.app import configured_archive, places, watches
 from bot.cli.common import SHIPPED, Config, bullets, console, in_loop, known_as, settings_of, story_named
 from bot.corrections import Corrected
 from bot.edge.clock import SystemClock
@@ -49,10 +49,11 @@ def merge(
     """
 
     def work(chosen: Story, articles: Sequence[ArticleId], record: Record) -> Corrected:
-        return corrections.merge(chosen, articles[0], articles[1], record, at=now)
+        return corrections.merge(chosen, articles[0], articles[1], record, where, at=now)
 
-    now = SystemClock().now()
-    corrected = in_loop(_corrected((a, b), story, settings_of(config), work))
+    now, settings = SystemClock().now(), settings_of(config)
+    where = places(settings)
+    corrected = in_loop(_corrected((a, b), story, settings, work))
     _show(corrected, "merged into")
 
 
@@ -73,10 +74,11 @@ def split(
     """
 
     def work(chosen: Story, articles: Sequence[ArticleId], record: Record) -> Corrected:
-        return corrections.split(chosen, articles[0], record, at=now)
+        return corrections.split(chosen, articles[0], record, where, at=now)
 
-    now = SystemClock().now()
-    corrected = in_loop(_corrected((a,), story, settings_of(config), work))
+    now, settings = SystemClock().now(), settings_of(config)
+    where = places(settings)
+    corrected = in_loop(_corrected((a,), story, settings, work))
     _show(corrected, "split off as")
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import tempfile
 from asyncio import Event as Signal
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib import resources
 from ipaddress import ip_network
+from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import typer
 from pydantic import SecretStr
@@ -30,7 +32,7 @@ from bot.cli.common import (
     verdict_name,
     verdict_words,
 )
-from bot.demo.coverage import load
+from bot.demo.coverage import OUTLETS, Outlet, Recorded, load
 from bot.edge import logs
 from bot.edge.console import ConsoleChannel
 from bot.edge.timetable import Timetable
@@ -77,7 +79,13 @@ class Played:
     """What came of the recorded coverage."""
 
     polled: Sequence[Polled]
-    channel: ConsoleChannel
+    #: By name.
+    channels: Mapping[str, ConsoleChannel]
+
+    @property
+    def channel(self) -> ConsoleChannel:
+        """The channel of the shipped story."""
+        return self.channels["console"]
 
     @property
     def taken(self) -> list[Taken]:
@@ -118,28 +126,50 @@ class SteppingClock:
         self._now = time
 
 
-async def play(settings: Settings) -> Played:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extra:
+    """What is played beside the demo's own coverage."""
+
+    outlets: Sequence[Outlet] = ()
+    coverage: Sequence[Recorded] = ()
+    #: When the program does its work although nothing was published, for what is sent at certain hours.
+    times: Sequence[datetime] = ()
+
+
+async def play(settings: Settings, extra: Extra | None = None) -> Played:
     """Let the scheduler poll, and deliver, each time something was published."""
     from bot.demo.server import CoverageServer  # noqa: PLC0415  no other command serves anything
 
+    extra = extra or Extra()
+    coverage = sorted([*load(), *extra.coverage], key=lambda item: item.published)
+    outlets = (*OUTLETS, *extra.outlets)
+    times = sorted({*(item.published for item in coverage), *extra.times})
     clock = SteppingClock(START)
-    channel = ConsoleChannel("console", Console(width=min(console.width, _WIDEST_CARD)), quiet=True)
+    width = min(console.width, _WIDEST_CARD)
     with tempfile.TemporaryDirectory(prefix="storywire-") as folder:
         database = DatabaseSection(url=SecretStr(f"sqlite:///{folder}/demo.db"))
         passing = settings.model_copy(update={"database": database})
-        async with CoverageServer(clock.now) as server, assembled(passing, clock=clock) as program:
+        async with (
+            CoverageServer(clock.now, coverage, outlets) as server,
+            assembled(passing, clock=clock) as program,
+        ):
             # Each twice the one before: so feeds come up in this order, whatever their spread, and all of
             # them within the shortest time between two reports, a minute.
-            every = [timedelta(seconds=2**place / 4) for place in range(len(server.feeds))]
+            last = len(server.feeds) - 1
+            every = [timedelta(seconds=32 / 2 ** (last - place)) for place in range(len(server.feeds))]
             feeds = [replace(feed, every=wait) for feed, wait in zip(server.feeds, every, strict=True)]
-            polled = await _run(replace(program, feeds=tuple(feeds), channels=(channel,)), clock)
-    return Played(polled=polled, channel=channel)
+            channels = {
+                channel.name: ConsoleChannel(channel.name, Console(width=width), quiet=True, clock=clock)
+                for channel in program.channels
+            }
+            quiet = replace(program, feeds=tuple(feeds), channels=tuple(channels.values()))
+            polled = await _run(quiet, clock, [START, *(time for time in times if time > START)])
+    return Played(polled=polled, channels=channels)
 
 
-async def _run(program: Assembled, clock: SteppingClock) -> list[Polled]:
+async def _run(program: Assembled, clock: SteppingClock, times: Sequence[datetime]) -> list[Polled]:
     service = Service(program.world, program.channels, concurrency=1)
     await program.world.archive.declare(program.feeds)
-    times = [START, *sorted({item.published for item in load() if item.published > START})]
     upcoming = iter(times)
     polled: list[Polled] = []
     over = Signal()
@@ -183,6 +213,8 @@ def _report(played: Played) -> None:
     )
     played.channel.show()
     console.print()
+    _show_growth(played.channel)
+    console.print()
     console.print(_summary(played))
     console.print("\nWhy? Three of the decisions. (In your own archive: storywire why LINK)")
     for one in _examples(played.taken):
@@ -191,6 +223,27 @@ def _report(played: Played) -> None:
     console.print(
         "\nNext: storywire init writes a configuration for your own story, storywire check tries it."
     )
+
+
+def _show_growth(channel: ConsoleChannel) -> None:
+    """Tell what was added when to the card that changed most often."""
+    zone = ZoneInfo(demo_settings().story[0].time_zone)
+    grown = max(channel.messages.values(), key=lambda shown: shown.edits)
+    console.print(f"How #{grown.id} grew. An edit changes the message in place, without a sound:\n")
+    texts = [shown.message.text.split("\n") for shown in grown.versions]
+    told = [
+        [texts[0][0], *_without(texts[0], texts[-1])],
+        *(_without(b, a) or ["another link"] for a, b in pairwise(texts)),
+    ]
+    for shown, lines in zip(grown.versions, told, strict=True):
+        lead = "" if shown.at is None else f"{shown.at.astimezone(zone):%d %b, %H:%M}  "
+        sign = "+ " if shown.before else ""
+        for place, line in enumerate(lines):
+            console.print(hanging(f"{sign}{line}", " " * len(lead) if place else lead))
+
+
+def _without(lines: Sequence[str], others: Sequence[str]) -> list[str]:
+    return [line for line in lines if line not in others]
 
 
 def _summary(played: Played) -> RenderableType:

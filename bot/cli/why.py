@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from bot.app import configured_archive
+from bot.app import configured_archive, places
 from bot.cli.common import (
     SHIPPED,
     Config,
@@ -24,6 +24,7 @@ from bot.cli.common import (
     when,
 )
 from bot.core.address import canonical_address, site
+from bot.core.plan import Places, gate
 from bot.model import Article, Decision, Post, Related
 from bot.ports import Archive, FeedHealth
 from config.settings import Settings
@@ -62,14 +63,16 @@ async def _why(reference: str, settings: Settings) -> bool:
         name = await known_as(reference, archive)
         articles, decisions = await archive.articles(name), await archive.decisions(name)
         corrected = [await _corrections(decision, archive) for decision in decisions]
+        held = [await _held(decision, archive, places(settings)) for decision in decisions]
         health = await archive.feeds()
     if not articles:
         _never_seen(reference, canonical_address(reference), settings, health)
     for article in articles:
         _tell_article(article, health)
-        told = [pair for pair in zip(decisions, corrected, strict=True) if pair[0].article == article]
-        for decision, corrections in told:
-            _tell_decision(decision, corrections)
+        rows = zip(decisions, corrected, held, strict=True)
+        told = [row for row in rows if row[0].article == article]
+        for decision, corrections, holding in told:
+            _tell_decision(decision, corrections, holding)
         if not told:
             console.print("  not posted: no story's query accepts it")
     return bool(articles)
@@ -89,6 +92,17 @@ async def _corrections(decision: Decision, archive: Archive) -> list[str]:
     return told
 
 
+async def _held(decision: Decision, archive: Archive, where: Places) -> list[str]:
+    """Return in words why channels of its story have no post of an event that is news."""
+    story = where.stories.get(decision.story)
+    if story is None or decision.quiet:
+        return []
+    event = await archive.record(lambda record: record.numbered(decision.event))
+    told = {post.channel for post in decision.posts}
+    reasons = [(channel, gate(event, story.posting(channel))) for channel in story.channels]
+    return [f"not in {channel} yet: {why}" for channel, why in reasons if why and channel not in told]
+
+
 def _tell_article(article: Article, health: list[FeedHealth]) -> None:
     feed = next((h.feed.name for h in health if h.feed.url == article.feed_url), article.feed_url)
     dated = f"published {when(article.published)}" if article.dated else "without a time of its own"
@@ -98,7 +112,7 @@ def _tell_article(article: Article, health: list[FeedHealth]) -> None:
     console.print(Text(f"  from {feed}, {dated}, first seen {when(article.seen_at)}"))
 
 
-def _tell_decision(decision: Decision, corrections: list[str]) -> None:
+def _tell_decision(decision: Decision, corrections: list[str], held: list[str]) -> None:
     heading = f"  story {decision.story}, article {decision.article_id}: "
     console.print(Text.assemble(heading, (verdict_words(decision.verdict), "bold")))
     if decision.earlier is not None:
@@ -112,15 +126,19 @@ def _tell_decision(decision: Decision, corrections: list[str]) -> None:
     console.print(bullets(hits, indent=4))
     if decision.quiet:
         console.print(hanging(f"not posted: {decision.quiet}", " " * 4))
-    elif not decision.posts:
+    elif not decision.posts and not held:
         console.print("    not posted: its story has no channel")
+    for holding in held:
+        console.print(hanging(holding, " " * 4))
     for post in decision.posts:
         console.print(hanging(_told(post), " " * 4))
 
 
 def _told(post: Post) -> str:
-    reason = f" ({post.reason})" if post.reason else ""
-    return f"{post.kind.value} {post.id} of its event in {post.channel}: {post.state.value}{reason}"
+    again = f"not before {when(post.due_at)}" if post.due_at else ""
+    said = "; ".join(part for part in (post.reason, again) if part)
+    more = f" ({said})" if said else ""
+    return f"{post.kind.value} {post.id} of its event in {post.channel}: {post.state.value}{more}"
 
 
 def _never_seen(reference: str, address: str, settings: Settings, health: list[FeedHealth]) -> None:

@@ -1,7 +1,6 @@
-"""An event becomes the text of its card; an update becomes a reply.
+"""An event becomes the text of its card; an update becomes a reply; many events become one list.
 
-Text and styles travel apart, so nothing in a feed's words can act as mark-up. What Telegram would still find
-by itself in plain text (mentions, hashtags, commands, bare addresses) is broken by an invisible word joiner.
+What does not fit into a message is left out: outlets and earlier headlines, never a report.
 """
 
 from __future__ import annotations
@@ -9,181 +8,253 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from bot.core import template
+from bot.core.draft import Draft, is_web
+from bot.core.view import View, view
 from bot.core.words import repeats
-from bot.model import Article, ArticleId, Event, Kind, Member, Message, Span, Story, Style
+from bot.model import Article, Event, Message, Posting, PostKind, Story, Style
 
-#: Telegram counts the text of a message in UTF-16 units here (the stricter reading of its limit).
-LONGEST_MESSAGE = 4096
 _LONGEST_SUMMARY = 280
-#: Longer addresses are tracking, and Telegram refuses some of them.
-_LONGEST_LINK = 2_000
-#: Roles of articles that bring no report of their own.
-_REPEATS = frozenset(Kind)
 #: Outlets named after "Also" and after "More"; the rest is counted.
 _MOST_OUTLETS = 8
 #: Headline changes that are told, the last ones; with the rest of a card about 300 characters each.
 _MOST_CHANGES = 3
-_WORD_JOINER = "\u2060"
-_ACTIVE = re.compile(
-    r"(?<=[@#$/])(?=\S)|(?<=\S\.)(?=[^\s\d.]{2})"
-    r"|(?<=\d\.)(?=\d+\.\d)"  # 1.2.3.4
-    r"|(?<=\d{4})(?=[ -]?\d{4}[ -]?\d)"  # the number of a bank card
-)
+#: Of a list: characters of a headline and outlets named behind it, tried in this order until it fits.
+_LISTINGS = ((200, 3), (200, 1), (140, 0), (90, 0))
+#: A list of more is hard to read.
+MOST_LISTED = 40
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)]*(?=\s|$|[\u3040-\u9fff])")
-_NOT_WORD = re.compile(r"\W+")
+
+Stories = Mapping[str, Story]
 
 
-class _Draft:
-    """A message under construction; counts in UTF-16 units as Telegram does."""
-
-    def __init__(self) -> None:
-        self.text = ""
-        self.spans: list[Span] = []
-
-    def add(self, text: str, *styles: Style, url: str | None = None) -> None:
-        offset, length = _units(self.text), _units(text)
-        self.text += text
-        if url and len(url) <= _LONGEST_LINK and url.lower().startswith(("http://", "https://")):
-            self.spans.append(Span(style=Style.LINK, offset=offset, length=length, url=url))
-        self.spans += (Span(style=style, offset=offset, length=length) for style in styles if length)
-
-    def message(self, *, silent: bool = False) -> Message:
-        return Message(text=self.text, spans=tuple(self.spans), silent=silent)
-
-
-def card(event: Event, story: Story) -> Message:
+def card(events: Sequence[Event], stories: Stories, posting: Posting, *, silent: bool = False) -> Message:
     """Write the card of an event: the report, its headline changes, who else carries it, and who tells more.
 
-    What does not fit into a message is left out: outlets and earlier headlines, never the report.
+    Args:
+        events: the event as each story that shares the card has it, the first first.
+        stories: by name; those of the events at least.
+        posting: how the channel wants it.
+        silent: shown without a sound.
     """
-    messages = (
-        _card(event, story, changes=c, outlets=o) for c, o in ((_MOST_CHANGES, _MOST_OUTLETS), (1, 2))
+    lead = stories[events[0].story]
+    seen = view(events, lead)
+    names = _names(events)
+    drafts = (
+        _card(seen, lead, names, posting, changes=c, outlets=o)
+        for c, o in ((_MOST_CHANGES, _MOST_OUTLETS), (1, 2))
     )
-    fitting = (message for message in messages if _units(message.text) <= LONGEST_MESSAGE)
-    return next(fitting, None) or _card(event, story, changes=0, outlets=0)
+    draft = next((draft for draft in drafts if draft.fits), None)
+    if draft is None:
+        draft = _card(seen, lead, names, posting, changes=0, outlets=0)
+    picture = seen.picture if posting.pictures and is_web(seen.picture) else None
+    return draft.message(silent=silent, preview=posting.preview, picture=picture)
 
 
-def _card(event: Event, story: Story, *, changes: int, outlets: int) -> Message:
-    lead = _lead(event.members)
-    versions = _versions(event.members, lead)
-    draft = _Draft()
-    _report(draft, _newest(versions), lead.article, story)
-    turns = [(a, b) for a, b in pairwise(versions) if a.article.title != b.article.title]
-    for before, after in turns[len(turns) - min(changes, len(turns)) :]:
+def _card(
+    view: View, story: Story, names: list[str], posting: Posting, *, changes: int, outlets: int
+) -> Draft:
+    if posting.template is not None:
+        drawn = template.draw(
+            posting.template,
+            view,
+            story,
+            names,
+            summary=_summary(view.article),
+            time=_time(view.published, story),
+        )
+        if drawn.fits and drawn.text:
+            return drawn
+    draft = Draft()
+    _report(draft, view.article, view.link, view.published, story)
+    draft.add("\n")
+    told = view.changes[len(view.changes) - min(changes, len(view.changes)) :]
+    for change in told:
         draft.add("\nwas: ", Style.ITALIC)
-        draft.add(_inert(before.article.title), Style.STRIKE)
-        draft.add(f" (changed {_clock(after.article.seen_at, story)})")
-    copies, related = _beside(event.members, versions)
-    also = {member.article.outlet: member.article for member in copies}
-    also.pop(lead.article.outlet, None)
-    _name(draft, "Also", also, most=outlets)
-    _name(draft, "More", {member.article.outlet: member.article for member in related}, most=outlets)
-    _tag(draft, story)
-    return draft.message()
+        draft.quote(change.was, Style.STRIKE)
+        draft.add(
+            f" → {'now, ' if change is told[-1] else ''}{_clock(change.at, story, since=view.published)}"
+        )
+    _name(draft, "Also", view.also, most=outlets)
+    _name(draft, "More", view.more, most=outlets)
+    if view.reports > 1:
+        draft.add("\n")
+        draft.add(counted(view), Style.ITALIC)
+    draft.tags(names)
+    return draft
 
 
-def update(article: Article, story: Story) -> Message:
-    """Write the reply that brings an update to a card."""
-    draft = _Draft()
+def counted(view: View) -> str:
+    """Say how many reports there are, and how many of them are worth counting."""
+    if view.independent == view.reports:
+        return f"{view.reports} independent reports"
+    return f"{view.reports} reports, {view.independent} independent"
+
+
+def update(article: Article, before: Article | None, story: Story, posting: Posting) -> Message:
+    """Write the reply that brings an update to a card.
+
+    Args:
+        article: the update.
+        before: what it updates, whose headline shows what is new; None if that is unknown.
+        story: whose event it is.
+        posting: how the channel wants it.
+    """
+    draft = Draft()
     draft.add("Update: ", Style.BOLD)
-    _report(draft, article, article, story)
-    _tag(draft, story)
+    _report(draft, article, article.link, article.published, story)
+    draft.add("\n")
+    if before is not None and before.title != article.title:
+        draft.add("\nbefore: ", Style.ITALIC)
+        draft.quote(before.title, Style.STRIKE)
+        if before.outlet != article.outlet:
+            draft.add(" (")
+            draft.quote(before.outlet)
+            draft.add(")")
+    draft.tags([story.name])
+    return draft.message(preview=posting.preview)
+
+
+def ring(event: Event, story: Story) -> Message:
+    """Write the reply that rings for a card that came without a sound."""
+    seen = view([event], story)
+    draft = Draft()
+    draft.add(f"Now reported by {seen.independent} independent sources: ", Style.BOLD)
+    draft.quote(seen.article.title or "(no title)", url=seen.link)
     return draft.message()
 
 
-def pointer(event: Event) -> Message:
+def pointer(event: Event, story: Story) -> Message:
     """Write what becomes of a card whose report turned out to be the one that another event's card tells."""
-    lead = _lead(event.members)
-    newest = _newest(_versions(event.members, lead))
-    draft = _Draft()
+    seen = view([event], story)
+    draft = Draft()
     draft.add("Same report as: ")
-    draft.add(_inert(newest.title) or "(no title)", url=newest.link or lead.article.link)
+    draft.quote(seen.article.title or "(no title)", url=seen.link)
     return draft.message()
 
 
-def _lead(members: Sequence[Member]) -> Member:
-    """Return the first report that was posted; of an event known only quietly, the first of all."""
-    return next((member for member in members if not member.quiet), members[0])
+# --------------------------------------------------------------------------------------------- lists
 
 
-def _versions(members: Sequence[Member], lead: Member) -> list[Member]:
-    """Return the lead and its later versions: the same item of the same feed, in order."""
-    return [
-        member
-        for member in members[members.index(lead) :]
-        if member is lead
-        or (member.role == "same" and (member.article.feed_url, member.article.key) == _item(lead))
-    ]
+def listing(
+    kind: PostKind, events: Sequence[Event], stories: Stories, *, silent: bool = False
+) -> Message | None:
+    """Write one message that tells many events, two or three lines each; None if it would be too long.
 
-
-def _newest(versions: Sequence[Member]) -> Article:
-    """Return the first version with the newest headline.
-
-    Some feeds change a summary at every poll ("3 comments"): only another headline changes the card.
+    Args:
+        kind: a roundup or a digest.
+        events: the earliest first; those of several stories that tell one article stand there once.
+        stories: by name.
+        silent: shown without a sound.
     """
-    headline = versions[-1].article.title
-    return next(version.article for version in versions if version.article.title == headline)
+    happenings = _together([event for event in events if event.members])
+    if len(happenings) > MOST_LISTED:
+        return None
+    views = [view(group, stories[group[0].story]) for group in happenings]
+    rows = list(zip(views, (stories[group[0].story] for group in happenings), strict=True))
+    newest = max((seen.published for seen in views), default=None)
+    for longest, outlets in _LISTINGS:
+        draft = Draft()
+        title = "Digest" if kind is PostKind.DIGEST else "Roundup"
+        draft.add(f"{title}: {len(rows)} report{'s' if len(rows) != 1 else ''}", Style.BOLD)
+        for seen, story in rows:
+            _line(draft, seen, story, since=newest or seen.published, longest=longest, outlets=outlets)
+        draft.add("\n")
+        draft.tags(_names(events))
+        if draft.fits:
+            return draft.message(silent=silent)
+    return None
 
 
-def _item(member: Member) -> tuple[str, str]:
-    return member.article.feed_url, member.article.key
+def _line(draft: Draft, view: View, story: Story, *, since: datetime, longest: int, outlets: int) -> None:
+    draft.add("\n\n• ")
+    draft.quote(_cut(view.article.title, longest) or "(no title)", url=view.link)
+    draft.add("\n")
+    draft.begin(view.article.outlet)
+    draft.quote(_cut(view.article.outlet, longest))
+    draft.add(", ")
+    draft.aside(_clock(view.published, story, since=since))
+    others = [*view.also, *view.more]
+    for place, article in enumerate(others[:outlets]):
+        draft.add(", " if place else " · also ")
+        draft.quote(_cut(article.outlet, longest), url=article.link)
+    if len(others) > outlets:
+        draft.add(f" (+{len(others) - outlets})")
+    for article in view.updates[-1:]:
+        draft.add("\nUpdate: ", Style.BOLD)
+        draft.quote(_cut(article.title, longest), url=article.link)
 
 
-def _report(draft: _Draft, article: Article, first: Article, story: Story) -> None:
-    draft.add(_inert(article.title) or "(no title)", Style.BOLD, url=article.link or first.link)
-    draft.add(f"\n{_inert(article.outlet)} · {_clock(first.published, story)}")
-    summary = _shortened(article.summary or article.body)
-    if not repeats(summary, article.title, article.outlet):
-        draft.add(f"\n{_inert(summary)}")
+def _together(events: Sequence[Event]) -> list[list[Event]]:
+    """Put events of several stories together that have an article in common."""
+    groups: list[list[Event]] = []
+    for event in events:
+        numbers = {member.id for member in event.members}
+        found = next(
+            (g for g in groups if any(m.id in numbers for other in g for m in other.members)),
+            None,
+        )
+        if found is None:
+            groups.append([event])
+        else:
+            found.append(event)
+    return groups
 
 
-def _beside(members: Sequence[Member], versions: Sequence[Member]) -> tuple[list[Member], list[Member]]:
-    """Return who repeats the report that a card tells, and who tells the same event in an article of his own.
-
-    Who repeats a related article is counted with it; updates were told by themselves.
-    """
-    origins: dict[ArticleId | None, Member] = {}
-    for member in members:
-        repeated = origins.get(member.of) if member.role in _REPEATS else None
-        origins[member.id] = repeated or member
-    told = origins[versions[0].id]
-    others = [member for member in members if member not in versions and member.role != "update"]
-    related = [member for member in others if _tells_itself(origins[member.id], told)]
-    return [member for member in others if member not in related], related
+# --------------------------------------------------------------------------------------------- parts
 
 
-def _tells_itself(origin: Member, told: Member) -> bool:
-    """Tell whether a report is related to the one told; that may be the later one, the first being quiet."""
-    return origin is not told and (
-        origin.role == "related" or (origin.role == "new" and told.role == "related")
-    )
+def _report(draft: Draft, article: Article, link: str, published: datetime, story: Story) -> None:
+    draft.quote(article.title or "(no title)", Style.BOLD, url=link, alone=not draft.text)
+    draft.add("\n")
+    draft.begin(article.outlet)
+    draft.quote(article.outlet)
+    draft.add(" · ")
+    draft.aside(_time(published, story))
+    if summary := _summary(article):
+        draft.add("\n")
+        draft.quote(summary, alone=True)
 
 
-def _name(draft: _Draft, line: str, outlets: Mapping[str, Article], *, most: int) -> None:
+def _summary(article: Article) -> str:
+    """Return what the report says beyond its headline; "" for nothing."""
+    summary = shortened(article.summary or article.body)
+    return "" if repeats(summary, article.title, article.outlet) else summary
+
+
+def _name(draft: Draft, line: str, articles: Sequence[Article], *, most: int) -> None:
     """Name outlets, each linked to its report; count those that are too many."""
-    if not outlets or not most:
+    if not articles or not most:
         return
     draft.add(f"\n{line}: ")
-    for place, (outlet, article) in enumerate(list(outlets.items())[:most]):
+    for place, article in enumerate(articles[:most]):
         draft.add(", " if place else "")
-        draft.add(_inert(outlet), url=article.link)
-    if len(outlets) > most:
-        draft.add(f" (+{len(outlets) - most})")
+        draft.quote(article.outlet, url=article.link)
+    if len(articles) > most:
+        draft.add(f" (+{len(articles) - most})")
 
 
-def _tag(draft: _Draft, story: Story) -> None:
-    draft.add(f"\n#{_NOT_WORD.sub('_', story.name)}")
+def _names(events: Sequence[Event]) -> list[str]:
+    return list(dict.fromkeys(event.story for event in events))
 
 
-def _clock(time: datetime, story: Story) -> str:
+def _time(time: datetime, story: Story) -> str:
+    """Return a date and a time of day in the story's zone, which is named where the operator chose none."""
     local = time.astimezone(ZoneInfo(story.policy.time_zone))
     return f"{local.day} {local:%b %Y, %H:%M}" + ("" if story.policy.time_zone != "UTC" else " UTC")
 
 
-def _shortened(text: str) -> str:
+def _clock(time: datetime, story: Story, *, since: datetime) -> str:
+    """Return a time of day, with its date if that is another one than that of the report."""
+    zone = ZoneInfo(story.policy.time_zone)
+    local = time.astimezone(zone)
+    same = local.date() == since.astimezone(zone).date()
+    return f"{local:%H:%M}" if same else f"{local.day} {local:%b, %H:%M}"
+
+
+def shortened(text: str) -> str:
     """Cut at the last sentence that fits, else at a word."""
     if len(text) <= _LONGEST_SUMMARY:
         return text
@@ -191,12 +262,9 @@ def _shortened(text: str) -> str:
     ends = [found.end() for found in _SENTENCE_END.finditer(head)]
     if ends and ends[-1] > _LONGEST_SUMMARY // 3:
         return head[: ends[-1]]
-    return f"{head[: head.rfind(' ')] if ' ' in head else head}…"
+    blank = head.rfind(" ")
+    return f"{head[:blank] if blank > _LONGEST_SUMMARY // 3 else head}…"
 
 
-def _inert(text: str) -> str:
-    return _ACTIVE.sub(_WORD_JOINER, text)
-
-
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le", errors="surrogatepass")) // 2
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"

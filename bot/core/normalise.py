@@ -73,6 +73,7 @@ def normalise(entry: Entry, feed: Feed, *, seen_at: datetime, language: str | No
         published=published if dated and published else seen_at,
         dated=dated,
         seen_at=seen_at,
+        image=entry.image,
     )
 
 

@@ -3,57 +3,131 @@
 A verdict is the story's; what is posted depends on what *this* channel already shows. A duplicate of an event
 the channel never heard of (it came later) is news there, and so is what brings news of an event that was
 recorded quietly. A related article that joined the event of the earlier report is named on that event's card.
+
+One message may tell several events: two stories that found the same article share a card, a digest tells what
+there is at its hour, and what would be too many cards at once goes on one roundup. All of them are changed in
+place as more is reported.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+
 from bot.core import compose
+from bot.core.hours import next_digest
+from bot.core.independence import independent
 from bot.model import (
     Article,
     Event,
-    EventId,
+    Hours,
     Message,
+    Mode,
     New,
     Post,
+    Posting,
     PostKind,
     Related,
     Shown,
+    Standing,
     Story,
     Update,
     Verdict,
 )
+from bot.ports import Record
+
+_MINUTE = timedelta(minutes=1)
+_HOUR = timedelta(hours=1)
+#: A roundup is added to for so long; what comes later begins another.
+ROUNDUP_FOR = _HOUR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A channel as one story's posts find it."""
+
+    channel: str
+    story: Story
+    #: By name: others share cards and lists.
+    stories: Mapping[str, Story]
+    hours: Hours
+    now: datetime
+    #: Asked only where something is told for the first time.
+    standing: Callable[[], Standing] = Standing
+
+    @property
+    def posting(self) -> Posting:
+        """How the story is posted there."""
+        return self.story.posting(self.channel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """The channels as the posts of stories find them."""
+
+    stories: Mapping[str, Story]
+    #: Channel → the hours of its readers; the usual ones where none is named.
+    hours: Mapping[str, Hours]
+
+    def of(self, channel: str, story: Story, record: Record, *, now: datetime) -> Place:
+        """Return a channel as a story's posts find it now, inside a transaction."""
+        return Place(
+            channel=channel,
+            story=story,
+            stories={story.name: story, **self.stories},
+            hours=self.hours.get(channel, Hours()),
+            now=now,
+            standing=partial(record.standing, channel, now=now),
+        )
 
 
 def plan(
-    event: Event, article: Article, verdict: Verdict, shown: Shown | None, *, story: Story, channel: str
+    event: Event,
+    article: Article,
+    verdict: Verdict,
+    shown: Shown | None,
+    place: Place,
+    *,
+    sibling: Shown | None = None,
 ) -> list[Post]:
-    """Return the posts for one channel, at most one.
+    """Return the posts for one channel.
 
     Args:
         event: with the article already in it.
         article: what was judged, not quiet.
         verdict: what the story decided.
         shown: what the channel shows of the event; None if it never heard of it.
-        story: whose event it is.
-        channel: the channel's name.
+        place: the channel.
+        sibling: what the channel shows of another story's event that has an article in common with this one.
     """
+    if shown is None and sibling is not None and not _comes_too_late(sibling, place):
+        return _shared(event, sibling, place)
     if shown is None or (shown.quiet and isinstance(verdict, Update | Related)):
-        return [_card(event, story, channel)]
+        return _told_first(event, place)
     if shown.quiet:
         return []
-    if isinstance(verdict, New | Update):
-        message = compose.update(article, story)
-        return [Post(channel=channel, event=event.id, kind=PostKind.REPLY, message=message)]
-    return _edit(event.id, shown, compose.card(event, story), channel)
+    if isinstance(verdict, New | Update) and not _still_open(shown):
+        return _told_anew(event, article, verdict, place)
+    return [*_changed(event, shown, place), *_rung(event, shown, place)]
+
+
+def refreshed(event: Event, shown: Shown, place: Place) -> list[Post]:
+    """Return what brings a message up to date that was not changed while it was given up."""
+    return _changed(event, shown, place)
+
+
+def gate(event: Event, posting: Posting) -> str | None:
+    """Say why an event is not posted to a channel yet; None if it is."""
+    sources = independent(event.members)
+    if sources >= posting.min_sources:
+        return None
+    return f"waits for {posting.min_sources} independent sources, has {sources}"
 
 
 def merged(
-    event: Event,
-    shown: Shown | None,
-    absorbed: tuple[EventId, Shown | None],
-    *,
-    story: Story,
-    channel: str,
+    event: Event, shown: Shown | None, absorbed: tuple[Event, Shown | None], place: Place
 ) -> list[Post]:
     """Return the posts for one channel when two events became one.
 
@@ -64,35 +138,141 @@ def merged(
         event: with the articles of both.
         shown: what the channel shows of it.
         absorbed: the event that is left without articles, and what the channel still shows of that.
-        story: whose events they were.
-        channel: the channel's name.
+        place: the channel.
     """
     left, left_shown = absorbed
-    posts = _edit(event.id, shown, compose.card(event, story), channel)
-    return posts + _edit(left, left_shown, compose.pointer(event), channel)
+    posts = [] if shown is None else _changed(event, shown, place)
+    if left_shown is None or left_shown.message is None:
+        return posts
+    if shown is not None and shown.post is not None and shown.post == left_shown.post:
+        return posts
+    if left_shown.events:
+        return posts + _changed(left, left_shown, place)
+    return posts + _edit(left, left_shown, compose.pointer(event, place.story), place)
 
 
-def parted(left: Event, own: Event, shown: Shown | None, *, story: Story, channel: str) -> list[Post]:
+def parted(left: Event, own: Event, shown: Shown | None, place: Place) -> list[Post]:
     """Return the posts for one channel when articles left an event: its card without them, and their own.
 
     Args:
         left: the event that keeps its card.
         own: the event of the articles that left.
         shown: what the channel shows of the event that was both.
-        story: whose events they are.
-        channel: the channel's name.
+        place: the channel.
     """
-    posts = _edit(left.id, shown, compose.card(left, story), channel)
+    posts = [] if shown is None else _changed(left, shown, place)
     quiet = (shown is not None and shown.quiet) or all(member.quiet for member in own.members)
-    return posts if quiet else [*posts, _card(own, story, channel)]
+    return posts if quiet else [*posts, *_told_first(own, place)]
 
 
-def _card(event: Event, story: Story, channel: str) -> Post:
-    return Post(channel=channel, event=event.id, kind=PostKind.CARD, message=compose.card(event, story))
+# ------------------------------------------------------------------------------------------- first
 
 
-def _edit(event: EventId, shown: Shown | None, message: Message, channel: str) -> list[Post]:
-    """Edit a card, if there is one that says something else."""
-    if shown is None or shown.message is None or shown.message == message:
+def _told_first(event: Event, place: Place) -> list[Post]:
+    posting = place.posting
+    if gate(event, posting) is not None:
         return []
-    return [Post(channel=channel, event=event, kind=PostKind.EDIT, message=message)]
+    if posting.mode is Mode.DIGEST:
+        return [_listed(PostKind.DIGEST, event, place.standing().digest, place)]
+    if _is_too_much(place):
+        return [_listed(PostKind.ROUNDUP, event, place.standing().roundup, place)]
+    silent = posting.ring_at is not None and independent(event.members) < posting.ring_at
+    message = compose.card([event], place.stories, posting, silent=silent)
+    return [Post(channel=place.channel, event=event.id, kind=PostKind.CARD, message=message)]
+
+
+def _is_too_much(place: Place) -> bool:
+    """Tell whether another card would flood the channel's readers."""
+    posting, standing = place.posting, place.standing()
+    lately = [at for at in standing.planned if at > place.now - _MINUTE]
+    limit = posting.per_hour
+    return max(len(lately), standing.waiting) >= posting.burst or (
+        limit is not None and len(standing.planned) >= limit
+    )
+
+
+def _listed(kind: PostKind, event: Event, listed: Shown | None, place: Place) -> Post:
+    """Add an event to a list; where there is none, or no room in it, begin one."""
+    if listed is not None and (listed.waits or place.posting.edits) and listed.post is not None:
+        events = sorted([*(e for e in listed.events if e.id != event.id), event], key=lambda e: e.id)
+        silent = listed.message is not None and listed.message.silent
+        message = compose.listing(kind, events, place.stories, silent=silent)
+        if message is not None:
+            return Post(
+                channel=place.channel, event=event.id, kind=PostKind.EDIT, message=message, joins=listed.post
+            )
+    message = compose.listing(kind, [event], place.stories)
+    if message is None:
+        raise AssertionError("one event always fits")
+    due = next_digest(place.hours, place.now) if kind is PostKind.DIGEST else None
+    return Post(channel=place.channel, event=event.id, kind=kind, message=message, due_at=due)
+
+
+# ------------------------------------------------------------------------------------------- later
+
+
+def _still_open(shown: Shown) -> bool:
+    """Tell whether a list waits in which an update of its event can still be told."""
+    return shown.waits and shown.kind in {PostKind.DIGEST, PostKind.ROUNDUP}
+
+
+def _told_anew(event: Event, article: Article, verdict: New | Update, place: Place) -> list[Post]:
+    """Tell an update: in the next digest, or as an answer to the card."""
+    if place.posting.mode is Mode.DIGEST:
+        return [_listed(PostKind.DIGEST, event, place.standing().digest, place)]
+    named = verdict.of if isinstance(verdict, Update) else None
+    before = next((member.article for member in event.members if member.id == named), None)
+    message = compose.update(article, before, place.story, place.posting)
+    return [Post(channel=place.channel, event=event.id, kind=PostKind.REPLY, message=message)]
+
+
+def _changed(event: Event, shown: Shown, place: Place) -> list[Post]:
+    """Bring the message that tells an event up to date."""
+    if shown.message is None:
+        return []
+    message = _message(event, shown, place)
+    return [] if message is None else _edit(event, shown, message, place)
+
+
+def _message(event: Event, shown: Shown, place: Place) -> Message | None:
+    limit = place.posting.ring_at
+    rings = shown.waits and limit is not None and independent(event.members) >= limit
+    silent = shown.message is not None and shown.message.silent and not rings
+    events = [event if told.id == event.id else told for told in shown.events] or [event]
+    events = [told for told in events if told.members]
+    if shown.kind is not PostKind.CARD:
+        return compose.listing(shown.kind, events, place.stories, silent=silent) if events else None
+    posting = place.stories[events[0].story].posting(place.channel) if events else place.posting
+    return compose.card(events, place.stories, posting, silent=silent) if events else None
+
+
+def _edit(event: Event, shown: Shown, message: Message, place: Place) -> list[Post]:
+    """Change a message, if it says something else and can be changed."""
+    if shown.message in {None, message} or not (shown.waits or place.posting.edits):
+        return []
+    return [Post(channel=place.channel, event=event.id, kind=PostKind.EDIT, message=message)]
+
+
+def _rung(event: Event, shown: Shown, place: Place) -> list[Post]:
+    """Ring once for a card that came without a sound, when many report it."""
+    limit = place.posting.ring_at
+    silent = shown.kind is PostKind.CARD and shown.message is not None and shown.message.silent
+    if limit is None or not silent or shown.rung or independent(event.members) < limit:
+        return []
+    if shown.waits:  # it rings by itself once it is sent
+        return []
+    message = compose.ring(event, place.story)
+    return [Post(channel=place.channel, event=event.id, kind=PostKind.RING, message=message)]
+
+
+def _comes_too_late(sibling: Shown, place: Place) -> bool:
+    """Tell whether another story's message waits for an hour that this one need not wait for."""
+    return sibling.waits and sibling.kind is PostKind.DIGEST and place.posting.mode is Mode.INSTANT
+
+
+def _shared(event: Event, sibling: Shown, place: Place) -> list[Post]:
+    """Let the message that another story has of the same article tell this story's event as well."""
+    both = replace(sibling, events=(*sibling.events, event))
+    message = _message(event, both, place) if sibling.waits or place.posting.edits else None
+    told = message or sibling.message or compose.card([event], place.stories, place.posting)
+    return [Post(channel=place.channel, event=event.id, kind=PostKind.EDIT, message=told, joins=sibling.post)]

@@ -14,6 +14,7 @@ from bot.errors import (
     AnswerLostError,
     ChannelBusyError,
     ChannelClosedError,
+    ChannelMovedError,
     DeliveryError,
     PostRefusedError,
 )
@@ -44,10 +45,8 @@ def settle(post: Post, outcome: Receipt | DeliveryError, *, delivery: Delivery, 
         case ChannelBusyError():
             rest = now + outcome.retry_after
             return Settlement(state=PostState.PENDING, reason=reason, channel_rests_until=rest)
-        case ChannelClosedError():
-            rest = now + _doubled(_FIRST_REST, post.attempts, _LONGEST_REST)
-            alarm = f"channel {post.channel}: {reason}"
-            return Settlement(state=PostState.PENDING, reason=reason, channel_rests_until=rest, alarm=alarm)
+        case ChannelClosedError() | ChannelMovedError():
+            return _closed(post, outcome, now)
         case PostRefusedError():
             return _refused(post, reason)
         case AnswerLostError() if post.kind is not PostKind.EDIT:
@@ -55,6 +54,15 @@ def settle(post: Post, outcome: Receipt | DeliveryError, *, delivery: Delivery, 
         case _:  # it never left, or it is an edit, which may be repeated: it ends in the same text
             due = now + _doubled(_FIRST_RETRY, post.attempts, _LONGEST_RETRY)
             return Settlement(state=PostState.PENDING, reason=reason, due_at=due)
+
+
+def _closed(post: Post, outcome: ChannelClosedError | ChannelMovedError, now: datetime) -> Settlement:
+    reason, alarm = str(outcome), f"channel {post.channel}: {outcome}"
+    if isinstance(outcome, ChannelMovedError):
+        moved = outcome.before, outcome.after
+        return Settlement(state=PostState.PENDING, reason=reason, moved=moved, alarm=alarm)
+    rest = now + _doubled(_FIRST_REST, post.attempts, _LONGEST_REST)
+    return Settlement(state=PostState.PENDING, reason=reason, channel_rests_until=rest, alarm=alarm)
 
 
 def _refused(post: Post, reason: str) -> Settlement:

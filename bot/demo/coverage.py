@@ -7,6 +7,7 @@ All of it is fiction written for the demo. The visit took place (China's defence
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -86,11 +87,16 @@ class Recorded:
     replaces: bool
 
 
-def load() -> tuple[Recorded, ...]:
-    """Return everything recorded, in the order of publication."""
-    text = resources.files("bot.demo").joinpath("coverage.toml").read_text(encoding="utf-8")
-    outlets = {outlet.name: outlet for outlet in OUTLETS}
-    return tuple(_recorded(entry, outlets) for entry in tomllib.loads(text)["entry"])
+def load(outlets: Sequence[Outlet] = OUTLETS, name: str = "coverage.toml") -> tuple[Recorded, ...]:
+    """Return everything recorded, in the order of publication.
+
+    Args:
+        outlets: whose reports they are.
+        name: of the file.
+    """
+    text = resources.files("bot.demo").joinpath(name).read_text(encoding="utf-8")
+    named = {outlet.name: outlet for outlet in outlets}
+    return tuple(_recorded(entry, named) for entry in tomllib.loads(text)["entry"])
 
 
 def _recorded(entry: dict[str, Any], outlets: dict[str, Outlet]) -> Recorded:

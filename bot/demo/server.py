@@ -7,14 +7,14 @@ change when the document does, and "304 Not Modified" for a reader who has it al
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
 from aiohttp import web
 
-from bot.demo.coverage import OUTLETS, Dialect, load
+from bot.demo.coverage import OUTLETS, Dialect, Outlet, Recorded, load
 from bot.demo.documents import document, listing
 from bot.model import Feed
 
@@ -30,12 +30,19 @@ class CoverageServer:
 
     Args:
         now: the time as of which the feeds are written; asked at every request.
+        coverage: what is published, in the order of publication; None means the demo's.
+        outlets: by whom.
     """
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        now: Callable[[], datetime],
+        coverage: Sequence[Recorded] | None = None,
+        outlets: Sequence[Outlet] = OUTLETS,
+    ) -> None:
         self._now = now
-        self._coverage = load()
-        self._outlets = {outlet.slug: outlet for outlet in OUTLETS}
+        self._coverage = load() if coverage is None else coverage
+        self._outlets = {outlet.slug: outlet for outlet in outlets}
         app = web.Application()
         app.router.add_get("/{slug}.xml", self._answer)
         self._runner = web.AppRunner(app, access_log=None)
@@ -52,7 +59,7 @@ class CoverageServer:
 
     @property
     def feeds(self) -> list[Feed]:
-        """The feeds served, hourly, in the order of `OUTLETS`; only while the server runs."""
+        """The feeds served, hourly, in the order of the outlets; only while the server runs."""
         host, port = self._runner.addresses[0]
         return [
             Feed(
@@ -61,7 +68,7 @@ class CoverageServer:
                 language=outlet.language,
                 every=timedelta(hours=1),
             )
-            for outlet in OUTLETS
+            for outlet in self._outlets.values()
         ]
 
     async def _answer(self, request: web.Request) -> web.Response:

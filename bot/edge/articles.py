@@ -31,7 +31,7 @@ _LONGEST_PAUSE_S = 30.0
 _MOST_HOSTS = 200
 _NOTHING_ALLOWED = "User-agent: *\nDisallow: /"
 
-Read = Callable[[bytes, str, str | None], Awaitable[str]]
+Read = Callable[[bytes, str, str | None], Awaitable[Page]]
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class Pages:
 
         Args:
             fetch: gets a document through the gate.
-            read: finds the text of a page; None where only its address is wanted.
+            read: finds the text and the picture of a page; None where only its address is wanted.
             agent: the name that robots.txt knows us by.
         """
         self._fetch = fetch
@@ -70,12 +70,9 @@ class Pages:
                 raise DisallowedError(f"{urlsplit(url).hostname} asks robots not to read this page")
             await self._wait_for_turn(site)
             fetched = await self._fetched(url)
-        text = (
-            ""
-            if self._read is None
-            else await self._read(fetched.body or b"", fetched.url, fetched.content_type)
-        )
-        return Page(url=fetched.url, text=text)
+        if self._read is None:
+            return Page(url=fetched.url, text="")
+        return await self._read(fetched.body or b"", fetched.url, fetched.content_type)
 
     def _site(self, url: str) -> _Site:
         parts = urlsplit(url)

@@ -7,7 +7,8 @@ terminal or turn the direction of writing are shown as spaces.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import datetime
 
 from rich.console import Console
 from rich.panel import Panel
@@ -16,6 +17,7 @@ from rich.text import Text
 
 from bot.errors import PostRefusedError
 from bot.model import Message, Post, PostKind, Receipt, Span, Style
+from bot.ports import Clock
 
 _LOOKS = {
     Style.BOLD: Look(bold=True),
@@ -40,22 +42,35 @@ class ShownMessage:
     edits: int = 0
     #: The message it answers.
     reply_to: int | None = None
+    #: Since when it reads so; None where no clock tells.
+    at: datetime | None = None
+    #: How it read before the last change; None if it was never changed.
+    before: ShownMessage | None = None
+
+    @property
+    def versions(self) -> list[ShownMessage]:
+        """How it read, the first first, and last as it stands."""
+        return [*(self.before.versions if self.before else ()), self]
 
 
 class ConsoleChannel:
     """A channel that prints, and remembers what it shows."""
 
-    def __init__(self, name: str, console: Console | None = None, *, quiet: bool = False) -> None:
+    def __init__(
+        self, name: str, console: Console | None = None, *, quiet: bool = False, clock: Clock | None = None
+    ) -> None:
         """Make a channel of a terminal.
 
         Args:
             name: what stories call it.
             console: where to print; None means standard output.
-            quiet: print nothing.
+            quiet: print nothing, and remember how messages read before they were changed.
+            clock: tells when they are.
         """
         self._name = name
         self._console = Console() if console is None else console
         self._quiet = quiet
+        self._clock = clock
         #: What it shows, by number.
         self.messages: dict[int, ShownMessage] = {}
 
@@ -81,15 +96,27 @@ class ConsoleChannel:
     def _added(self, post: Post) -> ShownMessage:
         reply_to = post.target if post.target in self.messages else None
         number = max(self.messages, default=0) + 1
-        return ShownMessage(id=number, message=post.message, reply_to=reply_to)
+        return ShownMessage(id=number, message=post.message, reply_to=reply_to, at=self._now())
 
     def _changed(self, post: Post) -> ShownMessage:
         if post.target is None:
             raise PostRefusedError("an edit names no message")
         old = self.messages.get(post.target)
         if old is None:  # shown before the last restart, which the archive remembers and the console does not
-            return ShownMessage(id=post.target, message=post.message, edits=1)
-        return old if old.message == post.message else replace(old, message=post.message, edits=old.edits + 1)
+            return ShownMessage(id=post.target, message=post.message, edits=1, at=self._now())
+        if old.message == post.message:
+            return old
+        return ShownMessage(
+            id=old.id,
+            message=post.message,
+            edits=old.edits + 1,
+            reply_to=old.reply_to,
+            at=self._now(),
+            before=old if self._quiet else None,
+        )
+
+    def _now(self) -> datetime | None:
+        return None if self._clock is None else self._clock.now()
 
     def _draw(self, shown: ShownMessage) -> None:
         self._console.print(panel(shown, links=not self._console.is_terminal))

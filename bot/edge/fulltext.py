@@ -3,7 +3,7 @@
 trafilatura finds it; it is an extra. Some pages of a megabyte keep it busy for half a minute and more
 (100,000 attributes, 40,000 short paragraphs), so it runs in a worker that can be killed. It is given text
 from memory only and asked for nothing but the text: what else it can do, such as dates and downloads, is
-never called.
+never called. The picture that a page names stands in its head and is found without it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from importlib.util import find_spec
 from typing import Any
 
 from bot.edge.markup import decode, plain_text
+from bot.edge.pictures import picture_of_page
 from bot.edge.worker import Workers
 from bot.errors import ConfigError, ParseError
+from bot.model import Page
 
 #: Longer articles are cut; the longest of 37 collected ones has 23,000 characters.
 _MAX_TEXT = 100_000
@@ -58,13 +60,15 @@ class Reader:
             )
         self._workers = Workers("the page", limit=limit, memory=_MAX_MEMORY)
 
-    async def __call__(self, html: bytes, url: str, content_type: str | None) -> str:
-        """Return an article's text, killing the worker that takes too long; see `article_text`."""
-        return await self._workers.run(article_text, html, url, content_type)
+    async def __call__(self, html: bytes, url: str, content_type: str | None) -> Page:
+        """Return what an article's page says, killing the worker that takes too long; see `article_page`."""
+        return await self._workers.run(article_page, html, url, content_type)
 
 
-def article_text(html: bytes, url: str, content_type: str | None) -> str:
-    """Return an article's text in this process, without limits of time or memory; "" if there is none.
+def article_page(html: bytes, url: str, content_type: str | None) -> Page:
+    """Return what an article's page says in this process, without limits of time or memory.
+
+    Text and picture are "" where there is none.
 
     Args:
         html: the page, decompressed.
@@ -74,11 +78,15 @@ def article_text(html: bytes, url: str, content_type: str | None) -> str:
     Raises:
         ParseError: the page cannot be read.
     """
+    page, _problem = decode(html, _with_charset(html, content_type))
+    return Page(url=url, text=_text_of(page, url), image=picture_of_page(page, url))
+
+
+def _text_of(page: str, url: str) -> str:
     # An extra, and 0.2 s that only the worker is to spend.
     from trafilatura import extract  # noqa: PLC0415
     from trafilatura.utils import line_processing, trim  # noqa: PLC0415
 
-    page, _problem = decode(html, _with_charset(html, content_type))
     # It complains to the log of pages that are none; we say so ourselves.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:

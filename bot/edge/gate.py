@@ -79,15 +79,19 @@ class Lent(socket.socket):
 class Gate:
     """What feed requests may reach."""
 
-    def __init__(self, allow: Sequence[str] = (), *, resolver: Resolver | None = None) -> None:
+    def __init__(
+        self, allow: Sequence[str] = (), *, public: bool = True, resolver: Resolver | None = None
+    ) -> None:
         """Set up the gate.
 
         Args:
             allow: networks the operator opens although they are not public, such as "10.1.0.0/16";
                 inside them any port may be asked. ValueError if one is not a network.
+            public: let public addresses through; False leaves the networks of `allow` only.
             resolver: how names are looked up; by default as the system does.
         """
         self._allowed = tuple(ip_network(network) for network in allow)
+        self._public = public
         # The same few thousand addresses are asked again and again; a refusal is not remembered.
         self._judged = lru_cache(maxsize=16_384)(self._judge_url)
         self._verdict = lru_cache(maxsize=16_384)(self._judge_address)
@@ -150,6 +154,8 @@ class Gate:
             return
         if not ip.is_global or any(ip in network for network in _REFUSED):
             raise BlockedAddressError(f"{address} is not a public address")
+        if not self._public:
+            raise BlockedAddressError(f"{address} is a public address")
         if port not in _PORTS:
             raise BlockedAddressError(f"port {port} is not fetched, only 80 and 443")
 

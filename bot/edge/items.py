@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from bot.edge.dates import Dates
 from bot.edge.markup import plain_text
+from bot.edge.pictures import first_picture, is_mark, names_a_picture, number, picture_in
 from bot.model import Entry
 
 #: Of a longer document only these are taken; feeds list their newest first.
@@ -24,6 +25,9 @@ _TEXT = re.compile(r"text/|application/(?:xhtml\+)?xml")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _PAGE = re.compile(r"text/html|application/xhtml")
 _LINE_ENDS = re.compile(r"[\t\r\n]+")
+_PICTURE = re.compile(r"image/(?!svg)", re.IGNORECASE)
+#: Pixels, of a picture that does not say it; previews do.
+_USUAL_WIDTH = 400
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,3}")
 
 
@@ -38,15 +42,17 @@ def entry_of(item: dict[str, Any], url: str, dates: Dates) -> Entry:
     summary, body = text_of(item, "summary"), _longest_content(item)
     if summary == body:
         summary = ""  # feedparser copies the content of an entry that has no summary
+    link = _link(item, url)
     return Entry(
         id=reference(text_of(item, "id")),
-        link=_link(item, url),
+        link=link,
         title=line(text_of(item, "title")),
         summary=plain_text(summary, limit=MAX_SUMMARY),
         body=plain_text(body, limit=MAX_BODY),
         published=dates.read(text_of(item, "published"), dict.get(item, "published_parsed")),
         updated=dates.read(text_of(item, "updated"), dict.get(item, "updated_parsed")),
         source=_source(item),
+        image=first_picture(_pictures(item), url) or picture_in((body, summary), link or url),
     )
 
 
@@ -123,6 +129,43 @@ def _longest_content(item: dict[str, Any]) -> str:
     return max(
         (text_of(part, "value") for part in parts if _TEXT.match(text_of(part, "type"))), key=len, default=""
     )
+
+
+def _pictures(item: dict[str, Any]) -> Iterator[str]:
+    """Yield the addresses, as written, under which elements of an entry offer its picture, the best first."""
+    contents, previews = _dicts(item, "media_content"), _dicts(item, "media_thumbnail")
+    if contents or previews:
+        yield from _media(contents, previews)
+    for part in _dicts(item, "links"):
+        if text_of(part, "rel") == "enclosure" and _shows_picture(part, "href"):
+            yield text_of(part, "href")
+    image = dict.get(item, "image")  # itunes:image
+    if isinstance(image, dict):
+        yield text_of(image, "href")
+    # The address in an RSS item's image. An Atom author's stands here as well.
+    address = text_of(item, "href")
+    if address and names_a_picture(address):
+        yield address
+
+
+def _media(contents: Iterable[dict[str, Any]], previews: Iterable[dict[str, Any]]) -> Sequence[str]:
+    """Return the addresses in an entry's media:content and media:thumbnail, the widest picture first."""
+    pictures = [part for part in contents if _shows_picture(part, "url")]
+    offered = [
+        (number(text_of(part, "width")) or usual, text_of(part, "url"))
+        for parts, usual in ((pictures, _USUAL_WIDTH), (previews, 0))
+        for part in parts
+        if not is_mark(text_of(part, "width"), text_of(part, "height"))
+    ]
+    return [address for _, address in sorted(offered, key=lambda one: one[0], reverse=True)]
+
+
+def _shows_picture(part: dict[str, Any], key: str) -> bool:
+    """Tell whether something that is attached to an entry is a picture."""
+    medium, kind = text_of(part, "medium"), text_of(part, "type")
+    if medium:
+        return medium.strip().lower() == "image"
+    return bool(_PICTURE.match(kind)) if kind else names_a_picture(text_of(part, key))
 
 
 def _source(item: dict[str, Any]) -> str | None:

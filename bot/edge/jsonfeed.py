@@ -24,6 +24,7 @@ from bot.edge.items import (
 )
 from bot.edge.markup import plain_text
 from bot.edge.parts import Digests, Taken, recall
+from bot.edge.pictures import first_picture, picture_in
 from bot.errors import ParseError
 from bot.model import Document, Entry
 
@@ -88,14 +89,17 @@ def _document(feed: object, url: str, known: bytes) -> Document:
 def _entry(item: _Object, url: str, dates: Dates) -> Entry:
     body = plain_text(_text(item, "content_html") or _text(item, "content_text"), limit=MAX_BODY)
     summary = plain_text(_text(item, "summary"), limit=MAX_SUMMARY)
+    link = first_link((url, _text(item, name)) for name in ("url", "external_url"))
+    image = first_picture((_text(item, name) for name in ("image", "banner_image")), url)
     return Entry(
         id=reference(_text(item, "id").strip()),
-        link=first_link((url, _text(item, name)) for name in ("url", "external_url")),
+        link=link,
         title=line(_text(item, "title")),
         summary="" if summary == body else summary,
         body=body,
         published=dates.read(_text(item, "date_published")),
         updated=dates.read(_text(item, "date_modified")),
+        image=image or picture_in((_text(item, "content_html"),), link or url),
     )
 
 

@@ -23,7 +23,8 @@ from bot.edge.dates import PATIENCE
 from bot.edge.layout import DoubtError
 from bot.model import Entry
 
-#: To be raised whenever the same bytes come to be read as another entry than before.
+#: To be raised whenever the same bytes come to be read as another entry than before, if that is worth that
+#: every entry be read again. Pictures, found since then, are not: what was recorded stays as it is.
 _READING = 1
 
 #: The digest of what surrounds the entries, and how many dates were tried in vain.

@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import TypeAlias
 
 import httpx  # PTB's own HTTP client: its exceptions say how far a request came
 from telegram import Bot, LinkPreviewOptions, MessageEntity, ReplyParameters
@@ -34,19 +35,25 @@ from bot.errors import (
     AnswerLostError,
     ChannelBusyError,
     ChannelClosedError,
+    ChannelMovedError,
     DeliveryError,
     NotSentError,
     PostRefusedError,
 )
-from bot.model import Message, Post, PostKind, Receipt, Span, Style
+from bot.model import Message, Post, PostKind, Preview, Receipt, Span, Style
 
 # PTB's own switch: RetryAfter.retry_after is then a timedelta. Without it, reading it warns.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
+
+#: PTB's client, for whoever only passes it on.
+Client: TypeAlias = Bot
 
 #: Characters of one message, sendMessage in core.telegram.org/bots/api.
 LONGEST_TEXT = 4096
 #: For a flood limit that names no time. Limits are counted a minute; 30 s is half of it.
 USUAL_WAIT = timedelta(seconds=30)
+#: Flood limits last minutes or hours; a longer one is a mistake, and asking once a day offends nobody.
+LONGEST_WAIT = timedelta(days=1)
 
 #: The request was never written to a connection, so it cannot have been shown.
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
@@ -90,7 +97,10 @@ def make_bot(token: str, *, base_url: str | None = None, timeout: timedelta = ti
         write_timeout=seconds,
         pool_timeout=seconds,
     )
-    return Bot(token, request=request) if base_url is None else Bot(token, base_url, request=request)
+    # Polls for updates go the same way, so that closing the bot closes everything.
+    if base_url is None:
+        return Bot(token, request=request, get_updates_request=request)
+    return Bot(token, base_url, request=request, get_updates_request=request)
 
 
 async def close_bot(bot: Bot) -> None:
@@ -102,7 +112,13 @@ class TelegramChannel:
     """A chat, group or channel of Telegram."""
 
     def __init__(
-        self, name: str, chat: str | int, bot: Bot, *, longest: timedelta = timedelta(seconds=60)
+        self,
+        name: str,
+        chat: str | int,
+        bot: Bot,
+        *,
+        topic: int | None = None,
+        longest: timedelta = timedelta(seconds=60),
     ) -> None:
         """Make a channel of a chat.
 
@@ -110,9 +126,11 @@ class TelegramChannel:
             name: what stories call it.
             chat: "@name" or the number, which begins with -100 for channels.
             bot: from `make_bot`.
+            topic: of a forum; None for the chat itself.
             longest: for one call, whatever the answer does; then it counts as lost.
         """
         self._longest = longest
+        self._topic = topic
         self._name = name
         self._chat = chat
         self._bot = bot
@@ -130,11 +148,15 @@ class TelegramChannel:
                     return await self._show(post)
             except TimeoutError:  # httpx's limits hold for each read: an answer may still drip for ever
                 raise AnswerLostError(f"Telegram's answer took longer than {self._longest}") from None
+            except ChatMigrated as moved:
+                before, self._chat = str(self._chat), moved.new_chat_id
+                reason = f"the group became a supergroup: posts go to {self._chat} from now on"
+                raise ChannelMovedError(reason, before=before, after=str(self._chat)) from None
 
     async def _show(self, post: Post) -> Receipt:
         if post.kind is PostKind.EDIT:
             return await self._edit(post.message, post.target)
-        return await send_message(self._bot, self._chat, post.message, answers=post.target)
+        return await send_message(self._bot, self._chat, post.message, answers=post.target, topic=self._topic)
 
     async def _edit(self, message: Message, target: int | None) -> Receipt:
         if target is None:
@@ -145,7 +167,7 @@ class TelegramChannel:
                 self._chat,
                 target,
                 entities=_entities(message.spans),
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
+                link_preview_options=_preview(message),
             )
         except BadRequest as error:
             # An edit repeated after a lost answer: the message already says so.
@@ -171,19 +193,36 @@ class TelegramNotify:
             self._log.warning("notice not delivered", extra={"reason": str(error), "notice": text})
 
 
-async def send_message(bot: Bot, chat: str | int, message: Message, *, answers: int | None = None) -> Receipt:
+async def send_message(
+    bot: Bot, chat: str | int, message: Message, *, answers: int | None = None, topic: int | None = None
+) -> Receipt:
     """Send a message, as an answer to another if that still exists. Call it within `delivery_errors`."""
     sent = await bot.send_message(
         chat,
         message.text,
         entities=_entities(message.spans),
         disable_notification=message.silent,
-        link_preview_options=LinkPreviewOptions(is_disabled=True),
+        message_thread_id=topic,
+        link_preview_options=_preview(message),
         reply_parameters=None
         if answers is None
         else ReplyParameters(answers, allow_sending_without_reply=True),
     )
     return Receipt(message_id=sent.message_id)
+
+
+def _preview(message: Message) -> LinkPreviewOptions:
+    """Say what is shown beside the text: a picture, what the first link leads to, or nothing.
+
+    A picture goes as the preview of its own address, so that Telegram's servers fetch it: the text keeps its
+    full length and can be edited, and this machine asks nobody.
+    """
+    if message.picture and takes_link(message.picture):
+        return LinkPreviewOptions(url=message.picture, prefer_large_media=True, show_above_text=True)
+    if message.preview is Preview.OFF:
+        return LinkPreviewOptions(is_disabled=True)
+    large = message.preview is Preview.LARGE
+    return LinkPreviewOptions(prefer_large_media=large or None, prefer_small_media=not large or None)
 
 
 def _entities(spans: Sequence[Span]) -> list[MessageEntity]:
@@ -218,6 +257,8 @@ def delivery_errors(token: str) -> Iterator[None]:
         yield
     except TelegramError as error:
         raise _delivery_error(error, str(error).replace(token, "…")) from None
+    except OverflowError:  # PTB makes a time of `retry_after`
+        raise ChannelBusyError("Telegram asks to wait very long", retry_after=LONGEST_WAIT) from None
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         # PTB could not read the answer, such as a 200 without `result`: the post may well be out.
         name = type(error).__name__
@@ -226,8 +267,8 @@ def delivery_errors(token: str) -> Iterator[None]:
 
 def _delivery_error(error: TelegramError, says: str) -> DeliveryError:
     match error:
-        case RetryAfter(retry_after=wait):
-            pause = wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
+        case RetryAfter():
+            pause = _pause(error)
             return ChannelBusyError(f"Telegram asks to wait {pause}", retry_after=pause)
         case BadRequest() | ChatMigrated() | Forbidden() | InvalidToken():  # before NetworkError, see above
             return _refusal(error, says)
@@ -237,13 +278,23 @@ def _delivery_error(error: TelegramError, says: str) -> DeliveryError:
             return AnswerLostError(f"Telegram's answer could not be read: {says}")
 
 
+def _pause(error: RetryAfter) -> timedelta:
+    """Return how long Telegram asks to wait: what makes no sense counts as the usual or the longest wait."""
+    try:
+        wait = error.retry_after
+        pause = wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
+    except (OverflowError, TypeError, ValueError):
+        return USUAL_WAIT
+    return min(pause, LONGEST_WAIT) if pause > timedelta() else USUAL_WAIT
+
+
 def _refusal(
     error: BadRequest | ChatMigrated | Forbidden | InvalidToken, says: str
 ) -> ChannelClosedError | PostRefusedError:
     match error:
         case InvalidToken():
             return ChannelClosedError(f"Telegram does not know the token ({says}): get one from @BotFather")
-        case ChatMigrated(new_chat_id=chat):
+        case ChatMigrated(new_chat_id=chat):  # a notice: of posts it is followed
             return ChannelClosedError(f"the group became a supergroup: set its id to {chat}")
         case Forbidden():
             return ChannelClosedError(f"{says}: add the bot to the chat again, to a channel as administrator")

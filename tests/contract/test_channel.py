@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import TypeAlias
 
 import pytest
 from rich.console import Console
 
+from bot.edge.apprise import AppriseChannel
+from bot.edge.clock import SystemClock
 from bot.edge.console import ConsoleChannel
+from bot.edge.jsonlines import JsonLinesChannel
 from bot.edge.telegram import TelegramChannel, close_bot, make_bot
+from bot.edge.webhook import WebhookChannel
 from bot.errors import PostRefusedError
-from bot.model import EventId, Message, Post, PostKind, Span, Style
+from bot.model import EventId, Message, Post, PostId, PostKind, Receipt, Span, Style
 from bot.ports import Channel
 from tests.fakes.channel import FakeChannel
+from tests.fakes.receiver import SECRET, Call, Receiver
 from tests.fakes.telegram import CHANNEL, TOKEN, FakeTelegram
 
 
@@ -54,14 +61,77 @@ async def on_a_fake() -> AsyncIterator[Place]:
     yield Place(channel, lambda: {number: message.text for number, message in channel.messages.items()})
 
 
+@asynccontextmanager
+async def at_a_receiver() -> AsyncIterator[Place]:
+    async with Receiver() as receiver:
+        yield Place(WebhookChannel("news", receiver.url, SECRET, clock=SystemClock()), lambda: receiver.shown)
+
+
+@asynccontextmanager
+async def in_lines() -> AsyncIterator[Place]:
+    stream = io.StringIO()
+
+    def shown() -> dict[int, str]:
+        lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+        return {line["message_id"]: line["text"] for line in lines}
+
+    yield Place(JsonLinesChannel("news", stream), shown)
+
+
+class Service(Receiver):
+    """A service behind Apprise: it tells nobody under which number it shows a message."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def take(self, call: Call) -> None:
+        self.texts.append(call.told["message"])
+
+
+class Noting:
+    """A channel that notes its receipts."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self.name = channel.name
+        self.numbers: list[int] = []
+
+    async def send(self, post: Post) -> Receipt:
+        receipt = await self._channel.send(post)
+        self.numbers.append(receipt.message_id)
+        return receipt
+
+
+@asynccontextmanager
+async def through_apprise() -> AsyncIterator[Place]:
+    async with Service() as service:
+        channel = Noting(AppriseChannel("news", [f"json://127.0.0.1:{service.port}/"]))
+        yield Place(channel, lambda: dict(zip(channel.numbers, service.texts, strict=True)))
+
+
 Opening: TypeAlias = Callable[[], AbstractAsyncContextManager[Place]]
-CHANNELS = {"Telegram": on_telegram, "the console": on_console, "the fake": on_a_fake}
-every_channel = pytest.mark.parametrize("opening", CHANNELS.values(), ids=CHANNELS)
+CHANNELS = {
+    "Telegram": on_telegram,
+    "the console": on_console,
+    "the fake": on_a_fake,
+    "a webhook": at_a_receiver,
+    "lines of JSON": in_lines,
+}
+#: Those that cannot change what they were sent.
+FINAL_CHANNELS = {"Apprise": through_apprise}
+ALL_CHANNELS = {**CHANNELS, **FINAL_CHANNELS}
+every_channel = pytest.mark.parametrize("opening", ALL_CHANNELS.values(), ids=ALL_CHANNELS)
+every_changing_channel = pytest.mark.parametrize("opening", CHANNELS.values(), ids=CHANNELS)
+every_final_channel = pytest.mark.parametrize("opening", FINAL_CHANNELS.values(), ids=FINAL_CHANNELS)
+
+_numbers = count(1)
 
 
 def a_post(text: str, kind: PostKind = PostKind.CARD, target: int | None = None, *spans: Span) -> Post:
-    message = Message(text=text, spans=spans)
-    return Post(channel="news", event=EventId(1), kind=kind, message=message, target=target)
+    """Make a post with a number of its own, as the archive does."""
+    message, number = Message(text=text, spans=spans), PostId(next(_numbers))
+    return Post(channel="news", event=EventId(1), kind=kind, message=message, id=number, target=target)
 
 
 def on(opening: Opening, test: Callable[[Place], Awaitable[None]]) -> None:
@@ -113,7 +183,7 @@ def test_a_reply_is_shown_even_if_its_card_is_gone(opening: Opening) -> None:
     on(opening, test)
 
 
-@every_channel
+@every_changing_channel
 def test_an_edit_changes_the_card_in_place(opening: Opening) -> None:
     async def test(place: Place) -> None:
         card = await place.channel.send(a_post("before"))
@@ -125,7 +195,7 @@ def test_an_edit_changes_the_card_in_place(opening: Opening) -> None:
     on(opening, test)
 
 
-@every_channel
+@every_changing_channel
 def test_an_edit_may_be_repeated(opening: Opening) -> None:
     async def test(place: Place) -> None:
         card = await place.channel.send(a_post("before"))
@@ -133,6 +203,19 @@ def test_an_edit_may_be_repeated(opening: Opening) -> None:
 
         assert await place.channel.send(edit) == await place.channel.send(edit) == card
         assert place.shown() == {card.message_id: "after"}
+
+    on(opening, test)
+
+
+@every_final_channel
+def test_where_nothing_can_be_changed_an_edit_is_refused_and_other_posts_pass(opening: Opening) -> None:
+    async def test(place: Place) -> None:
+        card = await place.channel.send(a_post("before"))
+        with pytest.raises(PostRefusedError, match="cannot change"):
+            await place.channel.send(a_post("after", PostKind.EDIT, card.message_id))
+        await place.channel.send(a_post("next"))
+
+        assert list(place.shown().values()) == ["before", "next"]
 
     on(opening, test)
 

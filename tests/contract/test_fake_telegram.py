@@ -6,15 +6,13 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
 
 import aiohttp
 import httpx
 import pytest
 
+from tests.contract.telegram_calls import Call, as_task, asked, talking
 from tests.fakes import telegram_faults as faults
 from tests.fakes.telegram import ADMIN, CHANNEL, CHANNEL_NAME, TOKEN, FakeTelegram, running_in_thread
 from tests.fakes.telegram_chats import Chat
@@ -22,49 +20,6 @@ from tests.fakes.telegram_faults import Fault
 
 GROUP = -77
 ROOT = Path(__file__).parents[2]
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    status: int
-    body: Any
-    headers: Mapping[str, str]
-
-    @property
-    def description(self) -> str:
-        return str(self.body["description"])
-
-
-Call: TypeAlias = Callable[..., Awaitable[Reply]]
-
-
-def talking(
-    test: Callable[[FakeTelegram, Call], Awaitable[None]], telegram: FakeTelegram | None = None
-) -> None:
-    """Run a conversation with a fake; the test gets it and a function that calls its methods."""
-
-    async def run() -> None:
-        server = telegram or FakeTelegram()
-        async with server, aiohttp.ClientSession() as session:
-
-            async def call(method: str, *, token: str = TOKEN, **query: object) -> Reply:
-                async with session.post(f"{server.base_url}{token}/{method}", json=query) as answer:
-                    return Reply(answer.status, await answer.json(), answer.headers)
-
-            await test(server, call)
-
-    asyncio.run(run())
-
-
-def asked(method: str, query: Mapping[str, object], telegram: FakeTelegram | None = None) -> Reply:
-    """Return the answer to a single call."""
-    replies = []
-
-    async def test(_: FakeTelegram, call: Call) -> None:
-        replies.append(await call(method, **query))
-
-    talking(test, telegram)
-    return replies[0]
 
 
 # ----------------------------------------------------------------------------------------------- texts
@@ -232,6 +187,8 @@ def test_a_group_that_moved_tells_its_new_number() -> None:
 ADDRESSES = {
     "an unknown token": ("1:x", "getMe", (401, "Unauthorized")),
     "something that is no token": ("x", "getMe", (401, "Unauthorized: invalid token specified")),
+    "a token of too many letters": ("1:" + "x" * 79, "getMe", (401, "Unauthorized: invalid token specified")),
+    "a token of no number": ("x:x", "getMe", (421, "Misdirected Request: unallowed token specified")),
     "an unknown method": (TOKEN, "getTea", (404, "Not Found: method not found")),
 }
 
@@ -241,6 +198,13 @@ def test_a_wrong_address_is_refused(token: str, method: str, refusal: tuple[int,
     reply = asked(method, {"token": token})
 
     assert (reply.status, reply.description) == refusal
+
+
+def test_what_is_no_address_of_a_bot_is_not_found() -> None:
+    with running_in_thread() as telegram:
+        answer = httpx.get(telegram.base_url.removesuffix("bot") + "index.html")
+
+        assert answer.json() == {"ok": False, "error_code": 404, "description": "Not Found"}
 
 
 def test_a_channel_post_has_a_channel_for_sender_and_no_author() -> None:
@@ -356,7 +320,7 @@ def test_updates_wait_until_an_offset_confirms_them() -> None:
 
 def test_a_long_poll_ends_when_something_happens() -> None:
     async def test(telegram: FakeTelegram, call: Call) -> None:
-        poll = asyncio.create_task(_as_task(call("getUpdates", timeout=50)))
+        poll = asyncio.create_task(as_task(call("getUpdates", timeout=50)))
         await telegram.polling()
         await telegram.inject(message={"text": "hi"})
         assert [update["update_id"] for update in (await poll).body["result"]] == [1]
@@ -366,7 +330,7 @@ def test_a_long_poll_ends_when_something_happens() -> None:
 
 def test_a_second_poller_ends_the_first() -> None:
     async def test(telegram: FakeTelegram, call: Call) -> None:
-        first = asyncio.create_task(_as_task(call("getUpdates", timeout=50)))
+        first = asyncio.create_task(as_task(call("getUpdates", timeout=50)))
         await telegram.polling()
         second = await call("getUpdates")
         reply = await first
@@ -376,10 +340,6 @@ def test_a_second_poller_ends_the_first() -> None:
         assert reply.description.startswith("Conflict: terminated by other getUpdates request; make sure")
 
     talking(test)
-
-
-async def _as_task(call: Awaitable[Reply]) -> Reply:
-    return await call
 
 
 # ---------------------------------------------------------------------------------------------- faults
@@ -423,7 +383,7 @@ def test_faults_meet_the_method_and_chat_they_are_for() -> None:
 def test_a_hanging_request_goes_on_when_it_is_released() -> None:
     async def test(telegram: FakeTelegram, call: Call) -> None:
         telegram.faults.add(faults.HANG.after_delivery())
-        hanging = asyncio.create_task(_as_task(call("sendMessage", chat_id=CHANNEL, text="hi")))
+        hanging = asyncio.create_task(as_task(call("sendMessage", chat_id=CHANNEL, text="hi")))
         await telegram.hanging()
         assert len(telegram.messages()) == 1
         telegram.release()
@@ -435,8 +395,9 @@ def test_a_hanging_request_goes_on_when_it_is_released() -> None:
 
 def test_nothing_listens_while_it_refuses() -> None:
     async def test(telegram: FakeTelegram, call: Call) -> None:
+        await call("getMe")  # leaves a connection open, which must not keep it from refusing
         async with telegram.refusing():
-            with pytest.raises(aiohttp.ClientConnectorError):
+            with pytest.raises(aiohttp.ClientOSError):
                 await call("getMe")
         assert (await call("getMe")).status == 200
 

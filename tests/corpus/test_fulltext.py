@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.edge.fulltext import article_text
+from bot.edge.fulltext import article_page
 
 pytestmark = [
     pytest.mark.data,
@@ -50,9 +50,8 @@ def readings(data_dir: Path) -> list[Reading]:
 
 def _read(data_dir: Path, row: dict[str, Any]) -> Reading:
     html = (data_dir / row["html"]).read_bytes()
-    return Reading(
-        row=row, gold=(data_dir / row["gold"]).read_text(), text=article_text(html, row["url"], None)
-    )
+    text = article_page(html, row["url"], None).text
+    return Reading(row=row, gold=(data_dir / row["gold"]).read_text(), text=text)
 
 
 def test_the_text_is_the_one_that_others_found(

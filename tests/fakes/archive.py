@@ -12,6 +12,7 @@ from typing import TypeVar
 from bot.core.keys import PER_KEY, nearest, span_of
 from bot.errors import StorywireError
 from bot.model import (
+    CARDS,
     Article,
     ArticleId,
     Correction,
@@ -37,8 +38,10 @@ from bot.model import (
     Server,
     Settlement,
     Shown,
+    Standing,
     Stored,
     Story,
+    Turn,
     Update,
     Verdict,
 )
@@ -48,6 +51,7 @@ T = TypeVar("T")
 
 _CLOCK_JUMPED = timedelta(hours=25)
 _CLOCK_SET_BACK = timedelta(minutes=5)
+_LATELY = timedelta(hours=1)
 _LONG_PAST = datetime(1970, 1, 1, tzinfo=UTC)
 _UNSHOWN = (PostState.REFUSED, PostState.DROPPED)
 #: How a card stands that can still be taken back; above it are those on show.
@@ -93,6 +97,8 @@ class _State:
     posts: dict[PostId, Post] = field(default_factory=dict)
     sends: dict[tuple[PostId, int], tuple[str, datetime]] = field(default_factory=dict)
     rests: dict[str, datetime] = field(default_factory=dict)
+    budgets: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    moves: dict[str, tuple[str, str]] = field(default_factory=dict)
     alarms: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     beats: dict[str, datetime] = field(default_factory=dict)
 
@@ -304,21 +310,22 @@ class FakeRecord:
                 self._state.judged[place] = replace(each, event=to, corrected=role)
 
     def _merge_cards(self, channel: str, event: EventId, other: EventId) -> None:
+        cards = self._state.cards
+        mine, theirs = cards.get((channel, event)), cards.get((channel, other))
         standing = self._standing(channel, other)
         if standing > self._standing(channel, event):
-            self._take_back(channel, event)
-            self._state.cards[channel, event] = self._state.cards.pop((channel, other))
-            moved = self._posts(channel, other)
-        else:
+            shared = mine is not None and not self._take_back(mine)
+            cards[channel, event] = cards.pop((channel, other))
+            for post in self._posts(channel, other):
+                self._state.posts[post.id] = replace(post, event=event)
+            if shared:
+                cards[channel, other] = mine
+        elif theirs is not None:
             if standing == _WAITS:
-                self._take_back(channel, other)
-            moved = [
-                post
-                for post in self._posts(channel, other)
-                if post.kind is PostKind.REPLY and _is_waiting(post)
-            ]
-        for post in moved:
-            self._state.posts[post.id] = replace(post, event=event)
+                self._take_back(theirs)
+            for post in list(self._state.posts.values()):
+                if post.card == theirs and post.kind is PostKind.REPLY and _is_waiting(post):
+                    self._state.posts[post.id] = replace(post, card=mine, event=event)
 
     def _standing(self, channel: str, event: EventId) -> int:
         if (channel, event) not in self._state.cards:
@@ -329,12 +336,83 @@ class FakeRecord:
             return _WAITS + 1
         return _WAITS if card is not None and _is_waiting(card) else 1
 
-    def _take_back(self, channel: str, event: EventId) -> None:
-        for post in self._posts(channel, event):
-            if post.kind is not PostKind.REPLY and _is_waiting(post):
+    def _take_back(self, number: PostId) -> bool:
+        if self._state.posts[number].kind is not PostKind.CARD or len(self._told(number)) > 1:
+            return False
+        for post in list(self._state.posts.values()):
+            own = post.id == number or (post.card == number and post.kind is PostKind.EDIT)
+            if own and _is_waiting(post):
                 reason = "another card tells the same report"
                 dropped = replace(post, state=PostState.DROPPED, reason=reason, due_at=None)
                 self._state.posts[post.id] = dropped
+        return True
+
+    def _told(self, number: PostId) -> list[EventId]:
+        return sorted(event for (_, event), card in self._state.cards.items() if card == number)
+
+    def turn(self, channel: str, *, now: datetime, since: datetime) -> Turn:
+        _aware(now, since)
+        archive = FakeArchive(self._state)
+        post = archive.sendable(channel, now)
+        waits = self.digest(channel) is not None
+        if post is None:
+            return Turn(due=archive.due(channel), digest=waits)
+        sent = sorted(at for name, at in self._state.sends.values() if name == channel and at >= since)
+        return Turn(post=post, sent=tuple(sent), budget=self._state.budgets.get(channel), digest=waits)
+
+    def hand_over(self, post: Post, *, at: datetime) -> bool:
+        _aware(at)
+        stored, attempt = self._state.posts[post.id], post.attempts + 1
+        if not _is_waiting(stored) and (stored.state, stored.attempts) != (PostState.SENDING, attempt):
+            return False
+        self._state.posts[post.id] = replace(stored, state=PostState.SENDING, attempts=attempt)
+        self._state.sends[post.id, attempt] = (post.channel, at)
+        return True
+
+    def settle(self, post: Post, settlement: Settlement, *, at: datetime) -> None:
+        FakeArchive(self._state).store_settlement(post, settlement, at)
+
+    def alarm(self, key: str, text: str | None, *, at: datetime) -> bool:
+        return FakeArchive(self._state).alarmed(key, text, at)
+
+    def digest(self, channel: str) -> Post | None:
+        own = [post for post in self._state.posts.values() if post.channel == channel]
+        return next((post for post in own if _is_fresh_digest(post)), None)
+
+    def digests_sent(self, channel: str, *, since: datetime) -> list[datetime]:
+        _aware(since)
+        return sorted(
+            at
+            for (number, attempt), (name, at) in self._state.sends.items()
+            if name == channel
+            and at >= since
+            and attempt == 1
+            and self._state.posts[number].kind is PostKind.DIGEST
+        )
+
+    def postpone(self, post: PostId, until: datetime) -> None:
+        _aware(until)
+        stored = self._state.posts[post]
+        if _is_waiting(stored):
+            self._state.posts[post] = replace(stored, due_at=until)
+
+    def numbered(self, event: EventId) -> Event:
+        return self._event(event)
+
+    def post(self, number: PostId) -> Post | None:
+        post = self._state.posts.get(number)
+        return None if post is None else _targeted(self._state, post)
+
+    def decide(self, post: PostId, state: PostState, reason: str) -> None:
+        for each in list(self._state.posts.values()):
+            if each.id == post:
+                edits = [e for e in self._state.posts.values() if e.card == post and e.kind is PostKind.EDIT]
+                message = edits[-1].message if edits and state is PostState.PENDING else each.message
+                decided = replace(each, state=state, reason=reason, due_at=None, message=message)
+                self._state.posts[post] = decided
+            elif each.card == post and state is PostState.DROPPED and _is_waiting_edit(each):
+                vain = replace(each, state=state, reason="its card was never shown", due_at=None)
+                self._state.posts[each.id] = vain
 
     def correct(self, correction: Correction) -> None:
         _aware(correction.at)
@@ -346,12 +424,51 @@ class FakeRecord:
     def shown(self, channel: str, event: EventId) -> Shown | None:
         if (channel, event) not in self._state.cards:
             return None
-        if self._state.cards[channel, event] is None:
-            return Shown(quiet=True)
         card = self._state.cards[channel, event]
-        posts = self._posts(channel, event)
-        planned = [post for post in posts if post.id == card or post.kind is PostKind.EDIT]
-        return Shown(quiet=False, message=planned[-1].message)
+        return Shown(quiet=True) if card is None else self._shown(card)
+
+    def _shown(self, number: PostId) -> Shown:
+        card, told = self._state.posts[number], self._told(number)
+        belonging = [post for post in self._state.posts.values() if post.card == number]
+        edits = [post for post in belonging if post.kind is PostKind.EDIT]
+        several = len(told) > 1 or card.kind is not PostKind.CARD
+        return Shown(
+            quiet=False,
+            message=[card, *edits][-1].message,
+            post=number,
+            kind=card.kind,
+            waits=card.state is PostState.PENDING,
+            rung=card.message.silent and any(post.kind is PostKind.RING for post in belonging),
+            events=tuple(map(self._event, told)) if several else (),
+        )
+
+    def sibling(self, channel: str, event: EventId) -> Shown | None:
+        own = {each.article for each in self._state.judged if each.event == event}
+        others = {each.event for each in self._state.judged if each.article in own} - {event}
+        for other in sorted(others):
+            number = self._state.cards.get((channel, other))
+            if number is not None and self._stands(number):
+                found = self._shown(number)
+                return found if found.events else replace(found, events=(self._event(other),))
+        return None
+
+    def _stands(self, number: PostId) -> bool:
+        post = self._state.posts[number]
+        return post.state in (PostState.SENT, PostState.SENDING) or _is_waiting(post)
+
+    def standing(self, channel: str, *, now: datetime) -> Standing:
+        _aware(now)
+        own = [post for post in self._state.posts.values() if post.channel == channel]
+        lately = [post for post in own if post.planned_at and now - _LATELY < post.planned_at <= now]
+        cards = [post.planned_at for post in lately if post.kind is PostKind.CARD and post.planned_at]
+        roundups = [post.id for post in lately if post.kind is PostKind.ROUNDUP and self._stands(post.id)]
+        digests = [post.id for post in own if _is_fresh_digest(post)]
+        return Standing(
+            planned=tuple(sorted(cards)),
+            waiting=sum(post.kind is PostKind.CARD and _is_waiting(post) for post in own),
+            roundup=self._shown(roundups[-1]) if roundups else None,
+            digest=self._shown(digests[-1]) if digests else None,
+        )
 
     def _posts(self, channel: str, event: EventId) -> list[Post]:
         return [post for post in self._state.posts.values() if (post.channel, post.event) == (channel, event)]
@@ -359,46 +476,51 @@ class FakeRecord:
     def hush(self, channel: str, event: EventId) -> None:
         self._state.cards.setdefault((channel, event), None)
 
-    def posts(self, posts: Sequence[Post]) -> None:
+    def posts(self, posts: Sequence[Post], *, at: datetime) -> None:
+        _aware(at)
         for post in posts:
-            match post.kind:
-                case PostKind.CARD:
-                    self._state.cards[post.channel, post.event] = self._append(post)
-                case PostKind.REPLY:
-                    self._append(post)
-                case PostKind.EDIT:
-                    self._edit(post)
+            told = post.channel, post.event
+            if post.joins is not None:
+                self._state.cards[told] = post.joins
+            planned = replace(post, planned_at=at, joins=None)
+            if post.kind in CARDS:
+                self._state.cards[told] = self._append(planned)
+            elif post.kind is PostKind.EDIT:
+                self._edit(planned)
+            else:
+                self._append(replace(planned, card=self._state.cards.get(told)))
 
     def _append(self, post: Post) -> PostId:
         number = PostId(len(self._state.posts) + 1)
-        self._state.posts[number] = replace(
-            post, id=number, attempts=0, target=None, due_at=None, message_id=None
-        )
+        self._state.posts[number] = replace(post, id=number, attempts=0, target=None, message_id=None)
         return number
 
     def _edit(self, edit: Post) -> None:
-        card = _card(self._state, edit)
-        if card is None:
+        number = self._state.cards.get((edit.channel, edit.event))
+        if number is None:
             raise StorywireError(
                 f"event {edit.event} has no card in channel {edit.channel} that an edit could change"
             )
+        card = self._state.posts[number]
         if card.state in _UNSHOWN:
             return
         waiting = [
             post
-            for post in self._posts(edit.channel, edit.event)
-            if post.kind is PostKind.EDIT and post.state in (PostState.PENDING, PostState.UNCERTAIN)
+            for post in self._state.posts.values()
+            if post.card == number
+            and post.kind is PostKind.EDIT
+            and post.state in (PostState.PENDING, PostState.UNCERTAIN)
         ]
         if waiting:
             last = replace(waiting[-1], message=edit.message, state=PostState.PENDING, reason=None)
             self._state.posts[last.id] = last
         elif card.state is PostState.PENDING:
-            message = replace(edit.message, silent=card.message.silent)
-            self._state.posts[card.id] = replace(card, message=message)
+            self._state.posts[number] = replace(card, message=edit.message)
         elif _is_lost(card):
-            self._append(replace(edit, state=PostState.DROPPED, reason="its card was never shown"))
+            reason = "its card was never shown"
+            self._append(replace(edit, card=number, state=PostState.DROPPED, reason=reason))
         else:
-            self._append(edit)
+            self._append(replace(edit, card=number))
 
     def polled(self, poll: Poll) -> None:
         _store_poll(self._state, poll)
@@ -407,8 +529,8 @@ class FakeRecord:
 class FakeArchive:
     """Everything that must survive a restart, as long as the object lives."""
 
-    def __init__(self) -> None:
-        self._state = _State()
+    def __init__(self, state: _State | None = None) -> None:
+        self._state = _State() if state is None else state
 
     async def record(self, work: Callable[[Record], T]) -> T:
         state = self._state.copied()
@@ -510,10 +632,14 @@ class FakeArchive:
         ]
 
     async def next_post(self, channel: str, *, now: datetime) -> Post | None:
+        return self.sendable(channel, now)
+
+    def sendable(self, channel: str, now: datetime) -> Post | None:
         _aware(now)
         if self._state.rests.get(channel, now) > now or self._in_flight(channel):
             return None
-        due = [post for post in self._sendable(channel) if post.due_at is None or post.due_at <= now]
+        sendable = [*self._digests(channel), *self._sendable(channel)]
+        due = [post for post in sendable if post.due_at is None or post.due_at <= now]
         return next(iter(due), None)
 
     def _in_flight(self, channel: str) -> bool:
@@ -529,26 +655,38 @@ class FakeArchive:
             if post.channel == channel and _is_waiting(post)
         ]
         edits = [post for post in waiting if post.kind is PostKind.EDIT and _is_shown(self._state, post)]
-        return [post for post in waiting if post.kind is not PostKind.EDIT][:1] + edits
+        apart = (PostKind.EDIT, PostKind.DIGEST)
+        return [post for post in waiting if post.kind not in apart][:1] + edits
+
+    def _digests(self, channel: str) -> list[Post]:
+        own = [post for post in self._state.posts.values() if post.channel == channel]
+        return [post for post in own if post.kind is PostKind.DIGEST and _is_waiting(post)]
+
+    async def moves(self) -> dict[str, tuple[str, str]]:
+        return dict(self._state.moves)
+
+    async def rest(self, channel: str, until: datetime) -> None:
+        _aware(until)
+        self._state.rests[channel] = until
 
     async def next_due(self, channel: str) -> datetime | None:
-        waiting = [] if self._in_flight(channel) else self._sendable(channel)
+        return self.due(channel)
+
+    def due(self, channel: str) -> datetime | None:
+        waiting = [] if self._in_flight(channel) else [*self._digests(channel), *self._sendable(channel)]
         if not waiting:
             return None
         rests = self._state.rests.get(channel, _LONG_PAST)
         return max(rests, min(post.due_at or _LONG_PAST for post in waiting))
 
     async def sending(self, post: Post, *, at: datetime) -> Post | None:
-        _aware(at)
-        stored, attempt = self._state.posts[post.id], post.attempts + 1
-        if not _is_waiting(stored) and (stored.state, stored.attempts) != (PostState.SENDING, attempt):
-            return None
-        handed = replace(stored, state=PostState.SENDING, attempts=attempt)
-        self._state.posts[post.id] = handed
-        self._state.sends[post.id, attempt] = (post.channel, at)
-        return _targeted(self._state, handed)
+        handed = FakeRecord(self._state).hand_over(post, at=at)
+        return _targeted(self._state, self._state.posts[post.id]) if handed else None
 
     async def settle(self, post: Post, settlement: Settlement, *, at: datetime) -> None:
+        self.store_settlement(post, settlement, at)
+
+    def store_settlement(self, post: Post, settlement: Settlement, at: datetime) -> None:
         _aware(at)
         stored = self._state.posts[post.id]
         settled = replace(
@@ -562,15 +700,19 @@ class FakeArchive:
         if settlement.channel_rests_until is not None:
             known = self._state.rests.get(post.channel, _LONG_PAST)
             self._state.rests[post.channel] = max(known, settlement.channel_rests_until)
+        if settlement.budget is not None:
+            self._state.budgets[post.channel] = (settlement.budget, at)
+        if settlement.moved is not None:
+            self._state.moves[post.channel] = settlement.moved
         self._drop_vain_edits(settled)
 
     def _drop_vain_edits(self, settled: Post) -> None:
         edits = [
             post
             for post in self._state.posts.values()
-            if (post.channel, post.event, post.kind) == (settled.channel, settled.event, PostKind.EDIT)
+            if post.kind is PostKind.EDIT and post.card in (settled.id, settled.card or settled.id)
         ]
-        if settled.kind is PostKind.CARD and (settled.state in _UNSHOWN or _is_lost(settled)):
+        if settled.kind in CARDS and (settled.state in _UNSHOWN or _is_lost(settled)):
             vain, reason = [post for post in edits if _is_waiting(post)], "its card was never shown"
         elif settled.kind is PostKind.EDIT and settled.state in (PostState.PENDING, PostState.UNCERTAIN):
             overtaken = any(post.id > settled.id for post in edits)
@@ -621,6 +763,7 @@ class FakeArchive:
                 _targeted(self._state, post)
                 for post in self._state.posts.values()
                 if post.event == judged.event
+                or post.id == self._state.cards.get((post.channel, judged.event))
             ),
         )
 
@@ -641,6 +784,9 @@ class FakeArchive:
                     self._state.meanings.pop(judged.article, None)
 
     async def alarm(self, key: str, text: str | None, *, at: datetime) -> bool:
+        return self.alarmed(key, text, at)
+
+    def alarmed(self, key: str, text: str | None, at: datetime) -> bool:
         _aware(at)
         known, since = self._state.alarms.get(key, (None, at))
         if text is None:
@@ -707,9 +853,16 @@ def _is_lost(post: Post) -> bool:
     return post.state is PostState.UNCERTAIN and post.due_at is None
 
 
+def _is_waiting_edit(post: Post) -> bool:
+    return post.kind is PostKind.EDIT and _is_waiting(post)
+
+
+def _is_fresh_digest(post: Post) -> bool:
+    return post.kind is PostKind.DIGEST and post.state is PostState.PENDING and post.attempts == 0
+
+
 def _card(state: _State, post: Post) -> Post | None:
-    number = state.cards.get((post.channel, post.event))
-    return None if number is None else state.posts[number]
+    return None if post.card is None else state.posts[post.card]
 
 
 def _is_shown(state: _State, post: Post) -> bool:
@@ -718,7 +871,7 @@ def _is_shown(state: _State, post: Post) -> bool:
 
 
 def _targeted(state: _State, post: Post) -> Post:
-    card = None if post.kind is PostKind.CARD else _card(state, post)
+    card = _card(state, post)
     return post if card is None else replace(post, target=card.message_id)
 
 

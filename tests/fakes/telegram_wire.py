@@ -9,17 +9,29 @@ import struct
 from aiohttp import web
 
 from tests.fakes.telegram_entities import Json
+from tests.fakes.telegram_files import File, Files
 
 
-async def read_query(request: web.BaseRequest) -> dict[str, str]:
-    """Parameters may come in the address, as a form or as JSON; nested values are JSON texts."""
+async def read_query(request: web.BaseRequest, files: Files) -> dict[str, str]:
+    """Parameters may come in the address, as a form or as JSON; nested values are JSON texts.
+
+    A file that comes along is stored, and its id takes the place of the file and of "attach://…" to it.
+    """
     query = dict(request.query)
     if request.content_type == "application/json":
         body: Json = await request.json()
         return query | {
             key: value if isinstance(value, str) else json.dumps(value) for key, value in body.items()
         }
-    return query | {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
+    attached: dict[str, str] = {}
+    for key, value in (await request.post()).items():
+        if isinstance(value, web.FileField):
+            name, kind = value.filename, value.content_type
+            attached[key] = files.keep(File(data=value.file.read(), name=name, content_type=kind))
+        elif isinstance(value, str):
+            query[key] = value
+    named = {key: attached.get(value.removeprefix("attach://"), value) for key, value in query.items()}
+    return attached | named
 
 
 async def write_half(request: web.BaseRequest, answer: web.Response | None) -> None:

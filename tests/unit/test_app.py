@@ -10,11 +10,15 @@ import pytest
 import structlog
 
 from bot.app import assembled
+from bot.edge.apprise import AppriseChannel
 from bot.edge.console import ConsoleChannel
+from bot.edge.jsonlines import JsonLinesChannel
 from bot.edge.telegram import TelegramChannel
+from bot.edge.webhook import WebhookChannel
 from bot.errors import ArchiveBusyError, ConfigError
 from bot.model import Delivery
 from config.settings import Settings, load_settings
+from tests.fakes.receiver import SECRET
 from tests.fakes.telegram import ADMIN, CHANNEL, TOKEN, running_in_thread
 
 REST = """
@@ -146,6 +150,55 @@ def test_an_encoder_that_is_not_installed_is_a_mistake_told_in_words(
     async def test() -> None:
         with pytest.raises(ConfigError, match="not installed: uv sync --extra semantic"):
             async with assembled(settings(tmp_path, "[judge]\nsemantic = true")):
+                pass
+
+    asyncio.run(test())
+
+
+PLACES: dict[str, tuple[str, type]] = {
+    "a service of Apprise's": ('kind = "apprise"\nurls = ["$SERVICE"]', AppriseChannel),
+    "a program": ('kind = "webhook"\nurl = "$HOOK"\nsecret = "$SECRET"', WebhookChannel),
+    "lines of JSON": ('kind = "json"', JsonLinesChannel),
+}
+ENVIRON = {
+    "SERVICE": "json://me:canary@hooks.example",
+    "HOOK": "https://hooks.example/canary",
+    "SECRET": SECRET,
+}
+
+
+def with_desk(directory: Path, lines: str, environ: dict[str, str]) -> Settings:
+    settings_ = settings(directory, f'[[channel]]\nname = "desk"\n{lines}\n', environ)
+    story = settings_.story[0].model_copy(update={"channels": ("desk",)})
+    return settings_.model_copy(update={"story": (story,)})
+
+
+@pytest.mark.parametrize(("lines", "kind"), PLACES.values(), ids=PLACES)
+def test_posts_can_go_elsewhere_with_secrets_of_the_environment(
+    tmp_path: Path, lines: str, kind: type
+) -> None:
+    chosen = with_desk(tmp_path, lines, ENVIRON)
+
+    async def test() -> None:
+        async with assembled(chosen) as program:
+            (channel,) = program.channels
+            assert isinstance(channel, kind)
+            assert channel.name == "desk"
+
+    asyncio.run(test())
+    assert "canary" not in repr(chosen)
+    assert SECRET not in repr(chosen)
+
+
+def test_apprise_that_is_not_installed_is_a_mistake_told_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "bot.edge.apprise", None)
+    chosen = with_desk(tmp_path, PLACES["a service of Apprise's"][0], ENVIRON)
+
+    async def test() -> None:
+        with pytest.raises(ConfigError, match=r"channel desk .*not installed: uv sync --extra apprise"):
+            async with assembled(chosen):
                 pass
 
     asyncio.run(test())

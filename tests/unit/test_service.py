@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import structlog
@@ -15,9 +15,9 @@ from structlog.typing import EventDict
 
 from bot.core.match import Watch
 from bot.errors import BadAnswerError, NoAnswerError, StorywireError
-from bot.model import Feed, Fetched, Policy, Post, PostState, Receipt, Settlement
+from bot.model import Feed, Fetched, Policy, Post, PostState, Receipt
 from bot.pipeline import Knowledge, World
-from bot.ports import Archive, Fetch
+from bot.ports import Archive, Fetch, Record
 from bot.service import Service
 from storage import open_archive
 from tests.builders import NOW, a_feed, a_story, an_entry
@@ -101,6 +101,9 @@ class HeldChannel(FakeChannel):
         return receipt
 
 
+T = TypeVar("T")
+
+
 class FailingArchive(FakeArchive):
     """Cannot note as many outcomes as it is told."""
 
@@ -109,13 +112,16 @@ class FailingArchive(FakeArchive):
         self.settled = Counted()
         self._failures = failures
 
-    async def settle(self, post: Post, settlement: Settlement, *, at: datetime) -> None:
-        if self._failures:
+    async def record(self, work: Callable[[Record], T]) -> T:
+        answered = await self.interrupted()
+        if answered and self._failures:
             self._failures -= 1
             await self.settled.count()
             raise StorywireError("the database cannot be used for now: disk is full")
-        await super().settle(post, settlement, at=at)
-        await self.settled.count()
+        result = await super().record(work)
+        if answered:
+            await self.settled.count()
+        return result
 
 
 @dataclass(kw_only=True)

@@ -164,7 +164,9 @@ def test_whatever_the_image_copies_passes_the_list_of_what_may_be_copied() -> No
 
 # --------------------------------------------------------------------------------------------- make
 
-TARGETS = "help setup run demo check test lint format types imports pytest eval fit bench crash clean".split()
+TARGETS = (
+    "help setup run demo gallery check test lint format types imports pytest eval fit bench crash clean"
+).split()
 
 
 def recipes() -> dict[str, list[str]]:

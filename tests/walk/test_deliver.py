@@ -19,7 +19,7 @@ from bot.errors import (
     NotSentError,
     PostRefusedError,
 )
-from bot.model import Delivery, Message, Post, PostKind, PostState, Receipt
+from bot.model import Delivery, Message, Post, Posting, PostKind, PostState, Receipt
 from bot.pipeline import deliver, recover
 from bot.ports import Archive
 from tests.builders import NOW, a_story
@@ -51,7 +51,8 @@ def posted(
     delivery: Delivery = Delivery.AT_LEAST_ONCE,
 ) -> Walk:
     """Give a walk with so many cards in its outbox, and a channel that meets these faults."""
-    walk = Walk(archive=archive, delivery=delivery)
+    story = a_story(postings={"main": Posting(burst=100)})
+    walk = Walk(archive=archive, delivery=delivery, stories=[story])
     walk.opened()
     walk.channel.faults = iter(faults)
     items = [

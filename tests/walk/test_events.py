@@ -121,15 +121,17 @@ def test_a_related_article_of_the_backlog_stays_quiet_with_its_copies(archive: A
 
 
 def merge(walk: Walk, one: ArticleId, other: ArticleId) -> Corrected:
-    now, story = walk.clock.now(), walk.stories[0]
+    now, story, places = walk.clock.now(), walk.stories[0], walk.world.knowledge.places
     return asyncio.run(
-        walk.archive.record(lambda record: corrections.merge(story, one, other, record, at=now))
+        walk.archive.record(lambda record: corrections.merge(story, one, other, record, places, at=now))
     )
 
 
 def split(walk: Walk, article: ArticleId) -> Corrected:
-    now, story = walk.clock.now(), walk.stories[0]
-    return asyncio.run(walk.archive.record(lambda record: corrections.split(story, article, record, at=now)))
+    now, story, places = walk.clock.now(), walk.stories[0], walk.world.knowledge.places
+    return asyncio.run(
+        walk.archive.record(lambda record: corrections.split(story, article, record, places, at=now))
+    )
 
 
 def number(walk: Walk, title: str, site: str = "wire") -> ArticleId:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from bot.errors import BadAnswerError, FetchError
-from bot.model import Article, Page, Policy
+from bot.model import Article, Page, Policy, Posting
 from bot.pipeline import Polled, poll
 from tests.builders import a_story
 from tests.fakes.archive import FakeArchive
 from tests.walk.world import FEEDS, WIRE, Walk, an_item
 
 TEXT = "The dam above Ostrava gave way on Sunday, the province says. " * 30
+PICTURE = "https://wire.example/named-by-the-page.jpg"
 OPAQUE = "https://news.google.com/rss/articles/CBMiXkFVX3lxTFBReTJhSkRl"
 
 
@@ -30,7 +31,7 @@ class FakePages:
         self.asked.append(url)
         if self.failure is not None:
             raise self.failure
-        return Page(url=self.url or url, text=TEXT)
+        return Page(url=self.url or url, text=TEXT, image=PICTURE)
 
 
 def heard(walk: Walk, pages: FakePages, *, feed: bool = False, resolves: bool = False) -> Polled:
@@ -133,3 +134,31 @@ def test_a_news_search_that_tells_nothing_leaves_its_link() -> None:
 
     assert pages.asked == [OPAQUE]
     assert stored(walk, OPAQUE).link == OPAQUE
+    assert stored(walk, OPAQUE).image == ""
+
+
+PICTURES = {
+    "the page's where the feed has none": ("", PICTURE),
+    "the feed's where it has one": ("https://cdn.example/dam.jpg", "https://cdn.example/dam.jpg"),
+}
+
+
+@pytest.mark.parametrize(("image", "picture"), PICTURES.values(), ids=PICTURES)
+def test_a_report_s_picture_is(image: str, picture: str) -> None:
+    walk, item = a_walk(full_text=True), an_item("Dam breaks", image=image)
+    walk.feeds.publish(WIRE, item)
+
+    heard(walk, FakePages())
+
+    assert stored(walk, item.link or "").image == picture
+
+
+def test_no_page_is_read_for_a_picture_alone() -> None:
+    walk, pages, item = a_walk(full_text=False), FakePages(), an_item("Dam breaks")
+    walk.stories = [a_story(postings={"main": Posting(pictures=True)})]
+    walk.feeds.publish(WIRE, item)
+
+    heard(walk, pages)
+
+    assert pages.asked == []
+    assert stored(walk, item.link or "").image == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import sys
@@ -12,6 +13,7 @@ import pytest
 import structlog
 from anyio.from_thread import start_blocking_portal
 
+from bot.cli.demo import Played, demo_settings, play
 from tests.fakes.feedserver import FeedServer
 from tests.fakes.telegram import FakeTelegram, running_in_thread
 
@@ -34,6 +36,12 @@ def _logging_as_before() -> Iterator[None]:
     root.setLevel(level)
     sys.excepthook = hook
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def demo_played() -> Played:
+    """Play the demo."""
+    return asyncio.run(play(demo_settings()))
 
 
 @pytest.fixture

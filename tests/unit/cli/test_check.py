@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from pathlib import Path
 
 import pytest
 
+from bot.cli.common import settings_of
 from storage import open_archive
 from tests.fakes.feedserver import FeedServer
 from tests.fakes.telegram import ADMIN, CHANNEL_NAME, TOKEN, FakeTelegram
@@ -301,3 +303,46 @@ def test_a_telegram_that_cannot_be_reached_is_told(channel: FakeTelegram) -> Non
         -1
     ] == "✗ not everything works: see above"
     assert TOKEN not in shown.out
+
+
+# --------------------------------------------------------------------------------------- other channels
+
+
+def other_channel(lines: str) -> None:
+    path = Path(CONFIG)
+    text = path.read_text(encoding="utf-8").replace("[[story]]", '[[story]]\nchannels = ["desk"]', 1)
+    path.write_text(f'{text}\n[[channel]]\nname = "desk"\n{lines}\n', encoding="utf-8")
+
+
+@pytest.mark.usefixtures("wire")
+def test_an_address_that_can_be_used_is_said_to_be() -> None:
+    other_channel('kind = "apprise"\nurls = ["json://me:canary-CANARY@hooks.example"]')
+
+    shown = check("--no-feeds")
+
+    assert shown.code == 0
+    assert "✓ channel desk: apprise, with an address that can be used" in shown.out
+    assert "console" not in shown.out
+    assert "CANARY" not in shown.out
+
+
+@pytest.mark.usefixtures("wire")
+def test_an_address_that_cannot_be_used_is_told_without_it() -> None:
+    other_channel('kind = "apprise"\nurls = ["discord://canary-CANARY"]')
+
+    shown = check("--no-feeds")
+
+    assert shown.code == 1
+    assert "✗ channel desk: address 1 is not how Apprise writes discord://" in shown.out
+    assert "CANARY" not in shown.out
+
+
+@pytest.mark.usefixtures("wire")
+def test_whoever_logs_where_a_channel_leads_it_is_masked(capsys: pytest.CaptureFixture[str]) -> None:
+    secrets = ["https://hooks.example/canary-CANARY", "whsec_Y2FuYXJ5LUNBTkFSWS1jYW5hcnktQ0FOQVJZ"]
+    other_channel(f'kind = "webhook"\nurl = "{secrets[0]}"\nsecret = "{secrets[1]}"')
+
+    settings_of(Path(CONFIG))
+    logging.getLogger("somebody").error("asked %s with %s", *secrets)
+
+    assert "asked *** with ***" in capsys.readouterr().err

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import subprocess
@@ -14,7 +13,7 @@ import pytest
 from rich.cells import cell_len
 
 from bot.cli.common import verdict_kind, verdict_name
-from bot.cli.demo import Played, demo_settings, play
+from bot.cli.demo import Played
 from bot.demo.coverage import Expect, load
 from bot.model import New, PostKind, Related
 
@@ -28,8 +27,8 @@ def labelled(*kinds: Expect) -> int:
 
 
 @pytest.fixture(scope="module")
-def played() -> Played:
-    return asyncio.run(play(demo_settings()))
+def played(demo_played: Played) -> Played:
+    return demo_played
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +126,30 @@ def test_each_message_of_the_channel_is_shown_in_its_box(shown: str) -> None:
     assert "Also: Harbour Post, The Northern Ledger" in shown
     assert "│ was: " in shown
     assert "│ Update: " in shown
+
+
+def test_how_a_card_grew_is_told_edit_by_edit(shown: str) -> None:
+    _before, told = shown.split("How #13 grew. ")
+    steps = told.partition("what happened")[0].split("\n\n")[1]
+
+    assert [line.rstrip() for line in steps.splitlines()] == [
+        "16 Apr, 16:20  Putin receives Chinese defence minister in the Kremlin on Easter",
+        "               Sunday",
+        "               Also: Harbour Post",
+        "               2 reports, 1 independent",
+        "16 Apr, 18:10  + Also: Harbour Post, Defence Almanac",
+        "               + 3 reports, 1 independent",
+        "17 Apr, 12:45  + another link",
+    ]
+
+
+def test_the_console_knows_when_and_how_messages_read_before(played: Played) -> None:
+    card = played.channel.messages[26]
+    first, last = card.versions
+
+    assert (first.edits, last.edits, last.before) == (0, 1, first)
+    assert [f"{one.at:%H:%M}" for one in (first, last) if one.at] == ["13:00", "13:55"]
+    assert "was: " not in first.message.text
 
 
 def test_progress_is_visible(shown: str) -> None:

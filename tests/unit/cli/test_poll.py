@@ -134,7 +134,7 @@ def test_what_a_channel_s_pace_keeps_waiting_is_said(server: FeedServer) -> None
         ]
         server.publish(f"/{name}", rss(*items))
         feeds.append((name, server.url(f"/{name}")))
-    configuration(*feeds, more="backfill = 10")
+    configuration(*feeds, more="backfill = 10\n[posting]\nburst = 100")
 
     shown = poll()
 

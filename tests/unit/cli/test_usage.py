@@ -13,7 +13,9 @@ from bot.cli import app
 from tests.unit.cli.typing_it import configuration, typed
 
 ROOT = Path(__file__).parents[3]
-COMMANDS = "demo init check run poll why healthcheck merge split judge replay parse eval bench tune".split()
+COMMANDS = (
+    "demo gallery init check run poll why healthcheck merge split judge replay parse eval bench tune".split()
+)
 OPENS_THE_CONFIGURATION = (
     "check",
     "run",

@@ -352,13 +352,37 @@ REFUSED_FILES = {
         f'{REST}[[channel]]\nname = "desk"\nkind = "console"\nchat = 1\n',
         'storywire.toml:8: channel: needs a chat if its kind is "telegram", and none otherwise',
     ),
+    "an Apprise channel without an address": (
+        f'{REST}[[channel]]\nname = "desk"\nkind = "apprise"\n',
+        'storywire.toml:8: channel: needs urls if its kind is "apprise", and none otherwise',
+    ),
+    "a webhook with addresses of Apprise": (
+        f'{REST}[[channel]]\nname = "desk"\nkind = "webhook"\nurls = ["json://a.test"]\n',
+        'storywire.toml:8: channel: needs urls if its kind is "apprise", and none otherwise',
+    ),
+    "a webhook without a secret": (
+        f'{REST}[[channel]]\nname = "desk"\nkind = "webhook"\nurl = "https://a.test/"\n',
+        'storywire.toml:8: channel: needs a url and a secret if its kind is "webhook", and neither otherwise',
+    ),
+    "lines of JSON with a secret": (
+        f'{REST}[[channel]]\nname = "desk"\nkind = "json"\nsecret = "x"\n',
+        'storywire.toml:8: channel: needs a url and a secret if its kind is "webhook", and neither otherwise',
+    ),
+    "an address that is nowhere": (
+        f'{REST}[[channel]]\nname = "desk"\nkind = "apprise"\nurls = ["json://a.test", "$NOWHERE"]\n',
+        "storywire.toml:11: channel.urls: names the variable NOWHERE, which is not set",
+    ),
+    "a webhook's secret that is nowhere": (
+        f'{REST}[[channel]]\nname = "desk"\nkind = "webhook"\nurl = "https://a.test/"\nsecret = "$NOWHERE"\n',
+        "storywire.toml:12: channel.secret: names the variable NOWHERE, which is not set",
+    ),
     "a channel of a taken name": (
         f'{REST}[[channel]]\nname = "console"\nkind = "console"\n',
         'storywire.toml:8: channel: needs another name: "telegram" and "console" are always there',
     ),
     "a channel of another kind": (
         f'{REST}[[channel]]\nname = "desk"\nkind = "slack"\n',
-        "storywire.toml:10: channel.kind: must be 'telegram' or 'console'",
+        "storywire.toml:10: channel.kind: must be 'telegram', 'console', 'apprise', 'webhook' or 'json'",
     ),
     "text that is not TOML": (
         f"[poll]\nevery = 10m\n{REST}",

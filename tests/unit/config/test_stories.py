@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.core.questions import DEFAULT
-from bot.model import Feed, Fold, Policy, Story
+from bot.model import Feed, Fold, Policy, Posting, Story
 from config.settings import Settings, load_settings
 from config.stories import ChannelChoice, channels, feeds, limits, stories
 
@@ -93,6 +93,7 @@ def test_stories_have_their_own_policy_or_the_common_one(tmp_path: Path) -> None
             time_zone="Europe/Prague",
             fold=Fold.EVENT,
         ),
+        postings={"desk": Posting(), "console": Posting()},
     )
     assert river.policy == Policy(
         backfill=2, max_age=timedelta(hours=24), window=timedelta(days=7), time_zone="UTC", fold=Fold.COPIES
@@ -123,3 +124,38 @@ def test_how_sure_the_judge_must_be_is_the_operators_choice(tmp_path: Path) -> N
     chosen = limits(load(tmp_path))
 
     assert (chosen.same, chosen.event) == (0.6, DEFAULT.event)
+
+
+def test_channels_of_other_kinds_keep_their_addresses_hidden(tmp_path: Path) -> None:
+    entries = """
+[[channel]]
+name = "chat"
+kind = "apprise"
+urls = ["$CHAT", "json://b.test/canary"]
+
+[[channel]]
+name = "program"
+kind = "webhook"
+url = "https://c.test/canary"
+secret = "$SIGNED"
+
+[[channel]]
+name = "lines"
+kind = "json"
+"""
+    path = tmp_path / "storywire.toml"
+    path.write_text(TEXT.replace('"console"]', '"chat", "program", "lines"]') + entries, encoding="utf-8")
+
+    settings = load_settings(path, {"CHAT": "json://a.test/canary", "SIGNED": "whsec_canary"})
+    chosen = {choice.name: choice for choice in channels(settings)}
+
+    assert [url.get_secret_value() for url in chosen["chat"].urls] == [
+        "json://a.test/canary",
+        "json://b.test/canary",
+    ]
+    assert chosen["program"].url is not None
+    assert chosen["program"].url.get_secret_value() == "https://c.test/canary"
+    assert chosen["program"].secret is not None
+    assert chosen["program"].secret.get_secret_value() == "whsec_canary"
+    assert chosen["lines"] == ChannelChoice(name="lines", kind="json")
+    assert "canary" not in repr((settings, chosen))

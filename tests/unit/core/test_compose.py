@@ -7,9 +7,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.compose import LONGEST_MESSAGE, card, pointer, update
+from bot.core import compose
+from bot.core.draft import LONGEST_MESSAGE
 from bot.core.normalise import LONGEST_SUMMARY, LONGEST_TITLE
-from bot.model import Article, Event, Member, Message, Policy, Span, Style
+from bot.model import (
+    Article,
+    ArticleId,
+    Event,
+    EventId,
+    Member,
+    Message,
+    Policy,
+    Posting,
+    PostKind,
+    Span,
+    Story,
+    Style,
+)
 from tests.builders import NOW, a_story, an_event
 from tests.unit.core.samples import member, report, telegram_finds
 
@@ -17,7 +31,24 @@ STORY = a_story("li-shangfu", policy=Policy(time_zone="Europe/Moscow"))
 DAM = report("Dam breaks near Ostrava", "One", summary="The wall gave way at night. Nobody is missing.")
 
 
+def card(event: Event, story: Story = STORY, posting: Posting | None = None) -> Message:
+    own = replace(event, story=story.name)
+    return compose.card([own], {story.name: story}, posting or Posting())
+
+
+def update(article: Article, before: Article | None = None) -> Message:
+    return compose.update(article, before, STORY, Posting())
+
+
+def pointer(event: Event) -> Message:
+    return compose.pointer(event, STORY)
+
+
 def event(*members: Member) -> Event:
+    """Give an event of members, which get a number each where the test does not care."""
+    numbers = {member.id for member in members}
+    if len(numbers) < len(members):
+        members = tuple(replace(m, id=ArticleId(n)) for n, m in enumerate(members, start=1))
     return an_event(members=members)
 
 
@@ -51,6 +82,7 @@ def test_a_card_tells_the_report_its_outlet_and_time_its_summary_and_the_story()
         "Dam breaks near Ostrava\n"
         "One · 15 Jan 2026, 15:00\n"
         "The wall gave way at night. Nobody is missing.\n"
+        "\n"
         "#li_shangfu"
     )
     assert styled(message, Style.BOLD) == ["Dam breaks near Ostrava"]
@@ -59,9 +91,9 @@ def test_a_card_tells_the_report_its_outlet_and_time_its_summary_and_the_story()
 
 
 def test_an_update_says_that_it_is_one() -> None:
-    message = update(report("Dam holds after all", "Two"), STORY)
+    message = update(report("Dam holds after all", "Two"))
 
-    assert message.text == "Update: Dam holds after all\nTwo · 15 Jan 2026, 15:00\n#li_shangfu"
+    assert message.text == "Update: Dam holds after all\nTwo · 15 Jan 2026, 15:00\n\n#li_shangfu"
     assert styled(message, Style.BOLD) == ["Update: ", "Dam holds after all"]
 
 
@@ -74,8 +106,8 @@ SUMMARIES = {
         {"summary": "", "body": "Water everywhere."},
         "\nWater everywhere.\n",
     ),
-    "one that repeats the title is left out": ({"summary": DAM.title}, "15:00\n#"),
-    "no text at all": ({"summary": ""}, "15:00\n#"),
+    "one that repeats the title is left out": ({"summary": DAM.title}, "15:00\n\n#"),
+    "no text at all": ({"summary": ""}, "15:00\n\n#"),
     "cut at its last whole sentence": (
         {"summary": "The wall gave way. " * 40},
         "\n" + ("The wall gave way. " * 14).strip() + "\n",
@@ -121,9 +153,7 @@ def test_a_changed_headline_is_told_with_what_it_was() -> None:
     message = card(event(member(versions[0]), *(member(v, "same") for v in versions[1:])), STORY)
 
     assert message.text.startswith(
-        "Dam broke\nOne · 15 Jan 2026, 15:00\n"
-        "was: Dam breaks (changed 15 Jan 2026, 16:00)\n"
-        "was: Dam is broken (changed 15 Jan 2026, 18:00)\n"
+        "Dam broke\nOne · 15 Jan 2026, 15:00\n\nwas: Dam breaks → 16:00\nwas: Dam is broken → now, 18:00\n"
     )
     assert styled(message, Style.STRIKE) == ["Dam breaks", "Dam is broken"]
     assert styled(message, Style.ITALIC) == ["\nwas: ", "\nwas: "]
@@ -162,30 +192,30 @@ def test_others_are_named_once_each_with_their_links() -> None:
     members = (member(DAM), member(two, "copy"), member(again, "rewrite"), member(three, "rewrite"))
     message = card(event(*members), STORY)
 
-    assert "\nAlso: Two, Three\n#" in message.text
+    assert "\nAlso: Two, Three\n3 independent reports\n#" in message.text
     assert linked(message) == {DAM.title: DAM.link, "Two": again.link, "Three": three.link}
 
 
 MORE = {
     "a related article: apart from the copies": (
         [("Two", "copy", 1), ("Three", "related", 1)],
-        "\nAlso: Two\nMore: Three\n#",
+        "\nAlso: Two\nMore: Three\n",
     ),
     "a copy of a related article: with it": (
         [("Two", "related", 1), ("Three", "copy", 2)],
-        "\nMore: Two, Three\n#",
+        "\nMore: Two, Three\n",
     ),
-    "one related to a copy": ([("Two", "copy", 1), ("Three", "related", 2)], "\nAlso: Two\nMore: Three\n#"),
+    "one related to a copy": ([("Two", "copy", 1), ("Three", "related", 2)], "\nAlso: Two\nMore: Three\n"),
     "an outlet that copied and told more: on both lines": (
         [("Two", "copy", 1), ("Two", "related", 1)],
-        "\nAlso: Two\nMore: Two\n#",
+        "\nAlso: Two\nMore: Two\n",
     ),
-    "more from the outlet of the report itself": ([("One", "related", 1)], "\nMore: One\n#"),
+    "more from the outlet of the report itself": ([("One", "related", 1)], "\nMore: One\n"),
     "an outlet with two related articles: once": (
         [("Two", "related", 1), ("Three", "related", 1), ("Two", "related", 1)],
-        "\nMore: Two, Three\n#",
+        "\nMore: Two, Three\n",
     ),
-    "a copy of something the event lost: among the copies": ([("Two", "copy", 99)], "\nAlso: Two\n#"),
+    "a copy of something the event lost: among the copies": ([("Two", "copy", 99)], "\nAlso: Two\n"),
 }
 
 
@@ -205,20 +235,22 @@ def test_a_quiet_report_is_more_beside_a_related_one_that_leads() -> None:
     quiet, loud = report("Dam breaks", "Two"), report("Firemen tell of the night", "Three")
     members = (member(quiet, quiet=True), member(loud, "related", number=2, of=1))
 
-    assert "\nMore: Two\n#" in card(event(*members), STORY).text
+    assert "\nMore: Two\n" in card(event(*members), STORY).text
 
 
 def test_of_an_event_on_its_own_the_related_article_leads() -> None:
     related, copied = report("Firemen tell of the night", "Two"), report("The firemen's night", "Three")
     members = (member(related, "related", number=2, of=1), member(copied, "copy", number=3, of=2))
 
-    assert "\nAlso: Three\n#" in card(event(*members), STORY).text
+    assert "\nAlso: Three\n" in card(event(*members), STORY).text
 
 
 def test_of_many_outlets_that_tell_more_the_rest_is_counted() -> None:
     others = [member(report("X", f"Outlet{n}"), "related", number=n, of=1) for n in range(2, 13)]
 
-    assert card(event(member(DAM), *others), STORY).text.endswith("Outlet8, Outlet9 (+3)\n#li_shangfu")
+    assert card(event(member(DAM), *others), STORY).text.endswith(
+        "Outlet8, Outlet9 (+3)\n12 independent reports\n#li_shangfu"
+    )
 
 
 def test_a_card_full_of_outlets_and_headlines_still_fits() -> None:
@@ -274,7 +306,9 @@ def test_nobody_is_named_twice_or_for_an_update(other: Article) -> None:
 def test_of_many_outlets_the_rest_is_counted() -> None:
     others = [member(report("X", f"Outlet{n}"), "copy", number=n) for n in range(11)]
 
-    assert card(event(member(DAM), *others), STORY).text.endswith("Outlet6, Outlet7 (+3)\n#li_shangfu")
+    assert card(event(member(DAM), *others), STORY).text.endswith(
+        "Outlet6, Outlet7 (+3)\n12 independent reports\n#li_shangfu"
+    )
 
 
 def test_the_first_report_that_was_posted_leads() -> None:
@@ -370,7 +404,74 @@ def test_nothing_in_a_feeds_words_acts(text: str) -> None:
     other = member(report("X", f"{text} two"), "copy")
 
     assert _foreign(card(event(*versions, other), STORY)) == []
-    assert _foreign(update(hostile, STORY)) == []
+    assert _foreign(update(hostile)) == []
+    assert _foreign(update(DAM, before=hostile)) == []
+
+
+def test_an_update_names_the_outlet_of_what_it_updates_where_that_is_another_one() -> None:
+    before = report("Dam holds", "Two")
+
+    assert update(DAM, before).text.endswith("\n\nbefore: Dam holds (Two)\n#li_shangfu")
+    assert update(DAM, replace(before, outlet="One")).text.endswith("\n\nbefore: Dam holds\n#li_shangfu")
+
+
+def test_lines_in_a_script_written_from_right_to_left_begin_on_the_right() -> None:
+    arabic = report("انهيار السد", "القمة", summary="100 منزل تحت الماء. Dam 7.")
+    text = card(event(member(arabic), member(report("X", "النهر"), "copy")), STORY).text
+
+    assert text == (
+        "انهيار السد\n"
+        "\u200f\u2068القمة\u2069 · \u206815 Jan 2026, 15:00\u2069\n"
+        "100 منزل تحت الماء. Dam 7.\n"
+        "\n"
+        "Also: \u2068النهر\u2069\n"
+        "2 independent reports\n"
+        "#li_shangfu"
+    )
+
+
+def test_an_outlet_whose_name_begins_in_latin_letters_stands_on_the_left() -> None:
+    assert (
+        "\n\u2068One (سد)\u2069 · 15 Jan 2026, 15:00" in card(event(member(report("Dam", "One (سد)")))).text
+    )
+
+
+# ------------------------------------------------------------------------------------------------ lists
+
+
+def _listing(*events: Event, kind: PostKind = PostKind.DIGEST) -> Message:
+    own = [replace(e, id=EventId(n), story=STORY.name) for n, e in enumerate(events, start=1)]
+    message = compose.listing(kind, own, {STORY.name: STORY})
+    assert message
+    return message
+
+
+def test_a_list_gives_each_event_a_headline_and_a_line_of_who_tells_it() -> None:
+    update = member(report("Dam holds after all", "One"), "update", number=3, of=1)
+    dam = an_event(
+        members=(member(DAM, number=1), member(report("X", "Two"), "copy", number=2, of=1), update)
+    )
+    flood = an_event(members=(member(report("Flood in Ostrava", "Three"), number=4),))
+    message = _listing(dam, flood)
+
+    assert message.text == (
+        "Digest: 2 reports\n"
+        "\n"
+        "• Dam breaks near Ostrava\n"
+        "One, 15:00 · also Two\n"
+        "Update: Dam holds after all\n"
+        "\n"
+        "• Flood in Ostrava\n"
+        "Three, 15:00\n"
+        "\n"
+        "#li_shangfu"
+    )
+    assert styled(message, Style.BOLD) == ["Digest: 2 reports", "\nUpdate: "]
+    assert "Two" in linked(message)
+
+
+def test_a_list_of_one_report_is_no_list_of_reports() -> None:
+    assert _listing(an_event(members=(member(DAM),))).text.startswith("Digest: 1 report\n")
 
 
 def test_a_lone_surrogate_does_no_harm() -> None:
@@ -418,7 +519,7 @@ def _events(draw: st.DrawFn, times: int = 1) -> Event:
 
 @given(_events(times=40))
 def test_every_message_fits_and_its_spans_lie_on_its_characters(happening: Event) -> None:
-    for message in (card(happening, STORY), update(happening.members[0].article, STORY)):
+    for message in (card(happening, STORY), update(happening.members[0].article)):
         assert _units(message.text) <= LONGEST_MESSAGE
         for span in message.spans:
             assert span.offset >= 0
@@ -431,4 +532,4 @@ def test_every_message_fits_and_its_spans_lie_on_its_characters(happening: Event
 @given(_events())
 def test_whatever_a_feed_says_telegram_finds_only_the_storys_tag(happening: Event) -> None:
     assert _foreign(card(happening, STORY)) == []
-    assert _foreign(update(happening.members[0].article, STORY)) == []
+    assert _foreign(update(happening.members[0].article)) == []

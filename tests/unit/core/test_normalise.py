@@ -199,3 +199,13 @@ def test_an_item_listed_twice_keeps_its_id() -> None:
     entries = [an_entry("Dam breaks", id="1"), an_entry("Dam breaks", id="1")]
 
     assert without_doubled_ids(entries) == entries
+
+
+def test_a_picture_is_carried_on_and_makes_no_new_version() -> None:
+    bare, shown = (
+        normalise(an_entry(image=image), a_feed(), seen_at=NOW)
+        for image in ("", "https://cdn.example/dam.jpg")
+    )
+
+    assert (bare.image, shown.image) == ("", "https://cdn.example/dam.jpg")
+    assert bare.fingerprint == shown.fingerprint

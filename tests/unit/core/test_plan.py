@@ -3,29 +3,38 @@ from __future__ import annotations
 import pytest
 
 from bot.core import compose
-from bot.core.plan import merged, parted, plan
+from bot.core.plan import Place, merged, parted, plan
 from bot.model import (
     ArticleId,
     Duplicate,
     Event,
     EventId,
+    Hours,
     Kind,
     Message,
     New,
+    Posting,
     PostKind,
     Related,
     Shown,
     Update,
     Verdict,
 )
-from tests.builders import a_message, a_story, an_event
+from tests.builders import NOW, a_message, a_story, an_event
 from tests.unit.core.samples import member, report
 
 STORY = a_story()
 FIRST, SECOND = report("Dam breaks", "One"), report("Dam is broken", "Two")
 EVENT = an_event(members=(member(FIRST), member(SECOND, "rewrite", number=2)))
-CARD = compose.card(EVENT, STORY)
-OLDER = compose.card(an_event(members=(member(FIRST),)), STORY)
+PLACE = Place(channel="main", story=STORY, stories={STORY.name: STORY}, hours=Hours(), now=NOW)
+
+
+def card(event: Event) -> Message:
+    return compose.card([event], PLACE.stories, Posting())
+
+
+CARD = card(EVENT)
+OLDER = card(an_event(members=(member(FIRST),)))
 
 NEW = New()
 COPY = Duplicate(of=ArticleId(1), kind=Kind.COPY)
@@ -36,7 +45,8 @@ QUIET = Shown(quiet=True)
 EARLIER = Shown(quiet=False, message=OLDER)
 ALREADY = Shown(quiet=False, message=CARD)
 
-REPLY = compose.update(SECOND, STORY)
+REPLY = compose.update(SECOND, FIRST, STORY, Posting())
+ANSWER = compose.update(SECOND, None, STORY, Posting())
 TABLE: dict[str, tuple[Shown | None, Verdict, list[tuple[PostKind, Message]]]] = {
     "news the channel never heard of: a card": (NEVER, NEW, [(PostKind.CARD, CARD)]),
     "a repeat of what it never heard of: a card": (NEVER, COPY, [(PostKind.CARD, CARD)]),
@@ -55,7 +65,7 @@ TABLE: dict[str, tuple[Shown | None, Verdict, list[tuple[PostKind, Message]]]] =
     "a repeat that the card does not tell: an edit": (EARLIER, COPY, [(PostKind.EDIT, CARD)]),
     "a repeat that changes nothing on the card: nothing": (ALREADY, COPY, []),
     "an update: a reply": (EARLIER, UPDATE, [(PostKind.REPLY, REPLY)]),
-    "news in an event that is shown: a reply": (ALREADY, NEW, [(PostKind.REPLY, REPLY)]),
+    "news in an event that is shown: a reply": (ALREADY, NEW, [(PostKind.REPLY, ANSWER)]),
 }
 
 
@@ -63,14 +73,14 @@ TABLE: dict[str, tuple[Shown | None, Verdict, list[tuple[PostKind, Message]]]] =
 def test_what_a_channel_gets(
     shown: Shown | None, verdict: Verdict, expected: list[tuple[PostKind, Message]]
 ) -> None:
-    posts = plan(EVENT, SECOND, verdict, shown, story=STORY, channel="main")
+    posts = plan(EVENT, SECOND, verdict, shown, PLACE)
 
     assert [(post.kind, post.message) for post in posts] == expected
     assert all((post.channel, post.event) == ("main", EVENT.id) for post in posts)
 
 
 GONE = EventId(2)
-POINTER = compose.pointer(EVENT)
+POINTER = compose.pointer(EVENT, STORY)
 THEIRS = Shown(quiet=False, message=a_message("the other card"))
 MERGED: dict[str, tuple[Shown | None, Shown | None, list[tuple[EventId, Message]]]] = {
     "two cards: one names all, the other points to it": (
@@ -91,7 +101,7 @@ MERGED: dict[str, tuple[Shown | None, Shown | None, list[tuple[EventId, Message]
 def test_what_a_channel_gets_when_two_events_are_one(
     shown: Shown | None, theirs: Shown | None, expected: list[tuple[EventId, Message]]
 ) -> None:
-    posts = merged(EVENT, shown, (GONE, theirs), story=STORY, channel="main")
+    posts = merged(EVENT, shown, (an_event(id=GONE), theirs), PLACE)
 
     assert [(post.event, post.message) for post in posts] == expected
     assert all((post.channel, post.kind) == ("main", PostKind.EDIT) for post in posts)
@@ -100,7 +110,7 @@ def test_what_a_channel_gets_when_two_events_are_one(
 LEFT = an_event(members=(member(FIRST),))
 OWN = an_event(id=GONE, members=(member(SECOND, "new", number=2),))
 HUSHED = an_event(id=GONE, members=(member(SECOND, "new", number=2, quiet=True),))
-OWN_CARD = (PostKind.CARD, GONE, compose.card(OWN, STORY))
+OWN_CARD = (PostKind.CARD, GONE, card(OWN))
 FEWER = (PostKind.EDIT, LEFT.id, OLDER)
 PARTED: dict[str, tuple[Event, Shown | None, list[tuple[PostKind, EventId, Message]]]] = {
     "a card that named it: one without it, and one of its own": (OWN, ALREADY, [FEWER, OWN_CARD]),
@@ -115,7 +125,7 @@ PARTED: dict[str, tuple[Event, Shown | None, list[tuple[PostKind, EventId, Messa
 def test_what_a_channel_gets_when_an_article_leaves(
     own: Event, shown: Shown | None, expected: list[tuple[PostKind, EventId, Message]]
 ) -> None:
-    posts = parted(LEFT, own, shown, story=STORY, channel="main")
+    posts = parted(LEFT, own, shown, PLACE)
 
     assert [(post.kind, post.event, post.message) for post in posts] == expected
     assert all(post.channel == "main" for post in posts)

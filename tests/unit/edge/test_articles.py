@@ -18,9 +18,9 @@ from tests.fakes.feedserver import FeedServer
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 
 
-async def upper(html: bytes, url: str, content_type: str | None) -> str:
+async def upper(html: bytes, url: str, content_type: str | None) -> Page:
     """Read a page in a way that a test sees through."""
-    return f"{html.decode().upper()} ({content_type})" if url else ""
+    return Page(url=url, text=f"{html.decode().upper()} ({content_type})")
 
 
 def read(prepare: Callable[[FeedServer], None], *paths: str) -> tuple[list[Page | str], list[str]]:

@@ -66,6 +66,18 @@ def test_the_end_state_can_be_shown_after_a_quiet_run() -> None:
     assert "│ after" in shown
 
 
+def test_a_quiet_channel_remembers_how_messages_read_before_and_a_printing_one_does_not() -> None:
+    texts = ["one", "two", "two", "three"]
+    posts = [
+        a_post(text(words), PostKind.EDIT if place else PostKind.CARD, 1) for place, words in enumerate(texts)
+    ]
+
+    for quiet, known in ((True, ["one", "two", "three"]), (False, ["three"])):
+        shown = filled(Console(file=io.StringIO()), *posts, quiet=quiet).messages[1]
+        assert [version.message.text for version in shown.versions] == known
+        assert (shown.edits, shown.at) == (2, None)
+
+
 def test_an_edit_that_changes_nothing_is_not_printed() -> None:
     out = printed(a_post(text("same")), a_post(text("same"), PostKind.EDIT, 1))
 

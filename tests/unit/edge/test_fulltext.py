@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.edge import fulltext
-from bot.edge.fulltext import Reader, article_text
+from bot.edge.fulltext import Reader, article_page
 from bot.errors import ConfigError, ParseError
+from bot.model import Page
 
 _LIBRARY = find_spec("trafilatura")
 pytestmark = pytest.mark.skipif(_LIBRARY is None, reason="full texts need an extra: uv sync --extra fulltext")
@@ -30,6 +31,10 @@ def page(*paragraphs: str, head: str = "") -> str:
     <nav><ul><li><a href="/">Home</a></li><li><a href="/sport">Sport</a></li></ul></nav>
     <article><h1>Dam breaks</h1>{body}</article>
     <div id="comments"><h2>Comments</h2><p>First!</p></div><footer>Imprint</footer></body></html>"""
+
+
+def article_text(html: bytes, url: str, content_type: str | None) -> str:
+    return article_page(html, url, content_type).text
 
 
 GOOD = page(FIRST, SECOND.replace("&", "&amp;").replace("<", "&lt;")).encode()
@@ -59,6 +64,13 @@ def test_an_encoding_is_told(codec: str, header: str | None, head: str) -> None:
     html = page(RUSSIAN, RUSSIAN[::-1], head=head).encode(codec)
 
     assert RUSSIAN in article_text(html, URL, header)
+
+
+def test_the_picture_that_a_page_names_is_found() -> None:
+    html = page(FIRST, SECOND, head='<meta property="og:image" content="/dam.jpg">').encode()
+
+    assert article_page(html, URL, None).image == "https://news.example/dam.jpg"
+    assert article_page(GOOD, URL, None).image == ""
 
 
 NO_TEXT = {
@@ -120,7 +132,7 @@ def test_no_file_is_opened_but_those_of_the_library(tmp_path: Path) -> None:
 SLOW = f"<p {' '.join(f'a{n}' for n in range(200_000))}>".encode()
 
 
-async def _one(reader: Reader, html: bytes) -> str:
+async def _one(reader: Reader, html: bytes) -> Page | str:
     try:
         return await reader(html, URL, "text/html")
     except ParseError as error:
@@ -128,13 +140,13 @@ async def _one(reader: Reader, html: bytes) -> str:
 
 
 def test_a_page_that_takes_too_long_is_killed_and_the_next_one_is_read() -> None:
-    async def run() -> list[str]:
+    async def run() -> list[Page | str]:
         reader = Reader(limit=timedelta(seconds=3))
         return [await _one(reader, html) for html in (GOOD, SLOW, GOOD)]
 
-    text = article_text(GOOD, URL, "text/html")
+    good = article_page(GOOD, URL, "text/html")
 
-    assert asyncio.run(run()) == [text, "the page took longer than 3 s to read", text]
+    assert asyncio.run(run()) == [good, "the page took longer than 3 s to read", good]
 
 
 FLOODS = {
@@ -150,11 +162,11 @@ FLOODS = {
 @pytest.mark.slow
 @pytest.mark.parametrize("html", FLOODS.values(), ids=FLOODS)
 def test_a_flood_is_read_or_given_up_and_the_next_page_is_read(html: bytes) -> None:
-    async def run() -> list[str]:
+    async def run() -> list[Page | str]:
         reader = Reader(limit=timedelta(seconds=3))
         return [await _one(reader, html), await _one(reader, GOOD)]
 
-    assert asyncio.run(run())[1].endswith(SECOND)
+    assert asyncio.run(run())[1] == article_page(GOOD, URL, "text/html")
 
 
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

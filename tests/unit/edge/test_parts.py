@@ -266,6 +266,8 @@ FRAGMENTS = [
     "<gml:pos>{}</gml:pos>",
     "<textInput><name>{}</name></textInput>",
     "<itunes:owner><itunes:name>{}</itunes:name></itunes:owner><itunes:image href='x'/>",
+    "<media:thumbnail url='/{}.png'/><enclosure url='/{}.png'/><image><url>/{}.png</url></image>",
+    "<itunes:image href='/{}.png'/><description>&lt;img src='/{}.png'></description>",
     "<media:content url='{}'/><media:description>{}</media:description>".replace("{}</m", "x</m"),
     "<z xmlns='http://z.example/{}'><item/></z>",
     "<rss version='0.91'/><channel lastmod='{}'/>",

@@ -23,6 +23,7 @@ from bot.errors import (
     AnswerLostError,
     ChannelBusyError,
     ChannelClosedError,
+    ChannelMovedError,
     DeliveryError,
     NotSentError,
     PostRefusedError,
@@ -125,7 +126,7 @@ OUTCOMES: dict[str, tuple[Fault, type[DeliveryError], int]] = {
     ),
     "token revoked": (faults.refused(401, "Unauthorized"), ChannelClosedError, 0),
     "no such address": (faults.refused(404, "Not Found"), ChannelClosedError, 0),
-    "group migrated": (faults.migrated(-100777), ChannelClosedError, 0),
+    "group migrated": (faults.migrated(-100777), ChannelMovedError, 0),
     "internal error": (faults.refused(500, "Internal Server Error"), AnswerLostError, 0),
     "bad gateway, not delivered": (faults.page(502), AnswerLostError, 0),
     "bad gateway, delivered": (faults.page(502).after_delivery(), AnswerLostError, 1),
@@ -264,12 +265,13 @@ def test_a_wrong_token_closes_the_channel_and_says_where_to_get_one() -> None:
     assert "@BotFather" in str(error)
 
 
-def test_a_group_that_moved_closes_the_channel_and_names_the_new_id() -> None:
+def test_of_a_group_that_moved_both_numbers_are_told() -> None:
     telegram = FakeTelegram(chats=[Chat(id=-5, type="group", status="member", migrated_to=-100777)])
 
     error = failure(CARD, telegram, chat=-5)
 
-    assert isinstance(error, ChannelClosedError)
+    assert isinstance(error, ChannelMovedError)
+    assert (error.before, error.after) == ("-5", "-100777")
     assert "-100777" in str(error)
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from bot import corrections
+from bot.core.plan import Places
 from bot.errors import StorywireError
 from bot.model import Article, ArticleId, Duplicate, Kind, New, PostState, Settlement, Verdict
 from bot.ports import Archive, Poll, Record
@@ -39,7 +40,7 @@ def taking(article: Article) -> Callable[[Record], int]:
             event = record.verdict(number, a_match(each), New(), keys=[1, 2], quiet=None)
             record.hush("quiet", event.id)
             assert record.shown("main", event.id) is None
-            record.posts([a_post(each.title, event=event.id)])
+            record.posts([a_post(each.title, event=event.id)], at=NOW)
         record.polled(Poll(feed=a_feed(), at=NOW, next_at=NOW))
         return len(unseen)
 
@@ -93,9 +94,10 @@ def test_whichever_database_call_fails_the_archive_stays_whole_and_goes_on(datab
     assert asyncio.run(scenario()) > 30
 
 
+NOWHERE = Places(stories={}, hours={})
 CORRECTIONS: dict[str, Callable[[Record], object]] = {
-    "merge": lambda record: corrections.merge(a_story(), ArticleId(1), ArticleId(2), record, at=NOW),
-    "split": lambda record: corrections.split(a_story(), ArticleId(3), record, at=NOW),
+    "merge": lambda record: corrections.merge(a_story(), ArticleId(1), ArticleId(2), record, NOWHERE, at=NOW),
+    "split": lambda record: corrections.split(a_story(), ArticleId(3), record, NOWHERE, at=NOW),
 }
 
 
@@ -107,7 +109,7 @@ def two_cards_and_a_copy(record: Record) -> None:
         match = a_match(an_article(title))
         event = record.verdict(record.articles([match.article])[0], match, verdict, keys=[1], quiet=None)
         if verdict is not copy:
-            record.posts([a_post(title, event=event.id)])
+            record.posts([a_post(title, event=event.id)], at=NOW)
 
 
 async def all_of_it(archive: Archive) -> list[object]:

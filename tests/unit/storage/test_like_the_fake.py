@@ -6,13 +6,14 @@ import asyncio
 import tempfile
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import StorywireError
-from bot.model import ArticleId, EventId, New, Post, PostKind, PostState, Settlement
+from bot.model import CARDS, ArticleId, EventId, New, Post, PostId, PostKind, PostState, Settlement
 from bot.ports import Archive, Record
 from storage import open_archive
 from tests.builders import NOW, a_match, a_post, an_article
@@ -29,6 +30,8 @@ class Plan:
     kind: PostKind | None
     event: EventId
     text: str
+    #: An edit lets the other event's message tell this one as well.
+    joins: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ plans = st.builds(
     kind=st.none() | st.sampled_from(PostKind),
     event=st.sampled_from(EVENTS),
     text=st.text("abc", max_size=3),
+    joins=st.booleans(),
 )
 merges = st.builds(Merge, into=st.just(EVENTS[0]), gone=st.just(EVENTS[1]))
 meanwhile = st.lists(st.one_of(plans, merges), max_size=3).map(tuple)
@@ -85,7 +89,7 @@ def begin_events(record: Record) -> None:
     for event in EVENTS:
         article = an_article(str(event))
         record.verdict(record.articles([article])[0], a_match(article), New(), keys=[], quiet=None)
-    record.posts([a_post("first", event=EVENTS[0])])
+    record.posts([a_post("first", event=EVENTS[0])], at=NOW)
 
 
 async def do(archive: Archive, step: Plan | Hand | Merge) -> list[object]:
@@ -107,15 +111,29 @@ async def do(archive: Archive, step: Plan | Hand | Merge) -> list[object]:
                 seen += await do(archive, each)
             await archive.settle(post, step.settlement, at=now)
     shown = await archive.record(lambda record: [record.shown("main", event) for event in EVENTS])
+    shown += await archive.record(lambda record: [record.sibling("main", event) for event in EVENTS])
+    seen.append(await archive.record(lambda record: record.standing("main", now=NOW)))
+    seen.append(await archive.record(lambda record: record.digest("main")))
+    seen.append(await archive.record(lambda record: record.digests_sent("main", since=NOW)))
+    for minutes in (0, 3):
+        seen.append(await archive.record(partial(_turn, NOW + timedelta(minutes=minutes))))
     return [*seen, shown, await archive.outbox(*PostState), await archive.next_due("main")]
+
+
+def _turn(at: datetime, record: Record) -> object:
+    return record.turn("main", now=at, since=NOW)
 
 
 def plan(record: Record, step: Plan) -> None:
     shown = record.shown("main", step.event)
     if step.kind is None:
         record.hush("main", step.event)
-    elif step.kind is not PostKind.CARD or shown is None or shown.quiet:  # an event gets one card
-        record.posts([a_post(step.text, event=step.event, kind=step.kind)])
+    elif step.kind not in CARDS or shown is None or shown.quiet:  # an event gets one card
+        other = record.shown("main", next(event for event in EVENTS if event != step.event))
+        lists = step.joins and step.kind is PostKind.EDIT and other is not None
+        joins = other.post if other is not None and lists and (shown is None or shown.quiet) else None
+        post = a_post(step.text, event=step.event, kind=step.kind, joins=joins)
+        record.posts([post], at=NOW)
 
 
 @settings(max_examples=40)
@@ -140,18 +158,19 @@ class Wall(FakeArchive):
 
     def __init__(self) -> None:
         super().__init__()
-        self.cards: dict[EventId, str] = {}
+        self.cards: dict[PostId, str] = {}
 
     async def settle(self, post: Post, settlement: Settlement, *, at: datetime) -> None:
         await super().settle(post, settlement, at=at)
-        if post.kind is not PostKind.REPLY and settlement.state in {PostState.SENT, PostState.UNCERTAIN}:
-            self.cards[post.event] = post.message.text
+        tells = post.kind in CARDS or post.kind is PostKind.EDIT
+        if tells and settlement.state in {PostState.SENT, PostState.UNCERTAIN}:
+            self.cards[post.card or post.id] = post.message.text
 
 
 @settings(max_examples=400)
 @given(steps=st.lists(st.one_of(plans, faithful_hands), max_size=30))
 def test_in_the_end_every_card_shows_the_text_last_planned(steps: list[Plan | Hand]) -> None:
-    async def scenario() -> tuple[dict[EventId, str], dict[EventId, str]]:
+    async def scenario() -> tuple[dict[PostId, str], dict[PostId | None, str]]:
         archive, end = Wall(), NOW + timedelta(days=1)
         await archive.record(begin_events)
         for step in steps:
@@ -161,7 +180,7 @@ def test_in_the_end_every_card_shows_the_text_last_planned(steps: list[Plan | Ha
             await archive.settle(post, Settlement(state=PostState.SENT, message_id=1), at=end)
         assert await archive.outbox(PostState.PENDING, PostState.SENDING, PostState.UNCERTAIN) == []
         shown = await archive.record(lambda record: {event: record.shown("main", event) for event in EVENTS})
-        planned = {event: there.message.text for event, there in shown.items() if there and there.message}
+        planned = {there.post: there.message.text for there in shown.values() if there and there.message}
         return archive.cards, planned
 
     cards, planned = asyncio.run(scenario())

@@ -38,7 +38,7 @@ OFTEN: dict[str, Callable[[Archive], Awaitable[object]]] = {
 
 def fill(record: Record) -> None:
     event = record.verdict(record.articles([an_article()])[0], a_match(), New(), keys=[1], quiet=None)
-    record.posts([a_post(event=event.id)])
+    record.posts([a_post(event=event.id)], at=NOW)
 
 
 @pytest.mark.parametrize("ask", OFTEN.values(), ids=OFTEN)
@@ -70,5 +70,6 @@ def test_no_table_is_read_from_end_to_end_to_tell(
 
 def explained(connection: sqlite3.Connection, query: str) -> list[str]:
     numbered = [int(number) for number in re.findall(r"\?(\d+)", query)]
-    parameters = (None,) * (max(numbered) if numbered else query.count("?"))
+    named: dict[str, None] = dict.fromkeys(re.findall(r":([a-z_]+)", query))
+    parameters = named or (None,) * (max(numbered) if numbered else query.count("?"))
     return [row[3] for row in connection.execute(f"explain query plan {query}", parameters)]
