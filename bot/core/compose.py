@@ -14,6 +14,7 @@ from bot.core import template
 from bot.core.draft import Draft, is_web
 from bot.core.view import View, view
 from bot.core.words import repeats
+from bot.errors import ConfigError
 from bot.model import Article, Event, Message, Posting, PostKind, Story, Style
 
 _LONGEST_SUMMARY = 280
@@ -56,17 +57,9 @@ def card(events: Sequence[Event], stories: Stories, posting: Posting, *, silent:
 def _card(
     view: View, story: Story, names: list[str], posting: Posting, *, changes: int, outlets: int
 ) -> Draft:
-    if posting.template is not None:
-        drawn = template.draw(
-            posting.template,
-            view,
-            story,
-            names,
-            summary=_summary(view.article),
-            time=_time(view.published, story),
-        )
-        if drawn.fits and drawn.text:
-            return drawn
+    drawn = _drawn(view, story, names, posting)
+    if drawn is not None:
+        return drawn
     draft = Draft()
     _report(draft, view.article, view.link, view.published, story)
     draft.add("\n")
@@ -84,6 +77,18 @@ def _card(
         draft.add(counted(view), Style.ITALIC)
     draft.tags(names)
     return draft
+
+
+def _drawn(view: View, story: Story, names: list[str], posting: Posting) -> Draft | None:
+    """Draw a card as the operator wants it; None if he says nothing, or his template does not serve here."""
+    if posting.template is None:
+        return None
+    summary, time = _summary(view.article), _time(view.published, story)
+    try:
+        drawn = template.draw(posting.template, view, story, names, summary=summary, time=time)
+    except ConfigError:  # it worked on the examples: no news may be lost for it
+        return None
+    return drawn if drawn.fits and drawn.text.strip() else None
 
 
 def counted(view: View) -> str:
