@@ -333,16 +333,19 @@ class Record(Protocol):
         """Raise (text) or clear (None) an alarm; return True if that changed anything."""
         ...
 
-    def digest(self, channel: str) -> Post | None:
-        """Return the digest of a channel that waits and was never handed over; None if none does."""
+    def digests(self, channel: str) -> list[Post]:
+        """Return the digests of a channel that wait and were never handed over, oldest first.
+
+        Where there are several, the later ones tell what did not fit on the first.
+        """
         ...
 
     def digests_sent(self, channel: str, *, since: datetime) -> list[datetime]:
         """Return when digests were handed to a channel first, from a time on."""
         ...
 
-    def postpone(self, post: PostId, until: datetime) -> None:
-        """Give a post that waits another time."""
+    def postpone(self, post: PostId, until: datetime | None) -> None:
+        """Give a post that waits another time; None: at once."""
         ...
 
     def decide(self, post: PostId, state: PostState, reason: str) -> None:

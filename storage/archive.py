@@ -142,16 +142,16 @@ class SqlRecord:
         """Raise (text) or clear (None) an alarm; return True if that changed anything."""
         return health.alarm(self._connection, key, text, at)
 
-    def digest(self, channel: str) -> Post | None:
-        """Return the digest of a channel that waits and was never handed over."""
-        return outbox.digest(self._connection, channel)
+    def digests(self, channel: str) -> list[Post]:
+        """Return the digests of a channel that wait and were never handed over, oldest first."""
+        return outbox.digests(self._connection, channel)
 
     def digests_sent(self, channel: str, *, since: datetime) -> list[datetime]:
         """Return when digests were handed to a channel first, from a time on."""
         return outbox.digests_sent(self._connection, channel, since)
 
-    def postpone(self, post: PostId, until: datetime) -> None:
-        """Give a post that waits another time."""
+    def postpone(self, post: PostId, until: datetime | None) -> None:
+        """Give a post that waits another time; None: at once."""
         outbox.postpone(self._connection, post, until)
 
     def decide(self, post: PostId, state: PostState, reason: str) -> None:

@@ -122,8 +122,6 @@ def standing(connection: Connection, channel: str, now: datetime) -> Standing:
 
 
 def _shown(connection: Connection, number: int) -> Shown:
-    planned = select(posts).where(or_(posts.c.id == number, and_(posts.c.card_id == number, _is_edit)))
-    row = connection.execute(planned.order_by(posts.c.id.desc()).limit(1)).mappings().one()
     card = connection.execute(select(posts).where(posts.c.id == number)).mappings().one()
     told = connection.scalars(
         select(cards.c.event_id).where(cards.c.post_id == number).order_by(cards.c.event_id)
@@ -132,13 +130,19 @@ def _shown(connection: Connection, number: int) -> Shown:
     rings = exists().where(posts.c.card_id == number, posts.c.kind == PostKind.RING)
     return Shown(
         quiet=False,
-        message=_message(row),
+        message=_last_text(connection, number),
         post=PostId(number),
         kind=card["kind"],
         waits=card["state"] is PostState.PENDING,
         rung=bool(card["silent"]) and bool(connection.scalar(select(rings))),
         events=tuple(event_numbered(connection, EventId(event)) for event in told) if several else (),
     )
+
+
+def _last_text(connection: Connection, number: int) -> Message:
+    """Return what was last planned for a card."""
+    planned = select(posts).where(or_(posts.c.id == number, and_(posts.c.card_id == number, _is_edit)))
+    return _message(connection.execute(planned.order_by(posts.c.id.desc()).limit(1)).mappings().one())
 
 
 def hush(connection: Connection, channel: str, event: EventId) -> None:
@@ -201,7 +205,9 @@ def _plan_edit(connection: Connection, edit: Post, now: datetime | None) -> None
             f"event {edit.event} has no card in channel {edit.channel} that an edit could change"
         )
     card = connection.execute(select(posts).where(posts.c.id == number)).mappings().one()
-    if card["state"] in _UNSHOWN:
+    if card["state"] in _UNSHOWN or (
+        edit.joins is not None and edit.message == _last_text(connection, number)
+    ):
         return
     # An uncertain edit may go again: showing a text twice in one place changes nothing.
     open_ = posts.c.state.in_((PostState.PENDING, PostState.UNCERTAIN))
@@ -210,8 +216,10 @@ def _plan_edit(connection: Connection, edit: Post, now: datetime | None) -> None
     if waiting is not None:
         renewed = {"state": PostState.PENDING, "reason": None}
         _change(connection, waiting, {**_shape(edit.message), **renewed})
-    elif card["state"] == PostState.PENDING:
+    if card["state"] == PostState.PENDING:
         _change(connection, number, _shape(edit.message))
+    elif waiting is not None:
+        return
     elif card["state"] == PostState.UNCERTAIN and card["due_at"] is None:
         _append(connection, edit, PostState.DROPPED, NEVER_SHOWN, card=number, now=now)
     else:
@@ -275,9 +283,8 @@ def _drop_waiting(connection: Connection, number: int) -> bool:
 
     Replies still bring their news.
     """
-    card = connection.execute(select(posts.c.kind).where(posts.c.id == number)).one()
     told = connection.scalar(select(func.count()).where(cards.c.post_id == number)) or 0
-    if told > 1 or card.kind is not PostKind.CARD:
+    if told > 1:
         return False
     vain = or_(posts.c.id == number, and_(posts.c.card_id == number, _is_edit))
     dropped = {"state": PostState.DROPPED, "reason": _MERGED, "due_at": None}
@@ -311,14 +318,15 @@ def decide(connection: Connection, number: PostId, state: PostState, reason: str
         connection.execute(update(posts).where(vain).values(**gone))
 
 
-def postpone(connection: Connection, number: PostId, until: datetime) -> None:
-    """Give a post that waits another time."""
-    connection.execute(update(posts).where(posts.c.id == number, _is_waiting).values(due_at=until))
+def postpone(connection: Connection, number: PostId, until: datetime | None) -> None:
+    """Give a post that waits another time; None: at once."""
+    connection.execute(update(posts).where(posts.c.id == number, _is_pending).values(due_at=until))
 
 
-def digest(connection: Connection, channel: str) -> Post | None:
-    """Return the digest of a channel that waits and was never handed over."""
-    return _first(connection, _digests(channel).where(posts.c.attempts == 0))
+def digests(connection: Connection, channel: str) -> list[Post]:
+    """Return the digests of a channel that wait and were never handed over, oldest first."""
+    query = _digests(channel).where(_is_pending, posts.c.attempts == 0).order_by(posts.c.id)
+    return [_post(row) for row in connection.execute(query).mappings()]
 
 
 def digests_sent(connection: Connection, channel: str, since: datetime) -> list[datetime]:

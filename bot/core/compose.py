@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core import template
 from bot.core.draft import Draft, is_web
+from bot.core.independence import independent
 from bot.core.view import View, view
 from bot.core.words import repeats
 from bot.errors import ConfigError
@@ -36,11 +37,11 @@ def card(events: Sequence[Event], stories: Stories, posting: Posting, *, silent:
 
     Args:
         events: the event as each story that shares the card has it, the first first.
-        stories: by name; those of the events at least.
+        stories: by name; one that is missing is not followed any more.
         posting: how the channel wants it.
         silent: shown without a sound.
     """
-    lead = stories[events[0].story]
+    lead = _story(events[0], stories)
     seen = view(events, lead)
     names = _names(events)
     drafts = (
@@ -98,7 +99,14 @@ def counted(view: View) -> str:
     return f"{view.reports} reports, {view.independent} independent"
 
 
-def update(article: Article, before: Article | None, story: Story, posting: Posting) -> Message:
+def update(
+    article: Article,
+    before: Article | None,
+    story: Story,
+    posting: Posting,
+    *,
+    names: Sequence[str] = (),
+) -> Message:
     """Write the reply that brings an update to a card.
 
     Args:
@@ -106,6 +114,7 @@ def update(article: Article, before: Article | None, story: Story, posting: Post
         before: what it updates, whose headline shows what is new; None if that is unknown.
         story: whose event it is.
         posting: how the channel wants it.
+        names: of the stories that share the card; empty: only this one has it.
     """
     draft = Draft()
     draft.add("Update: ", Style.BOLD)
@@ -118,7 +127,7 @@ def update(article: Article, before: Article | None, story: Story, posting: Post
             draft.add(" (")
             draft.quote(before.outlet)
             draft.add(")")
-    draft.tags([story.name])
+    draft.tags(list(names) or [story.name])
     return draft.message(preview=posting.preview)
 
 
@@ -126,7 +135,7 @@ def ring(event: Event, story: Story) -> Message:
     """Write the reply that rings for a card that came without a sound."""
     seen = view([event], story)
     draft = Draft()
-    draft.add(f"Now reported by {seen.independent} independent sources: ", Style.BOLD)
+    draft.add(f"Now reported by {independent(event.members)} independent sources: ", Style.BOLD)
     draft.quote(seen.article.title or "(no title)", url=seen.link)
     return draft.message()
 
@@ -157,9 +166,9 @@ def listing(
     happenings = _together([event for event in events if event.members])
     if len(happenings) > MOST_LISTED:
         return None
-    views = [view(group, stories[group[0].story]) for group in happenings]
-    rows = list(zip(views, (stories[group[0].story] for group in happenings), strict=True))
-    newest = max((seen.published for seen in views), default=None)
+    leads = [_story(group[0], stories) for group in happenings]
+    rows = [(view(group, lead), lead) for group, lead in zip(happenings, leads, strict=True)]
+    newest = max((seen.published for seen, _lead in rows), default=None)
     for longest, outlets in _LISTINGS:
         draft = Draft()
         title = "Digest" if kind is PostKind.DIGEST else "Roundup"
@@ -239,6 +248,11 @@ def _name(draft: Draft, line: str, articles: Sequence[Article], *, most: int) ->
         draft.quote(article.outlet, url=article.link)
     if len(articles) > most:
         draft.add(f" (+{len(articles) - most})")
+
+
+def _story(event: Event, stories: Stories) -> Story:
+    """Return the story of an event; of one that is not followed any more only its name is left."""
+    return stories.get(event.story) or Story(name=event.story, title=event.story, query="")
 
 
 def _names(events: Sequence[Event]) -> list[str]:

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import escape
 
 from bot.core.draft import Draft, isolated, tag
 from bot.core.view import Change, View
@@ -25,8 +26,15 @@ from bot.model import Article, Story, Style
 
 _STYLES = {"b": Style.BOLD, "i": Style.ITALIC, "s": Style.STRIKE}
 _ENVIRONMENT = ImmutableSandboxedEnvironment(
-    autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    autoescape=True,
+    # Under {% autoescape false %} as well.
+    finalize=escape,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
 )
+# The words of a feed stay words whoever asks for something else.
+del _ENVIRONMENT.filters["safe"]
 
 
 def check(source: str) -> None:

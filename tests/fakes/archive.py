@@ -28,6 +28,7 @@ from bot.model import (
     Match,
     Meaning,
     Member,
+    Message,
     New,
     Post,
     PostId,
@@ -337,7 +338,7 @@ class FakeRecord:
         return _WAITS if card is not None and _is_waiting(card) else 1
 
     def _take_back(self, number: PostId) -> bool:
-        if self._state.posts[number].kind is not PostKind.CARD or len(self._told(number)) > 1:
+        if len(self._told(number)) > 1:
             return False
         for post in list(self._state.posts.values()):
             own = post.id == number or (post.card == number and post.kind is PostKind.EDIT)
@@ -354,7 +355,7 @@ class FakeRecord:
         _aware(now, since)
         archive = FakeArchive(self._state)
         post = archive.sendable(channel, now)
-        waits = self.digest(channel) is not None
+        waits = bool(self.digests(channel))
         if post is None:
             return Turn(due=archive.due(channel), digest=waits)
         sent = sorted(at for name, at in self._state.sends.values() if name == channel and at >= since)
@@ -375,9 +376,9 @@ class FakeRecord:
     def alarm(self, key: str, text: str | None, *, at: datetime) -> bool:
         return FakeArchive(self._state).alarmed(key, text, at)
 
-    def digest(self, channel: str) -> Post | None:
+    def digests(self, channel: str) -> list[Post]:
         own = [post for post in self._state.posts.values() if post.channel == channel]
-        return next((post for post in own if _is_fresh_digest(post)), None)
+        return [post for post in own if _is_fresh_digest(post)]
 
     def digests_sent(self, channel: str, *, since: datetime) -> list[datetime]:
         _aware(since)
@@ -390,10 +391,10 @@ class FakeRecord:
             and self._state.posts[number].kind is PostKind.DIGEST
         )
 
-    def postpone(self, post: PostId, until: datetime) -> None:
+    def postpone(self, post: PostId, until: datetime | None) -> None:
         _aware(until)
         stored = self._state.posts[post]
-        if _is_waiting(stored):
+        if stored.state is PostState.PENDING:
             self._state.posts[post] = replace(stored, due_at=until)
 
     def numbered(self, event: EventId) -> Event:
@@ -430,11 +431,10 @@ class FakeRecord:
     def _shown(self, number: PostId) -> Shown:
         card, told = self._state.posts[number], self._told(number)
         belonging = [post for post in self._state.posts.values() if post.card == number]
-        edits = [post for post in belonging if post.kind is PostKind.EDIT]
         several = len(told) > 1 or card.kind is not PostKind.CARD
         return Shown(
             quiet=False,
-            message=[card, *edits][-1].message,
+            message=self._last_text(number),
             post=number,
             kind=card.kind,
             waits=card.state is PostState.PENDING,
@@ -486,7 +486,7 @@ class FakeRecord:
             if post.kind in CARDS:
                 self._state.cards[told] = self._append(planned)
             elif post.kind is PostKind.EDIT:
-                self._edit(planned)
+                self._edit(planned, joins=post.joins is not None)
             else:
                 self._append(replace(planned, card=self._state.cards.get(told)))
 
@@ -495,27 +495,31 @@ class FakeRecord:
         self._state.posts[number] = replace(post, id=number, attempts=0, target=None, message_id=None)
         return number
 
-    def _edit(self, edit: Post) -> None:
+    def _last_text(self, number: PostId) -> Message:
+        edits = [post for post in self._state.posts.values() if _is_edit_of(post, number)]
+        return [self._state.posts[number], *edits][-1].message
+
+    def _edit(self, edit: Post, *, joins: bool) -> None:
         number = self._state.cards.get((edit.channel, edit.event))
         if number is None:
             raise StorywireError(
                 f"event {edit.event} has no card in channel {edit.channel} that an edit could change"
             )
         card = self._state.posts[number]
-        if card.state in _UNSHOWN:
+        if card.state in _UNSHOWN or (joins and edit.message == self._last_text(number)):
             return
         waiting = [
             post
             for post in self._state.posts.values()
-            if post.card == number
-            and post.kind is PostKind.EDIT
-            and post.state in (PostState.PENDING, PostState.UNCERTAIN)
+            if _is_edit_of(post, number) and post.state in (PostState.PENDING, PostState.UNCERTAIN)
         ]
         if waiting:
             last = replace(waiting[-1], message=edit.message, state=PostState.PENDING, reason=None)
             self._state.posts[last.id] = last
-        elif card.state is PostState.PENDING:
+        if card.state is PostState.PENDING:
             self._state.posts[number] = replace(card, message=edit.message)
+        elif waiting:
+            return
         elif _is_lost(card):
             reason = "its card was never shown"
             self._append(replace(edit, card=number, state=PostState.DROPPED, reason=reason))
@@ -859,6 +863,10 @@ def _is_waiting_edit(post: Post) -> bool:
 
 def _is_fresh_digest(post: Post) -> bool:
     return post.kind is PostKind.DIGEST and post.state is PostState.PENDING and post.attempts == 0
+
+
+def _is_edit_of(post: Post, card: PostId) -> bool:
+    return post.card == card and post.kind is PostKind.EDIT
 
 
 def _card(state: _State, post: Post) -> Post | None:
