@@ -124,6 +124,8 @@ def draw(source: str, view: View, story: Story, names: list[str], *, summary: st
         raise ConfigError(f"the template cannot be used: {error.message or error}") from error
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise ConfigError(f"the template cannot be used: {error}") from error
+    if "<!" in text or "<?" in text:
+        raise ConfigError("the template has a comment or a declaration of HTML: a comment is {# … #}")
     reader = _Reader()
     reader.feed(text.strip())
     reader.close()
