@@ -48,10 +48,10 @@ def spans(message: Message) -> list[tuple[str, str, str | None]]:
 
 GIVES = {
     "every value": (
-        "{{ title }}|{{ outlet }}|{{ time }}|{{ summary }}|"
-        "{{ reports }}|{{ independent }}|{{ story }}|{{ tags }}",
-        "Dam breaks|One|15:00|The wall gave way.|2|1|Li Shangfu|#li_shangfu",
+        "{{ title }}|{{ outlet }}|{{ time }}|{{ summary }}|{{ reports }}|{{ independent }}|{{ tags }}",
+        "Dam breaks|One|15:00|The wall gave way.|2|1|#li_shangfu",
     ),
+    "the story": ("{{ story }}", "Li Shangfu"),
     "the time as one likes it, in the story's zone": (
         "{{ published.strftime('%H:%M %d.%m.') }}",
         "15:00 15.01.",
@@ -205,7 +205,7 @@ UNDRAWN = {
     "fails on this report": "{{ title }}{{ 1 // (title | length - 10) }}",
     "is too long for it": "{{ title * (420 if title | length == 10 else 1) }}",
     "says nothing of it": "{{ title if title | length != 10 else '' }}",
-    "has too many styles for it": "{% for n in range(1 if title | length > 10 else 101) %}<b>x</b>{% endfor %}",
+    "has too many styles for it": "{% for n in range(1 if title[10:] else 101) %}<b>x</b>{% endfor %}",
 }
 
 
