@@ -1451,7 +1451,10 @@ def test_it_is_known_when_digests_were_handed_over_first(archive: Archive) -> No
 def test_what_a_channel_takes_and_where_it_went_is_kept_over_a_restart(
     archive_factory: ArchiveFactory,
 ) -> None:
-    archive = run(archive_factory())
+    async def opened() -> Archive:
+        return await archive_factory()
+
+    archive = run(opened())
     assert (run(archive.budget("main")), run(archive.moves())) == (None, {})
     an_event_with_card(archive)
     moved = Settlement(state=PostState.PENDING, moved=("-1", "-1001"))
@@ -1459,7 +1462,7 @@ def test_what_a_channel_takes_and_where_it_went_is_kept_over_a_restart(
         attempted(archive, settlement, now=NOW + minute * MINUTE)
     run(archive.close())
 
-    again = run(archive_factory())
+    again = run(opened())
 
     assert run(again.budget("main")) == (7, NOW)
     assert run(again.moves()) == {"main": ("-1", "-1001")}
