@@ -747,7 +747,8 @@ def test_a_channel_that_asks_to_wait_is_sent_less_and_by_and_by_more_again(archi
     go_on(walk, start + 5 * MINUTE)
     assert asked == 8
     assert len(walk.channel.posts) <= 8 * 6
-    assert asyncio.run(archive.budget("main")) == (8, start)
+    turn = asyncio.run(archive.record(lambda record: record.turn("main", now=walk.clock.now(), since=start)))
+    assert turn.budget == (8, start)
     walk = restarted(walk)
     go_on(walk, start + 30 * MINUTE)
     assert len(walk.channel.posts) == 60
