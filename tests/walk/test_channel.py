@@ -154,7 +154,7 @@ def test_a_card_grows_in_place_from_the_first_report_to_the_last(archive: Archiv
     hears(walk, WIRE, item(0, summary="Water rose all night. It fell at ten."))
     walk.deliver()
     assert texts(walk) == [
-        f"{about(0)}\nWire · 15 Jan 2026, 13:00\nWater rose all night. It fell at ten.\n#dams"
+        f"{about(0)}\nWire · 15 Jan 2026, 13:00\nWater rose all night. It fell at ten.\n\n#dams"
     ]
     assert styled(walk.channel.messages[1], Style.LINK) == [(about(0), item(0).link)]
 
@@ -164,7 +164,7 @@ def test_a_card_grows_in_place_from_the_first_report_to_the_last(archive: Archiv
     walk.deliver()
     assert texts(walk) == [
         (
-            f"Dam near {TOWNS[0]} is open\nWire · 15 Jan 2026, 13:00\n"
+            f"Dam near {TOWNS[0]} is open\nWire · 15 Jan 2026, 13:00\n\n"
             f"was: {about(0)} → now, 14:02\nAlso: Evening Post\n2 reports, 1 independent\n#dams"
         )
     ]
@@ -188,7 +188,7 @@ def test_an_update_answers_the_card_and_says_what_was_before(archive: Archive) -
 
     assert walk.channel.posts[-1].target == 1
     assert texts(walk)[1] == (
-        f"Update: Mayor closes the dam near {TOWNS[0]}\nEvening Post · 15 Jan 2026, 12:00 UTC\n"
+        f"Update: Mayor closes the dam near {TOWNS[0]}\nEvening Post · 15 Jan 2026, 12:00 UTC\n\n"
         f"before: {about(0)} (Wire)\n#dams"
     )
 
@@ -308,7 +308,7 @@ def test_of_more_cards_than_an_hour_may_have_the_rest_is_one_roundup(archive: Ar
         walk.wait(5 * MINUTE)
 
     assert [text.splitlines()[0] for text in texts(walk)] == [*map(about, range(3)), "Roundup: 3 reports"]
-    assert [f"• {about(town)} · Wire" in texts(walk)[3] for town in range(3, 6)] == [True] * 3
+    assert [f"• {about(town)}\nWire, " in texts(walk)[3] for town in range(3, 6)] == [True] * 3
 
     hears(walk, POST, item(4, POST, f"Mayor closes the dam near {TOWNS[4]}"))
     walk.deliver()
@@ -549,19 +549,16 @@ def test_a_digest_tells_all_there_is_at_its_hour_and_holds_up_no_card(archive: A
 
     go_on(walk, datetime(2026, 1, 16, 8, tzinfo=UTC))
     assert kinds(walk) == [PostKind.CARD, PostKind.DIGEST]
-    lines = texts(walk)[1].splitlines()
-    assert lines[0] == "Digest: 2 reports"
-    assert sorted(lines[1:4]) == sorted(
-        [
-            f"• {about(0)} · Wire, 12:00",
-            f"   Update: Mayor closes the dam near {TOWNS[0]}",
-            f"• {about(1)} · Wire, 12:00 · also Evening Post",
-        ]
-    )
+    title, *told, tags = texts(walk)[1].split("\n\n")
+    assert (title, tags) == ("Digest: 2 reports", "#dams")
+    assert set(told) == {
+        f"• {about(0)}\nWire, 12:00\nUpdate: Mayor closes the dam near {TOWNS[0]}",
+        f"• {about(1)}\nWire, 12:00 · also Evening Post",
+    }
 
     hears(walk, POST, item(0, POST))  # changed in place
     walk.deliver()
-    assert "also Evening Post" in next(line for line in texts(walk)[1].splitlines() if about(0) in line)
+    assert "also Evening Post" in next(part for part in texts(walk)[1].split("\n\n") if about(0) in part)
     hears(walk, POST, item(1, POST, f"Mayor closes the dam near {TOWNS[1]}"))
     go_on(walk, datetime(2026, 1, 17, 8, tzinfo=UTC))
     assert kinds(walk)[-1] is PostKind.DIGEST

@@ -505,7 +505,7 @@ def test_a_list_that_told_the_other_event_tells_it_no_more() -> None:
 
     assert (card_edit.event, card_edit.message) == (EVENT.id, CARD)
     assert list_edit.event == GONE
-    assert list_edit.message.text.startswith("Roundup: 1 report\n• Dam 9")
+    assert list_edit.message.text.startswith("Roundup: 1 report\n\n• Dam 9\n")
 
 
 def test_a_list_that_told_nothing_else_points_to_the_card_that_stays() -> None:
