@@ -20,6 +20,7 @@ from sqlalchemy import Connection, CursorResult
 
 from bot.model import (
     CARDS,
+    LISTS,
     EventId,
     Message,
     Post,
@@ -60,7 +61,7 @@ _DIGEST = " UNION ALL ".join(
 _COLUMNS = (
     "posts.id, posts.channel, posts.event_id, posts.kind, posts.state, posts.attempts, posts.due_at,"
     " posts.message_id, posts.reason, posts.silent, posts.text, posts.spans, posts.preview, posts.picture,"
-    " posts.card_id, posts.planned_at, card.message_id"
+    " posts.card_id, posts.planned_at, card.message_id, card.kind"
 )
 _TURN = f"""
 SELECT turn.*, {_COLUMNS} FROM (
@@ -275,7 +276,7 @@ def _numbered(connection: Connection, number: int) -> Post | None:
 
 def _post(row: Sequence[Any]) -> Post:
     number, channel, event, kind, state, attempts, due_at, message_id, reason, *message = row
-    silent, text, spans, preview, picture, card, planned_at, target = message
+    silent, text, spans, preview, picture, card, planned_at, target, card_kind = message
     return Post(
         channel=channel,
         event=EventId(event),
@@ -295,6 +296,7 @@ def _post(row: Sequence[Any]) -> Post:
         due_at=None if due_at is None else moment(due_at),
         message_id=message_id,
         card=card,
+        lists=card_kind in LISTS,
         planned_at=None if planned_at is None else moment(planned_at),
     )
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from bot.errors import StorywireError
 from bot.model import (
+    LISTS,
     EventId,
     Message,
     Post,
@@ -59,7 +60,7 @@ _is_waiting = or_(_is_pending, _goes_again)
 #: The card that an edit or a reply belongs to, beside the post itself.
 _card = posts.alias("card")
 _posts = (
-    select(posts, _card.c.message_id.label("target"))
+    select(posts, _card.c.message_id.label("target"), _card.c.kind.label("card_kind"))
     .outerjoin(_card, _card.c.id == posts.c.card_id)
     .set_label_style(LABEL_STYLE_DISAMBIGUATE_ONLY)
 )
@@ -311,6 +312,12 @@ def decide(connection: Connection, number: PostId, state: PostState, reason: str
         edits = select(posts).where(posts.c.card_id == number, _is_edit).order_by(posts.c.id.desc())
         last = connection.execute(edits.limit(1)).mappings().one_or_none()
         decided |= {} if last is None else _shape(_message(last))
+    post = numbered(connection, number)
+    if post is not None and post.lists and post.kind is PostKind.EDIT and state is PostState.PENDING:
+        # The message that it was to change is gone: it is sent as one of its own.
+        decided |= {"kind": PostKind.ROUNDUP, "card_id": None}
+        theirs = update(cards).where(cards.c.post_id == post.card)
+        connection.execute(theirs.values(post_id=number))
     _change(connection, number, decided)
     if state is PostState.DROPPED:
         vain = and_(posts.c.card_id == number, _is_edit, _is_waiting)
@@ -417,5 +424,6 @@ def _post(row: RowMapping) -> Post:
         due_at=row["due_at"],
         message_id=row["message_id"],
         card=row["card_id"],
+        lists=row["card_kind"] in LISTS,
         planned_at=row["planned_at"],
     )

@@ -2329,3 +2329,20 @@ def test_the_last_beat_of_each_job_is_kept(archive: Archive) -> None:
     run(archive.beat("tick", at=NOW + MINUTE))
 
     assert run(archive.beats()) == {"tick": NOW + MINUTE, "poll": NOW}
+
+
+def test_a_refused_edit_of_a_list_can_be_sent_as_a_list_of_its_own(archive: Archive) -> None:
+    first, second = (judged(archive, an_article(title))[1].id for title in ("first", "second"))
+    planned(archive, a_post("roundup", event=first, kind=PostKind.ROUNDUP))
+    attempted(archive)
+    (listed,) = run(archive.outbox(PostState.SENT))
+    planned(archive, a_post("both", event=second, kind=PostKind.EDIT, joins=listed.id))
+    edit = attempted(archive, REFUSED)
+    assert edit.lists
+
+    recorded(archive, lambda record: record.decide(edit.id, PostState.PENDING, "sent again"))
+
+    assert (told(archive, first), told(archive, second)) == (a_message("both"), a_message("both"))
+    assert attempted(archive).kind is PostKind.ROUNDUP
+    planned(archive, an_edit(first, "more"))
+    assert attempted(archive).card == edit.id

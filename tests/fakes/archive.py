@@ -13,6 +13,7 @@ from bot.core.keys import PER_KEY, nearest, span_of
 from bot.errors import StorywireError
 from bot.model import (
     CARDS,
+    LISTS,
     Article,
     ArticleId,
     Correction,
@@ -410,6 +411,11 @@ class FakeRecord:
                 edits = [e for e in self._state.posts.values() if e.card == post and e.kind is PostKind.EDIT]
                 message = edits[-1].message if edits and state is PostState.PENDING else each.message
                 decided = replace(each, state=state, reason=reason, due_at=None, message=message)
+                card = _card(self._state, each)
+                if card and card.kind in LISTS and each.kind is PostKind.EDIT and state is PostState.PENDING:
+                    decided = replace(decided, kind=PostKind.ROUNDUP, card=None)
+                    for told, number in self._state.cards.items():
+                        self._state.cards[told] = post if number == card.id else number
                 self._state.posts[post] = decided
             elif each.card == post and state is PostState.DROPPED and _is_waiting_edit(each):
                 vain = replace(each, state=state, reason="its card was never shown", due_at=None)
@@ -880,7 +886,7 @@ def _is_shown(state: _State, post: Post) -> bool:
 
 def _targeted(state: _State, post: Post) -> Post:
     card = _card(state, post)
-    return post if card is None else replace(post, target=card.message_id)
+    return post if card is None else replace(post, target=card.message_id, lists=card.kind in LISTS)
 
 
 def _afresh(row: _Polled) -> _Polled:
