@@ -78,8 +78,8 @@ def list_(
 def retry(numbers: _Numbers, *, config: Config = SHIPPED) -> None:
     """Send posts again that were refused or may not have been shown, as their event stands by now.
 
-    One that was shown after all is then there twice. A change of a roundup that is gone from the channel is sent
-    as a roundup of its own. A running storywire sends them within seconds; without one the next poll does.
+    One that was shown after all is then there twice. A change of a roundup that is gone is sent
+    as a roundup. A running storywire sends them within seconds; without one the next poll does.
     """
     settings = settings_of(config)
     in_loop(_decided(settings, numbers, PostState.PENDING, "sent again by the operator", places(settings)))
