@@ -178,7 +178,7 @@ class Stock:
     """Plans cards and edits, the same on every run."""
 
     def __init__(self, archive: Archive, channels: Sequence[str]) -> None:
-        self._archive = archive
+        self.archive = archive
         self._channels = channels
         self._writer = Writer()
         self._dice = Random(5)  # noqa: S311  reproducible, not secret
@@ -195,7 +195,7 @@ class Stock:
             def work(record: Record, articles: dict[int, Article] = articles) -> list[Planned]:
                 return [self._card(record, article, number, kind) for number, article in articles.items()]
 
-            made += await self._archive.record(work)
+            made += await self.archive.record(work)
         return made
 
     def _article(self, number: int, at: datetime) -> Article:
@@ -206,7 +206,7 @@ class Stock:
             fingerprint=address,
             link=f"https://{address}",
             address=address,
-            title=f"{self._writer.headline(self._dice)} #{number}.",
+            title=f"{self._writer.headline(self._dice)} {number}",
             summary=". ".join(self._writer.headline(self._dice) for _ in range(3)),
             body="",
             outlet="Bench",
@@ -239,7 +239,7 @@ class Stock:
             )
             for one in planned
         ]
-        await self._archive.record(lambda record: record.posts(edits, at=at))
+        await self.archive.record(lambda record: record.posts(edits, at=at))
         return {one.headline: edit.message.text for one, edit in zip(planned, edits, strict=True)}
 
 
