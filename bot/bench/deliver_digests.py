@@ -15,10 +15,10 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.bench.delivering import STORY, Figure, none, opened, utc, world_of
+from bot.bench.delivering import STORY, Figure, none, opened, stored_article, utc, world_of
 from bot.core.match import Watch
 from bot.core.plan import plan
-from bot.model import Article, Hit, Hours, Match, Mode, New, Post, Posting, Receipt
+from bot.model import Hit, Hours, Match, Mode, New, Post, Posting, Receipt
 from bot.pipeline import Knowledge, World, deliver
 from bot.ports import Record
 
@@ -268,7 +268,8 @@ async def _sleep(simulated: _Simulated, world: World, again: datetime | None) ->
 
 
 async def _news(simulated: _Simulated, world: World) -> None:
-    article = _article(f"Report of {simulated.at} on the bench.", simulated.now())
+    number = int(simulated.at.timestamp())
+    article = stored_article(f"Report of {simulated.at} on the bench.", number, at=simulated.now())
     places = world.knowledge.places
 
     def work(record: Record) -> None:
@@ -280,25 +281,6 @@ async def _news(simulated: _Simulated, world: World) -> None:
 
     await world.archive.record(work)
     simulated.watcher.planned(article.title, simulated.at)
-
-
-def _article(title: str, at: datetime) -> Article:
-    address = f"bench.example/{title.replace(' ', '-')}"
-    return Article(
-        feed_url="https://bench.example/feed.xml",
-        key=address,
-        fingerprint=address,
-        link=f"https://{address}",
-        address=address,
-        title=title,
-        summary="",
-        body="",
-        outlet="Bench",
-        language=None,
-        published=at,
-        dated=True,
-        seen_at=at,
-    )
 
 
 # ------------------------------------------------------------------------------------------ the baseline

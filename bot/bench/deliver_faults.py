@@ -2,8 +2,8 @@
 
 The promise that is measured: nothing is lost; a post is shown again only where nobody could know that it was
 shown before, once for each answer that was lost; posts keep their order; nobody calls within a flood wait;
-and in the end each card says what was planned last for it. Or, if the operator prefers: nothing is shown twice,
-and what was not shown is listed.
+and in the end each card says what was planned last for it. Or, if the operator prefers: nothing is shown
+twice, and what was not shown is listed.
 """
 
 from __future__ import annotations

@@ -199,22 +199,8 @@ class Stock:
         return made
 
     def _article(self, number: int, at: datetime) -> Article:
-        address = f"bench.example/news/{number}"
-        return Article(
-            feed_url="https://bench.example/feed.xml",
-            key=address,
-            fingerprint=address,
-            link=f"https://{address}",
-            address=address,
-            title=f"{self._writer.headline(self._dice)} {number}",
-            summary=". ".join(self._writer.headline(self._dice) for _ in range(3)),
-            body="",
-            outlet="Bench",
-            language=None,
-            published=at,
-            dated=True,
-            seen_at=at,
-        )
+        summary = ". ".join(self._writer.headline(self._dice) for _ in range(3))
+        return stored_article(f"{self._writer.headline(self._dice)} {number}", number, at=at, summary=summary)
 
     def _card(self, record: Record, article: Article, number: int, kind: PostKind) -> Planned:
         (numbered,) = record.articles([article])
@@ -246,3 +232,23 @@ class Stock:
 def utc(text: str) -> datetime:
     """Read "2026-03-29 01:30" as a time in UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def stored_article(title: str, number: int, *, at: datetime, summary: str = "") -> Article:
+    """Make an article as an agency's feed may give it."""
+    address = f"bench.example/stored/{number}"
+    return Article(
+        feed_url="https://bench.example/feed.xml",
+        key=address,
+        fingerprint=address,
+        link=f"https://{address}",
+        address=address,
+        title=title,
+        summary=summary,
+        body="",
+        outlet="Bench",
+        language=None,
+        published=at,
+        dated=True,
+        seen_at=at,
+    )
