@@ -513,7 +513,7 @@ class Archive(Protocol):
         ...
 
     async def sent_since(self, channel: str, since: datetime) -> list[datetime]:
-        """Return when posts were handed to the channel since then, oldest first."""
+        """Return when the channel took posts since then, or was given those that it did not, oldest first."""
         ...
 
     async def outbox(self, *states: PostState) -> list[Post]:

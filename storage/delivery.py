@@ -111,6 +111,7 @@ _SETTLED = """
 UPDATE posts SET state = :state, reason = :reason, due_at = :due_at,
 message_id = coalesce(:message_id, message_id), settled_at = :at WHERE id = :id
 """
+_TAKEN = "UPDATE sends SET at = :at WHERE post_id = :id AND attempt = :attempt"
 _NEVER = f"""
 UPDATE posts SET state = 'dropped', reason = :reason, due_at = NULL
 WHERE card_id = :id AND kind = 'edit' AND {_WAITS}
@@ -223,6 +224,9 @@ def settle(connection: Connection, post: Post, settlement: Settlement, at: datet
         message_id=settlement.message_id,
         at=microseconds(at),
     )
+    if settlement.state is PostState.SENT and post.kind is not PostKind.DIGEST:
+        # A channel counts from when it took a message; the hour of a digest is that in which it was sent.
+        _run(connection, _TAKEN, id=post.id, attempt=post.attempts, at=microseconds(at))
     _learn(connection, post.channel, settlement, at)
     if post.kind in CARDS and is_given_up(settlement.state, due):
         _run(connection, _NEVER, id=post.id, reason=NEVER_SHOWN)
@@ -245,7 +249,7 @@ def _learn(connection: Connection, channel: str, settlement: Settlement, at: dat
 
 
 def sent_since(connection: Connection, channel: str, since: datetime) -> list[datetime]:
-    """Return when posts were handed to the channel since then, oldest first."""
+    """Return when the channel took posts since then, or was given those that it did not, oldest first."""
     rows = _run(connection, _SENT, channel=channel, since=microseconds(since)).fetchall()
     return [moment(at) for (at,) in rows]
 

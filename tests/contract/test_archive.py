@@ -1873,6 +1873,20 @@ def test_every_attempt_is_remembered_with_its_time_across_a_restart(archive: Arc
     assert run(archive.sent_since("other", NOW)) == [NOW]
 
 
+def test_what_is_shown_counts_from_its_answer_on_but_a_digest_from_its_hour_on(archive: Archive) -> None:
+    an_event_with_card(archive)
+    planned(archive, a_post("the day", kind=PostKind.DIGEST, event=an_event_with_card(archive, "other")))
+    for minutes in (0, 10):
+        post = run(archive.next_post("main", now=NOW))
+        assert post is not None
+        handed = run(archive.sending(post, at=NOW + minutes * MINUTE))
+        assert handed is not None
+        run(archive.settle(handed, SENT, at=NOW + (minutes + 1) * MINUTE))
+
+    assert run(archive.digests_sent("main", since=NOW)) == [NOW]
+    assert run(archive.sent_since("main", NOW)) == [NOW, NOW + 11 * MINUTE]
+
+
 def test_an_attempt_that_is_noted_twice_counts_once(archive: Archive) -> None:
     an_event_with_card(archive)
     post = run(archive.next_post("main", now=NOW))

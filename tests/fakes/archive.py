@@ -707,6 +707,13 @@ class FakeArchive:
             message_id=stored.message_id if settlement.message_id is None else settlement.message_id,
         )
         self._state.posts[post.id] = settled
+        attempt = (post.id, post.attempts)
+        if (
+            settled.state is PostState.SENT
+            and post.kind is not PostKind.DIGEST
+            and attempt in self._state.sends
+        ):
+            self._state.sends[attempt] = (post.channel, at)
         if settlement.channel_rests_until is not None:
             known = self._state.rests.get(post.channel, _LONG_PAST)
             self._state.rests[post.channel] = max(known, settlement.channel_rests_until)
