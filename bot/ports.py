@@ -341,7 +341,7 @@ class Record(Protocol):
         ...
 
     def digests_sent(self, channel: str, *, since: datetime) -> list[datetime]:
-        """Return when digests were handed to a channel first, from a time on."""
+        """Return when digests were handed to a channel first, from a time on, in that order."""
         ...
 
     def postpone(self, post: PostId, until: datetime | None) -> None:

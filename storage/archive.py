@@ -147,7 +147,7 @@ class SqlRecord:
         return outbox.digests(self._connection, channel)
 
     def digests_sent(self, channel: str, *, since: datetime) -> list[datetime]:
-        """Return when digests were handed to a channel first, from a time on."""
+        """Return when digests were handed to a channel first, from a time on, in that order."""
         return outbox.digests_sent(self._connection, channel, since)
 
     def postpone(self, post: PostId, until: datetime | None) -> None:

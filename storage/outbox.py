@@ -337,14 +337,15 @@ def digests(connection: Connection, channel: str) -> list[Post]:
 
 
 def digests_sent(connection: Connection, channel: str, since: datetime) -> list[datetime]:
-    """Return when digests were handed to a channel first, from a time on."""
+    """Return when digests were handed to a channel first, from a time on, in that order."""
     query = (
         select(sends.c.at)
         .join(posts, posts.c.id == sends.c.post_id)
         .where(sends.c.channel == channel, sends.c.at >= since, sends.c.attempt == 1)
         .where(posts.c.kind == PostKind.DIGEST)
+        .order_by(posts.c.id)
     )
-    return sorted(connection.scalars(query))
+    return list(connection.scalars(query))
 
 
 def moves(connection: Connection) -> dict[str, tuple[str, str]]:

@@ -63,7 +63,7 @@ def digest_due(
     Args:
         hours: of the channel.
         due: when it was to be sent as planned.
-        sent: when the digests before it were handed over.
+        sent: when the digests before it were handed over, in that order.
         begun: when its first event was found; None if that is unknown.
         now: the current time.
     """
@@ -73,7 +73,12 @@ def digest_due(
     if begun is not None and begun <= now < next_digest(hours, begun):
         return following  # the clock was set back, and is right again
     had = last_digest(hours, now)
-    return following if any(last_digest(hours, at) == had for at in sent) else due
+    return following if any(last_digest(hours, at) == had for at in _by_a_right_clock(sent)) else due
+
+
+def _by_a_right_clock(sent: Sequence[datetime]) -> list[datetime]:
+    """Return times without those that a clock showed which was put back by more than a day since."""
+    return [at for place, at in enumerate(sent) if at - min(sent[place:]) <= _DAY]
 
 
 def _slots(hours: Hours, now: datetime) -> Iterator[datetime]:

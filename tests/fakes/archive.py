@@ -383,14 +383,14 @@ class FakeRecord:
 
     def digests_sent(self, channel: str, *, since: datetime) -> list[datetime]:
         _aware(since)
-        return sorted(
+        return [
             at
-            for (number, attempt), (name, at) in self._state.sends.items()
+            for (number, attempt), (name, at) in sorted(self._state.sends.items())
             if name == channel
             and at >= since
             and attempt == 1
             and self._state.posts[number].kind is PostKind.DIGEST
-        )
+        ]
 
     def postpone(self, post: PostId, until: datetime | None) -> None:
         _aware(until)
