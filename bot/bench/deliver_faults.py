@@ -26,6 +26,8 @@ from bot.bench.delivering import FastClock, Figure, Planned, Stock, none, opened
 from bot.errors import OperatorError
 from bot.model import Delivery, Post, PostKind, PostState
 
+#: Where the packages lie, so that the same program is started wherever this one runs.
+_HERE = Path(__file__).parents[2]
 _CHANNELS = 10
 _SHARE = 0.2
 #: A minute of limits and waits lasts so many times less than in life.
@@ -181,7 +183,7 @@ class _Run:
     def _live(self, seconds: float | None) -> bool:
         """Start a process and kill it after a while, or let it end; return whether it was killed."""
         command = [sys.executable, "-m", "bot.bench.deliverer", self._errand.written()]
-        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603  this program
+        with subprocess.Popen(command, cwd=_HERE, stdout=subprocess.PIPE) as process:  # noqa: S603  our own
             try:
                 if process.stdout is None or not process.stdout.readline():
                     raise OperatorError("a process of the bench ended before its time")
