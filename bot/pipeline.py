@@ -777,8 +777,7 @@ async def recover(world: World, channel: str | None = None) -> int:
         world: what the pipeline needs.
         channel: only this channel's, after a fault in its delivery; None after a start: all.
     """
-    left = await world.archive.interrupted()
-    interrupted = [post for post in left if channel is None or post.channel == channel]
+    interrupted = await world.archive.interrupted(channel)
     for post in interrupted:
         lost = AnswerLostError("the program stopped before the answer came")
         ended = _ended(post, lost, world)

@@ -508,8 +508,8 @@ class Archive(Protocol):
         """Note, durably, what became of the attempt."""
         ...
 
-    async def interrupted(self) -> list[Post]:
-        """Return posts left in `sending` by a process that died."""
+    async def interrupted(self, channel: str | None = None) -> list[Post]:
+        """Return posts left in `sending` by a process that died; of one channel, or of all (None)."""
         ...
 
     async def sent_since(self, channel: str, since: datetime) -> list[datetime]:

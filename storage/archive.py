@@ -298,9 +298,11 @@ class SqlArchive:
         """Note, durably, what became of the attempt."""
         await self._database.write(lambda connection: delivery.settle(connection, post, settlement, at))
 
-    async def interrupted(self) -> list[Post]:
+    async def interrupted(self, channel: str | None = None) -> list[Post]:
         """Return posts left in `sending` by a process that died."""
-        return await self.outbox(PostState.SENDING)
+        if channel is None:
+            return await self.outbox(PostState.SENDING)
+        return await self._database.read(lambda connection: outbox.interrupted(connection, channel))
 
     async def sent_since(self, channel: str, since: datetime) -> list[datetime]:
         """Return when posts were handed to the channel since then."""

@@ -383,6 +383,12 @@ def in_states(connection: Connection, states: Sequence[PostState]) -> list[Post]
     return [_post(row) for row in connection.execute(query).mappings()]
 
 
+def interrupted(connection: Connection, channel: str) -> list[Post]:
+    """Return what a channel was handed without an answer being noted, oldest first."""
+    query = _posts.where(posts.c.channel == channel, posts.c.state == PostState.SENDING).order_by(posts.c.id)
+    return [_post(row) for row in connection.execute(query).mappings()]
+
+
 def posts_of(connection: Connection, event: EventId) -> tuple[Post, ...]:
     """Return the posts that tell an event, oldest first: its own, and lists that it stands on."""
     told = select(cards.c.post_id).where(cards.c.event_id == event, cards.c.post_id.is_not(None))

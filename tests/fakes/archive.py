@@ -739,8 +739,8 @@ class FakeArchive:
         for post in vain:
             self._state.posts[post.id] = replace(post, state=PostState.DROPPED, reason=reason, due_at=None)
 
-    async def interrupted(self) -> list[Post]:
-        return await self.outbox(PostState.SENDING)
+    async def interrupted(self, channel: str | None = None) -> list[Post]:
+        return [post for post in await self.outbox(PostState.SENDING) if channel in {None, post.channel}]
 
     async def sent_since(self, channel: str, since: datetime) -> list[datetime]:
         _aware(since)

@@ -31,6 +31,7 @@ OFTEN: dict[str, Callable[[Archive], Awaitable[object]]] = {
     "what a channel shows": lambda archive: archive.record(lambda record: record.shown("main", EventId(1))),
     "what to send next": lambda archive: archive.next_post("main", now=NOW),
     "when to send next": lambda archive: archive.next_due("main"),
+    "what a channel was handed without an answer": lambda archive: archive.interrupted("main"),
     "how much was sent": lambda archive: archive.sent_since("main", NOW),
     "what was decided about an address": lambda archive: archive.decisions(an_article().address),
 }
