@@ -204,6 +204,17 @@ def test_repeats_of_a_post_have_one_id_so_that_a_receiver_shows_it_once() -> Non
     assert receiver.shown == {12: "Dam breaks"}
 
 
+def test_a_repeat_that_comes_without_a_sound_as_quiet_hours_began_has_the_same_id() -> None:
+    async def test(channel: WebhookChannel) -> None:
+        with pytest.raises(AnswerLostError):
+            await channel.send(CARD)
+        await channel.send(replace(CARD, attempts=2, message=replace(CARD.message, silent=True)))
+
+    first, second = with_receiver(test, Planned(status=502, taken=True)).calls
+
+    assert header(first, "webhook-id") == header(second, "webhook-id")
+
+
 OTHERS = {
     "another post": replace(CARD, id=PostId(13)),
     "another channel": replace(CARD, channel="wire"),
