@@ -346,3 +346,15 @@ def test_whoever_logs_where_a_channel_leads_it_is_masked(capsys: pytest.CaptureF
     logging.getLogger("somebody").error("asked %s with %s", *secrets)
 
     assert "asked *** with ***" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("wire")
+def test_what_telegrams_deliveries_carry_is_masked(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TELEGRAM_WEBHOOK_SECRET", "canary-CANARY-canary")
+
+    settings_of(Path(CONFIG))
+    logging.getLogger("somebody").error("setWebhook with %s", {"secret_token": "canary-CANARY-canary"})
+
+    assert "CANARY" not in capsys.readouterr().err
