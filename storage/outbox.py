@@ -105,7 +105,9 @@ def standing(connection: Connection, channel: str, now: datetime) -> Standing:
     lately = select(posts.c.planned_at).where(
         posts.c.channel == channel, one_event, posts.c.planned_at > now - _LATELY, posts.c.planned_at <= now
     )
-    waiting = select(func.count()).where(posts.c.channel == channel, one_event, _is_waiting)
+    # Its two states by name: by an OR alone SQLite would read all that the channel ever had.
+    open_ = posts.c.state.in_((PostState.PENDING, PostState.UNCERTAIN))
+    waiting = select(func.count()).where(posts.c.channel == channel, one_event, open_, _is_waiting)
     roundup = of_channel.where(
         posts.c.kind == PostKind.ROUNDUP,
         posts.c.planned_at > now - _LATELY,

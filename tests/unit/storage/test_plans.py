@@ -29,6 +29,10 @@ OFTEN: dict[str, Callable[[Archive], Awaitable[object]]] = {
         lambda record: record.candidates("dams", range(40), since=NOW, limit=24)
     ),
     "what a channel shows": lambda archive: archive.record(lambda record: record.shown("main", EventId(1))),
+    "how a channel stands": lambda archive: archive.record(lambda record: record.standing("main", now=NOW)),
+    "what another story shows": lambda archive: archive.record(
+        lambda record: record.sibling("main", EventId(1))
+    ),
     "what to send next": lambda archive: archive.next_post("main", now=NOW),
     "when to send next": lambda archive: archive.next_due("main"),
     "what a channel was handed without an answer": lambda archive: archive.interrupted("main"),
@@ -66,6 +70,8 @@ def test_no_table_is_read_from_end_to_end_to_tell(
     # Lists that came with the query and results of a step before are read in full, and are short.
     scans = [step for step in steps if step.startswith("SCAN") and step.split()[1] in TABLES]
     assert scans == []
+    # All that a channel ever had is as good as the whole table.
+    assert [step for step in steps if step.endswith("(channel=?)")] == []
     assert any(step.startswith("SEARCH") for step in steps)
 
 
