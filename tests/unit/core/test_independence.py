@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import bot.core.sources
 from bot.core.independence import independent, is_source, passes_on
 from bot.model import Article, Member
 from tests.unit.core.samples import member, report
@@ -24,6 +25,17 @@ def events(*articles: Article, role: str = "rewrite") -> list[Member]:
         member(article, role if number > 1 else "new", number=number, of=1 if number > 1 else None)
         for number, article in enumerate(articles, start=1)
     ]
+
+
+def test_texts_that_were_read_are_not_read_again_for_each_that_joins(monkeypatch: pytest.MonkeyPatch) -> None:
+    def found() -> list[Member]:
+        return events(*(at(f"Outlet {number}", f"o{number}.example", CITED) for number in range(40)))
+
+    sources = independent(found())
+    for patterns in ("_CITED", "_SIGNED"):
+        monkeypatch.setattr(bot.core.sources, patterns, None)
+
+    assert independent(found()) == sources == 1
 
 
 SOURCES: dict[str, tuple[list[Member], int]] = {
