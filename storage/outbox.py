@@ -80,13 +80,23 @@ def shown(connection: Connection, channel: str, event: EventId) -> Shown | None:
 def sibling(connection: Connection, channel: str, event: EventId) -> Shown | None:
     """Return what a channel shows of another story's event that shares an article; None if nothing."""
     other = verdicts.alias("other")
+    shares = and_(other.c.article_id == verdicts.c.article_id, other.c.event_id != event)
+    sharing = (
+        select(other.c.event_id)
+        .distinct()
+        .select_from(verdicts)
+        .join(other, shares)
+        .where(verdicts.c.event_id == event)
+    )
+    # In two steps: in one SQLite would begin with all that the channel ever had.
+    others = connection.scalars(sharing).all()
+    if not others:
+        return None
     query = (
         select(cards.c.post_id, cards.c.event_id)
-        .select_from(verdicts)
-        .join(other, and_(other.c.article_id == verdicts.c.article_id, other.c.event_id != event))
-        .join(cards, and_(cards.c.channel == channel, cards.c.event_id == other.c.event_id))
         .join(posts, posts.c.id == cards.c.post_id)
-        .where(verdicts.c.event_id == event, or_(posts.c.state.in_(_SHOWN), _is_waiting))
+        .where(cards.c.channel == channel, cards.c.event_id.in_(others))
+        .where(or_(posts.c.state.in_(_SHOWN), _is_waiting))
         .order_by(cards.c.event_id)
         .limit(1)
     )

@@ -16,7 +16,7 @@ from bot.model import EventId, New
 from bot.ports import Archive, Record
 from storage import open_archive
 from storage.tables import metadata
-from tests.builders import NOW, a_match, a_post, an_article
+from tests.builders import NOW, a_match, a_post, a_story, an_article
 from tests.unit.storage.faults import watching_calls
 
 TABLES = {*metadata.tables, "card", "later"}
@@ -42,8 +42,10 @@ OFTEN: dict[str, Callable[[Archive], Awaitable[object]]] = {
 
 
 def fill(record: Record) -> None:
-    event = record.verdict(record.articles([an_article()])[0], a_match(), New(), keys=[1], quiet=None)
-    record.posts([a_post(event=event.id)], at=NOW)
+    (article,) = record.articles([an_article()])
+    for story in (a_story("dams"), a_story("floods")):
+        event = record.verdict(article, a_match(story=story), New(), keys=[1], quiet=None)
+        record.posts([a_post(event=event.id)], at=NOW)
 
 
 @pytest.mark.parametrize("ask", OFTEN.values(), ids=OFTEN)
