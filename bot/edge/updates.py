@@ -55,8 +55,8 @@ _BODY_WAIT = 30.0
 #: Numbers of updates that are remembered; Telegram repeats what it has just sent.
 _REMEMBERED = 1_000
 
-#: Polls in a row that bring nothing, an hour of them, after which a trouble is over. Two programs that end each
-#: other's polls have a few good ones in between.
+#: Polls in a row that bring nothing, an hour of them, after which a trouble is over. Of two programs that end
+#: each other's polls each has a few good ones in between.
 _OVER_AFTER = 72
 
 _HEADER = "X-Telegram-Bot-Api-Secret-Token"

@@ -256,8 +256,8 @@ def test_what_waits_in_an_archive_of_before_goes_out_in_its_order_and_to_its_car
     async def scenario() -> list[tuple[str, int | None]]:
         archive = await open_archive(database_url)
         told: list[tuple[str, int | None]] = []
-        for post in await archive.interrupted():
-            await archive.settle(post, Settlement(state=PostState.PENDING), at=NOW)
+        for interrupted in await archive.interrupted():
+            await archive.settle(interrupted, Settlement(state=PostState.PENDING), at=NOW)
         while (post := await archive.next_post("main", now=NOW)) is not None:
             told.append((post.message.text, post.target))
             await archive.sending(post, at=NOW)
