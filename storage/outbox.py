@@ -118,7 +118,15 @@ def standing(connection: Connection, channel: str, now: datetime) -> Standing:
     # Its two states by name: by an OR alone SQLite would read all that the channel ever had.
     open_ = posts.c.state.in_((PostState.PENDING, PostState.UNCERTAIN))
     waiting = select(func.count()).where(posts.c.channel == channel, one_event, open_, _is_waiting)
+    # One that was deleted in its channel takes in nothing more.
+    refused = posts.alias("refused")
+    deleted = exists().where(
+        refused.c.card_id == posts.c.id,
+        refused.c.kind == PostKind.EDIT,
+        refused.c.state == PostState.REFUSED,
+    )
     roundup = of_channel.where(
+        ~deleted,
         posts.c.kind == PostKind.ROUNDUP,
         posts.c.planned_at > now - _LATELY,
         posts.c.planned_at <= now,

@@ -467,7 +467,14 @@ class FakeRecord:
         own = [post for post in self._state.posts.values() if post.channel == channel]
         lately = [post for post in own if post.planned_at and now - _LATELY < post.planned_at <= now]
         cards = [post.planned_at for post in lately if post.kind is PostKind.CARD and post.planned_at]
-        roundups = [post.id for post in lately if post.kind is PostKind.ROUNDUP and self._stands(post.id)]
+        refused = [
+            post.card for post in own if post.kind is PostKind.EDIT and post.state is PostState.REFUSED
+        ]
+        roundups = [
+            post.id
+            for post in lately
+            if post.kind is PostKind.ROUNDUP and self._stands(post.id) and post.id not in refused
+        ]
         digests = [post.id for post in own if _is_fresh_digest(post)]
         return Standing(
             planned=tuple(sorted(cards)),

@@ -17,7 +17,14 @@ from hypothesis import strategies as st
 from bot import corrections, pipeline
 from bot.core.hours import last_digest
 from bot.core.settle import settle
-from bot.errors import AnswerLostError, ChannelBusyError, ChannelMovedError, DeliveryError, NotSentError
+from bot.errors import (
+    AnswerLostError,
+    ChannelBusyError,
+    ChannelMovedError,
+    DeliveryError,
+    NotSentError,
+    PostRefusedError,
+)
 from bot.model import (
     CARDS,
     Article,
@@ -469,6 +476,22 @@ def test_a_channel_that_cannot_change_what_it_shows_gets_no_edits(archive: Archi
 
     assert kinds(walk) == [PostKind.CARD, PostKind.ROUNDUP, PostKind.ROUNDUP]
     assert all(any(about(town) in text for text in texts(walk)) for town in range(3))
+
+
+def test_once_a_roundup_was_deleted_news_goes_on_another(archive: Archive) -> None:
+    walk = a_walk(archive, per_hour=1)
+    for town in range(2):
+        hears(walk, WIRE, item(town))
+        walk.deliver()
+    walk.channel.faults = iter([PostRefusedError("message to edit not found")])
+    for town in range(2, 5):
+        hears(walk, WIRE, item(town))
+        walk.deliver()
+
+    assert kinds(walk) == [PostKind.CARD, PostKind.ROUNDUP, PostKind.ROUNDUP, PostKind.EDIT]
+    assert all(about(town) in texts(walk)[-1] for town in (3, 4))
+    (refused,) = walk.outbox(PostState.REFUSED)
+    assert about(2) in refused.message.text
 
 
 SHAPES = {
