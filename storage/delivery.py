@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -39,6 +39,10 @@ from storage.upsert import upsert
 
 #: Stands for "at once" where a time is asked for.
 _LONG_PAST = datetime(1970, 1, 1, tzinfo=UTC)
+#: No channel is left alone for longer, and no try is put off for longer: what is, was put off while the clock
+#: was ahead, and would wait until it is there again.
+_LONGEST_WAIT = timedelta(days=1)
+_NEVER_AFTER = 2**62
 _OVERTAKEN = "overtaken by a later edit"
 #: Of one channel these keep the order in which they were planned; edits and digests have rules of their own.
 _IN_ORDER = (PostKind.CARD, PostKind.ROUNDUP, PostKind.REPLY, PostKind.RING)
@@ -54,8 +58,9 @@ _HEAD = "SELECT min(id) FROM ({}) AS firsts".format(
         for state, more in (("pending", ""), ("uncertain", " AND due_at IS NOT NULL"))
     )
 )
+_DUE = "(posts.due_at IS NULL OR posts.due_at <= :now OR (posts.due_at > :far AND posts.attempts > 0))"
 _DIGEST = " UNION ALL ".join(
-    f"{_FIRST} state = '{state}' AND kind = 'digest' AND (due_at IS NULL OR due_at <= :now){more}"
+    f"{_FIRST} state = '{state}' AND kind = 'digest' AND {_DUE}{more}"
     for state, more in (("pending", ""), ("uncertain", " AND due_at IS NOT NULL"))
 )
 _COLUMNS = (
@@ -85,8 +90,8 @@ _EDIT = f"""
 SELECT {_COLUMNS} FROM posts JOIN posts AS card ON card.id = posts.card_id
 WHERE posts.channel = :channel AND posts.state = :state AND posts.kind = 'edit' AND card.state = 'sent'
 """
-_DUE_EDIT = f"{_EDIT} AND (posts.due_at IS NULL OR posts.due_at <= :now) ORDER BY posts.id LIMIT 1"
-_DUE_AGAIN = f"{_EDIT} AND posts.due_at <= :now ORDER BY posts.id LIMIT 1"
+_DUE_EDIT = f"{_EDIT} AND {_DUE} ORDER BY posts.id LIMIT 1"
+_DUE_AGAIN = f"{_EDIT} AND posts.due_at IS NOT NULL AND {_DUE} ORDER BY posts.id LIMIT 1"
 # Of what is uncertain only that with a time goes again.
 _TIMES = tuple(
     f"SELECT min(coalesce(posts.due_at, 0)) FROM {{}} AND posts.state = {state}".format
@@ -134,9 +139,12 @@ def turn(connection: Connection, channel: str, now: datetime, since: datetime) -
         now: the current time, aware.
         since: how far back to tell of what was sent.
     """
-    rests, took, took_at, busy, digest_waits, first = _looked(connection, channel, now)
+    far = now + _LONGEST_WAIT
+    rests, took, took_at, busy, digest_waits, first = _looked(connection, channel, now, microseconds(far))
     if busy:  # who settles it asks again
         return Turn(digest=digest_waits)
+    if rests is not None and rests > far:
+        rests = None
     post = None
     if rests is None or rests <= now:
         post = first if _is_due(first, now) else _due_edit(connection, channel, now)
@@ -149,25 +157,28 @@ def turn(connection: Connection, channel: str, now: datetime, since: datetime) -
 
 
 def _looked(
-    connection: Connection, channel: str, now: datetime
+    connection: Connection, channel: str, now: datetime, far: int = _NEVER_AFTER
 ) -> tuple[datetime | None, int | None, int, bool, bool, Post | None]:
     """Return what is known of a channel, and the first digest that is due or else the first in its order."""
     rests, took, took_at, busy, waits, first, *row = _one(
-        connection, _TURN, channel=channel, now=microseconds(now)
+        connection, _TURN, channel=channel, now=microseconds(now), far=far
     )
     post = None if first is None else _post(row)
     return None if rests is None else moment(rests), took, took_at, bool(busy), bool(waits), post
 
 
 def _is_due(post: Post | None, now: datetime) -> bool:
-    return post is not None and (post.due_at is None or post.due_at <= now)
+    if post is None or post.due_at is None or post.due_at <= now:
+        return post is not None
+    return post.attempts > 0 and post.due_at > now + _LONGEST_WAIT
 
 
 def _due_edit(connection: Connection, channel: str, now: datetime) -> Post | None:
+    times = {"now": microseconds(now), "far": microseconds(now + _LONGEST_WAIT)}
     found = [
         row
         for sql, state in ((_DUE_EDIT, "pending"), (_DUE_AGAIN, "uncertain"))
-        for row in _run(connection, sql, channel=channel, state=state, now=microseconds(now)).fetchall()
+        for row in _run(connection, sql, channel=channel, state=state, **times).fetchall()
     ]
     return min(map(_post, found), key=lambda post: post.id, default=None)
 
@@ -239,7 +250,8 @@ def _learn(connection: Connection, channel: str, settlement: Settlement, at: dat
     if settlement.channel_rests_until is not None:
         (known,) = _one(connection, "SELECT max(rests_until) FROM channels WHERE name = :name", name=channel)
         rests = settlement.channel_rests_until
-        learned["rests_until"] = rests if known is None else max(moment(known), rests)
+        stands = known is not None and moment(known) <= at + _LONGEST_WAIT
+        learned["rests_until"] = max(moment(known), rests) if stands else rests
     if settlement.budget is not None:
         learned |= {"budget": settlement.budget, "budget_at": at}
     if settlement.moved is not None:

@@ -54,6 +54,8 @@ T = TypeVar("T")
 _CLOCK_JUMPED = timedelta(hours=25)
 _CLOCK_SET_BACK = timedelta(minutes=5)
 _LATELY = timedelta(hours=1)
+#: What is put off for longer was put off by a clock that was set back since.
+_LONGEST_WAIT = timedelta(days=1)
 _LONG_PAST = datetime(1970, 1, 1, tzinfo=UTC)
 _UNSHOWN = (PostState.REFUSED, PostState.DROPPED)
 #: How a card stands that can still be taken back; above it are those on show.
@@ -653,10 +655,10 @@ class FakeArchive:
 
     def sendable(self, channel: str, now: datetime) -> Post | None:
         _aware(now)
-        if self._state.rests.get(channel, now) > now or self._in_flight(channel):
+        if now < self._state.rests.get(channel, now) <= now + _LONGEST_WAIT or self._in_flight(channel):
             return None
         sendable = [*self._digests(channel), *self._sendable(channel)]
-        due = [post for post in sendable if post.due_at is None or post.due_at <= now]
+        due = [post for post in sendable if _is_due(post, now)]
         return next(iter(due), None)
 
     def _in_flight(self, channel: str) -> bool:
@@ -723,6 +725,7 @@ class FakeArchive:
             self._state.sends[attempt] = (post.channel, at)
         if settlement.channel_rests_until is not None:
             known = self._state.rests.get(post.channel, _LONG_PAST)
+            known = known if known <= at + _LONGEST_WAIT else _LONG_PAST
             self._state.rests[post.channel] = max(known, settlement.channel_rests_until)
         if settlement.budget is not None:
             self._state.budgets[post.channel] = (settlement.budget, at)
@@ -866,6 +869,11 @@ def _is_free(until: datetime | None, now: datetime) -> bool:
 def _was_set_back(row: _Polled, now: datetime) -> bool:
     late = row.polled_at is not None and row.polled_at > now + _CLOCK_SET_BACK
     return late and _is_free(row.feed.asked_until, now)
+
+
+def _is_due(post: Post, now: datetime) -> bool:
+    late = post.attempts > 0 and post.due_at is not None and post.due_at > now + _LONGEST_WAIT
+    return post.due_at is None or post.due_at <= now or late
 
 
 def _is_waiting(post: Post) -> bool:

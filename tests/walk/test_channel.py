@@ -696,6 +696,32 @@ STEPS: dict[str, Clockwork] = {
 }
 
 
+@pytest.mark.parametrize(
+    "failure",
+    [ChannelBusyError("Telegram asks to wait", retry_after=HOUR), NotSentError("no connection")],
+    ids=["the channel asked to wait", "a try failed"],
+)
+@pytest.mark.parametrize("mode", Mode)
+def test_what_a_clock_a_month_ahead_put_off_goes_out_once_it_is_right(
+    archive: Archive, failure: DeliveryError, mode: Mode
+) -> None:
+    walk = a_walk(archive, mode=mode, hours=Hours(digests=()))
+    walk.clock.time += 30 * DAY
+    hears(walk, WIRE, item(0))
+    walk.clock.time += HOUR
+    walk.channel.faults = iter([failure])
+    walk.deliver()
+
+    walk.clock.time -= 30 * DAY
+    walk.channel.faults = iter([ChannelBusyError("Telegram asks to wait", retry_after=HOUR)])
+    asked = walk.clock.now()
+    assert walk.deliver() == asked + HOUR
+    walk.clock.time += HOUR
+    walk.deliver()
+
+    assert [about(0) in text for text in texts(walk)] == [True]
+
+
 @pytest.mark.parametrize("hours", [Hours(), Hours(digests=())], ids=["daily", "hourly"])
 @pytest.mark.parametrize("minutes", [-10, 0, 1, 10], ids="{} minutes from the hour".format)
 @pytest.mark.parametrize("steps", STEPS.values(), ids=STEPS)
