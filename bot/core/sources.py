@@ -93,6 +93,8 @@ _FEWEST = 4
 _HOST = re.compile(r"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}")
 #: Second-level suffixes under which names are registered ("bbc.co.uk").
 _SUFFIXES = frozenset("co com org net gov ac edu".split())
+#: Hosts of many publishers, each under a name of its own.
+_HOSTS = frozenset("blogspot livejournal substack tumblr wordpress".split())
 
 
 def signed_by(text: str, title: str, outlet: str, family: str) -> frozenset[str]:
@@ -185,4 +187,6 @@ def family(outlet: str, site: str) -> str:
     named = outlet.strip().lower()
     host = site.partition(":")[0] or (named if _HOST.fullmatch(named) else "")
     names = [label for label in host.split(".")[:-1] if label not in _SUFFIXES]
+    if names[1:] and names[-1] in _HOSTS:
+        return names[-2]
     return names[-1] if names else "".join(named.split())

@@ -41,6 +41,24 @@ def test_texts_that_were_read_are_not_read_again_for_each_that_joins(monkeypatch
 SOURCES: dict[str, tuple[list[Member], int]] = {
     "one report": (events(at("One", "one.example")), 1),
     "two reporters": (events(at("One", "one.example"), at("Two", "two.example")), 2),
+    "two outlets whose links lead through one redirector": (
+        events(
+            report(
+                "Dam breaks",
+                "One",
+                link="http://feedproxy.google.com/~r/one/~3/abc/",
+                address="feedproxy.google.com/~r/one/~3/abc",
+                body=OWN,
+            ),
+            report("A dam broke", "Two", link="https://t.co/xyz", address="t.co/xyz", body=OWN),
+            report("Dam is broken", "Three", link="https://t.co/abc", address="t.co/abc", body=OWN),
+        ),
+        3,
+    ),
+    "two papers of one host": (
+        events(at("One", "one.substack.com"), at("Two", "two.substack.com")),
+        2,
+    ),
     "copies of one report": (
         events(at("One", "one.example"), at("Two", "two.example"), at("Three", "three.example"), role="copy"),
         1,
