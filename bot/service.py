@@ -70,6 +70,7 @@ class Service:
 
     async def start(self) -> None:
         """Settle what a dead process left behind and begin to deliver."""
+        await self._end_alarms()
         again = await reindex(self._world)
         if again:
             log.info("the index of candidates was made again", articles=again)
@@ -129,6 +130,7 @@ class Service:
         if may_post:
             log.info("the chat lets the bot post", channel=channel)
             await self._world.archive.rest(channel, now)
+            await self._world.archive.alarm(f"channel:{channel}", None, at=now)
             if channel in self._wake:
                 self._wake[channel].set()
             return
@@ -143,6 +145,16 @@ class Service:
         for event in self._wake.values():
             event.set()
         await _ended(self._senders, _SENDS_MAY_TAKE_S)
+
+    async def _end_alarms(self) -> None:
+        """End the alarms of what is not configured any more: nothing else would."""
+        archive = self._world.archive
+        known = {f"channel:{name}" for name in self._wake}
+        known |= {f"coverage:{watch.story.name}" for watch in self._world.knowledge.watches}
+        known |= {f"feed:{health.feed.url}" for health in await archive.feeds(counted=False)}
+        for key, _text, _since in await archive.alarms():
+            if ":" in key and key not in known:
+                await archive.alarm(key, None, at=self._world.clock.now())
 
     async def _due(self, most: int) -> list[Feed]:
         room = min(self._concurrency - len(self._polls), most)

@@ -482,6 +482,40 @@ def test_a_channel_goes_on_after_an_outcome_that_could_not_be_noted(logged: list
     assert [line["channel"] for line in logged if line["log_level"] == "error"] == ["main"]
 
 
+# ------------------------------------------------------------------------------------------ alarms
+
+
+def test_an_alarm_of_a_chat_that_shut_the_bot_out_ends_as_it_lets_it_in() -> None:
+    async def test() -> None:
+        stage = Stage()
+        service = await stage.service()
+
+        await service.membership("main", may_post=False)
+        assert [key for key, _text, _since in await stage.archive.alarms()] == ["channel:main"]
+        await service.membership("main", may_post=True)
+
+        assert await stage.archive.alarms() == []
+        assert len(stage.told) == 1
+
+    on(test)
+
+
+def test_alarms_of_what_is_not_configured_any_more_end_with_the_next_start() -> None:
+    async def test() -> None:
+        stage = Stage()
+        service = await stage.service()
+        stand = ["channel:main", "coverage:dams", f"feed:{FEEDS[0].url}", "network"]
+        for key in (*stand, "channel:gone", "coverage:gone", "feed:https://gone.example/feed.xml"):
+            await stage.archive.alarm(key, "it is broken", at=NOW)
+
+        await service.start()
+        await service.stop()
+
+        assert sorted(key for key, _text, _since in await stage.archive.alarms()) == stand
+
+    on(test)
+
+
 # -------------------------------------------------------------------------------------------- stop
 
 
