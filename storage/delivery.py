@@ -33,6 +33,7 @@ from bot.model import (
     Style,
     Turn,
 )
+from storage.candidates import keep_channel
 from storage.outbox import NEVER_SHOWN, is_given_up
 from storage.tables import channels, microseconds, moment
 from storage.upsert import upsert
@@ -133,12 +134,16 @@ WHERE id = :id AND EXISTS (
 def turn(connection: Connection, channel: str, now: datetime, since: datetime) -> Turn:
     """Return what a channel should get next, or when to look again.
 
+    On PostgreSQL, who changes its posts waits until the end of the transaction: what is handed over is what
+    was read.
+
     Args:
         connection: an open transaction.
         channel: its name.
         now: the current time, aware.
         since: how far back to tell of what was sent.
     """
+    keep_channel(connection, channel)
     far = now + _LONGEST_WAIT
     rests, took, took_at, busy, digest_waits, first = _looked(connection, channel, now, microseconds(far))
     if busy:  # who settles it asks again

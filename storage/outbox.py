@@ -36,7 +36,7 @@ from bot.model import (
     Standing,
     Style,
 )
-from storage.candidates import keep_others_waiting
+from storage.candidates import keep_channel
 from storage.events import event_numbered
 from storage.tables import cards, channels, posts, sends, verdicts
 from storage.upsert import upsert
@@ -109,7 +109,7 @@ def sibling(connection: Connection, channel: str, event: EventId) -> Shown | Non
 
 def standing(connection: Connection, channel: str, now: datetime) -> Standing:
     """Return what a channel has had lately; on PostgreSQL, keep others from planning for it."""
-    keep_others_waiting(connection, f"channel {channel}")
+    keep_channel(connection, channel)
     of_channel = select(posts.c.id).where(posts.c.channel == channel)
     one_event = posts.c.kind == PostKind.CARD
     lately = select(posts.c.planned_at).where(
@@ -172,7 +172,8 @@ def hush(connection: Connection, channel: str, event: EventId) -> None:
 
 
 def plan(connection: Connection, post: Post, now: datetime | None = None) -> None:
-    """Put a post into the outbox."""
+    """Put a post into the outbox; on PostgreSQL, keep others from handing over what it may change."""
+    keep_channel(connection, post.channel)
     if post.joins is not None:
         _tell(connection, post.channel, post.event, post.joins)
     match post.kind:
