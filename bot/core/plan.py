@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 
 from bot.core import compose
 from bot.core.hours import next_digest
@@ -81,7 +81,7 @@ class Places:
             stories={story.name: story, **self.stories},
             hours=self.hours.get(channel, Hours()),
             now=now,
-            standing=partial(record.standing, channel, now=now),
+            standing=cache(partial(record.standing, channel, now=now)),
         )
 
 
