@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -22,13 +23,8 @@ from bot.edge.console import ConsoleChannel
 from bot.edge.fetch import Fetcher, Manner
 from bot.edge.fulltext import Reader
 from bot.edge.gate import Gate
-from bot.edge.jsonlines import JsonLinesChannel
-from bot.edge.membership import KINDS, Membership
 from bot.edge.parse import Parser
-from bot.edge.telegram import Client, TelegramChannel, TelegramNotify, close_bot, make_bot
 from bot.edge.timetable import Timetable
-from bot.edge.updates import Door, Updates
-from bot.edge.webhook import WebhookChannel
 from bot.errors import ConfigError, OperatorError
 from bot.model import Feed, PostState
 from bot.pipeline import Knowledge, World
@@ -39,6 +35,10 @@ from config.sections import DatabaseSection
 from config.settings import Settings
 from config.stories import ChannelChoice
 from storage import open_archive
+
+if TYPE_CHECKING:  # Telegram is a seventh of what a program without it would hold
+    from bot.edge.telegram import Client
+    from bot.edge.updates import Updates
 
 #: How often the clock looks for feeds that are due; their own intervals are minutes.
 TICK = timedelta(seconds=1)
@@ -156,8 +156,7 @@ async def assembled(
         moves = await archive.moves()
         bot = await stack.enter_async_context(_bot(settings)) if channels else None
         shown = _channels(settings, clock, bot, moves) if channels else ()
-        chat = settings.telegram.admin_chat
-        notify = Bell(None if bot is None or chat is None else TelegramNotify(bot, chat))
+        notify = Bell(_notify(settings, bot))
         world = World(
             clock=clock,
             fetch=fetch,
@@ -286,6 +285,8 @@ def elsewhere(choice: chosen_by.ChannelChoice, settings: Settings, clock: Clock)
             ) from None
         return AppriseChannel(choice.name, [url.get_secret_value() for url in choice.urls])
     if choice.url is not None and choice.secret is not None:
+        from bot.edge.webhook import WebhookChannel  # noqa: PLC0415  brings aiohttp
+
         return WebhookChannel(
             choice.name,
             choice.url.get_secret_value(),
@@ -293,7 +294,11 @@ def elsewhere(choice: chosen_by.ChannelChoice, settings: Settings, clock: Clock)
             clock=clock,
             allow=[str(network) for network in settings.poll.allow_networks],
         )
-    return JsonLinesChannel(choice.name) if choice.kind == "json" else ConsoleChannel(choice.name)
+    if choice.kind == "json":
+        from bot.edge.jsonlines import JsonLinesChannel  # noqa: PLC0415
+
+        return JsonLinesChannel(choice.name)
+    return ConsoleChannel(choice.name)
 
 
 async def _listened(updates: Updates) -> None:
@@ -321,6 +326,9 @@ async def _bot(settings: Settings) -> AsyncIterator[Client | None]:
             "a Telegram channel is configured but no token: set TELEGRAM_BOT_TOKEN"
             " (or TELEGRAM_BOT_TOKEN_FILE); @BotFather gives one"
         )
+    # A seventh of what a program without Telegram would hold.
+    from bot.edge.telegram import close_bot, make_bot  # noqa: PLC0415
+
     base_url = None if telegram.api_url is None else f"{telegram.api_url.rstrip('/')}/bot"
     bot = make_bot(telegram.token.get_secret_value(), base_url=base_url)
     try:
@@ -332,12 +340,27 @@ async def _bot(settings: Settings) -> AsyncIterator[Client | None]:
 def _channels(
     settings: Settings, clock: Clock, bot: Client | None, moves: Mapping[str, tuple[str, str]]
 ) -> tuple[Channel, ...]:
+    chosen = chosen_by.channels(settings)
+    if bot is None:
+        return tuple(elsewhere(choice, settings, clock) for choice in chosen)
+    from bot.edge.telegram import TelegramChannel  # noqa: PLC0415
+
     return tuple(
         elsewhere(choice, settings, clock)
-        if bot is None or choice.chat is None
+        if choice.chat is None
         else TelegramChannel(choice.name, _moved(choice, moves), bot, topic=choice.topic)
-        for choice in chosen_by.channels(settings)
+        for choice in chosen
     )
+
+
+def _notify(settings: Settings, bot: Client | None) -> Notify | None:
+    """Return what tells the administrators' chat, if there is one."""
+    chat = settings.telegram.admin_chat
+    if bot is None or chat is None:
+        return None
+    from bot.edge.telegram import TelegramNotify  # noqa: PLC0415
+
+    return TelegramNotify(bot, chat)
 
 
 def _hearing(
@@ -347,6 +370,9 @@ def _hearing(
     telegram = settings.telegram
     if telegram.updates == "off":
         return None
+    from bot.edge.membership import KINDS, Membership  # noqa: PLC0415
+    from bot.edge.updates import Door, Updates  # noqa: PLC0415
+
     door = None
     if telegram.updates == "webhook" and telegram.webhook_url and telegram.webhook_secret:
         host, _colon, port = telegram.webhook_listen.rpartition(":")

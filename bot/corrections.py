@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.core.plan import Places, merged, parted
+from bot.core.plan import Places, merged, parted, stays_quiet
 from bot.errors import OperatorError
 from bot.model import ArticleId, Correction, Event, Kind, Post, Story
 from bot.ports import Record
@@ -65,11 +65,12 @@ def split(story: Story, article: ArticleId, record: Record, places: Places, *, a
     posts: list[Post] = []
     for channel in story.channels:
         place = places.of(channel, story, record, now=at)
-        planned = parted(left, own, record.shown(channel, left.id), place)
+        shown = record.shown(channel, left.id)
+        planned = parted(left, own, shown, place)
         record.posts(planned, at=at)
         posts += planned
-    for channel in story.channels:
-        record.hush(channel, own.id)  # where it got no card it counts as shown, quietly
+        if stays_quiet(own, shown):
+            record.hush(channel, own.id)
     return Corrected(event=own, posts=tuple(posts))
 
 

@@ -568,8 +568,10 @@ class PostKind(StrEnum):
     RING = "ring"
 
 
+#: Posts that tell several events.
+LISTS = frozenset({PostKind.ROUNDUP, PostKind.DIGEST})
 #: Posts that tell events. The others belong to one of them.
-CARDS = frozenset({PostKind.CARD, PostKind.ROUNDUP, PostKind.DIGEST})
+CARDS = LISTS | {PostKind.CARD}
 
 
 class PostState(StrEnum):
@@ -644,6 +646,8 @@ class Post:
     joins: PostId | None = None
     #: The card that it changes or answers; None if it is one itself, or answers none.
     card: PostId | None = None
+    #: That one tells several events: what is added to it stands nowhere else.
+    lists: bool = False
     #: When it was planned; None before the archive has numbered it.
     planned_at: datetime | None = None
 

@@ -30,7 +30,7 @@ from bot.core.normalise import LONGEST_BODY, normalise, without_doubled_ids
 from bot.core.novelty import Novelty, novelties
 from bot.core.outage import Network
 from bot.core.pace import MOST_PER_WINDOW, WINDOW, Overall, budget, next_turn, refused
-from bot.core.plan import Places, plan
+from bot.core.plan import Places, has_news, plan
 from bot.core.questions import DEFAULT, Limits
 from bot.core.reading import Reading
 from bot.core.settle import settle
@@ -59,6 +59,7 @@ from bot.model import (
     Hours,
     Match,
     Meaning,
+    Mode,
     New,
     Page,
     Post,
@@ -217,7 +218,7 @@ async def poll(feed: Feed, world: World) -> Polled:
             # It was asked for everything and said no; to ask again at each try would be no better.
             feed = replace(feed, unconditional_at=world.clock.now())
         return await _failed(feed, failure, world)
-    seen = replace(seen, articles=await with_pages(seen.articles, feed, world))
+    articles = await with_pages(seen.articles, feed, world)
     crashpoint("poll:pages")
     if seen.document is None:
         known = moving(seen.heard, seen.fetched.moved, known=True, now=world.clock.now())
@@ -225,7 +226,7 @@ async def poll(feed: Feed, world: World) -> Polled:
         return Polled(feed=feed)
 
     def work(record: Record) -> Polled:
-        takings = take_all(seen.articles, feed, record, world.knowledge, listed=seen.listed)
+        takings = take_all(articles, feed, record, world.knowledge, listed=seen.listed)
         # Last: only now may the server say "unchanged".
         record.polled(_good(_after_recording(feed, seen, takings, world), seen, world))
         taken = takings.taken
@@ -403,8 +404,15 @@ def take_all(
     crashpoint("record:articles")
     taken: list[Taken] = []
     for article_id, admitted in zip(numbers, admitted_by_article, strict=True):
-        taken += [take(match, article_id, quiet, record, knowledge) for match, quiet in admitted]
+        in_turn = sorted(admitted, key=_by_digest)
+        taken += [take(match, article_id, quiet, record, knowledge) for match, quiet in in_turn]
     return Takings(unseen=len(unseen), novelties=found, taken=tuple(taken))
+
+
+def _by_digest(admitted: tuple[Match, str | None]) -> bool:
+    """Let stories that post at once go first, so that those with a digest share their card."""
+    story = admitted[0].story
+    return any(story.posting(channel).mode is Mode.DIGEST for channel in story.channels)
 
 
 def _furniture(articles: Sequence[Article]) -> Shingles:
@@ -452,10 +460,11 @@ def take(
     places = knowledge.places
     for channel in story.channels:
         if quiet:
-            record.hush(channel, event.id)  # what was recorded quietly counts as shown
+            if all(member.quiet for member in event.members):
+                record.hush(channel, event.id)  # what was recorded quietly counts as shown
             continue
         shown = record.shown(channel, event.id)
-        sibling = record.sibling(channel, event.id) if shown is None else None
+        sibling = record.sibling(channel, event.id) if shown is None or shown.quiet else None
         place = places.of(channel, story, record, now=article.seen_at)
         planned = plan(event, article, verdict, shown, place, sibling=sibling)
         record.posts(planned, at=article.seen_at)
@@ -521,7 +530,9 @@ def _hushed_with(verdict: Verdict, candidates: Sequence[Stored], story: Story, r
         return None
     event = next(old.event for old in candidates if old.id == verdict.of)
     shown = [record.shown(channel, event) for channel in story.channels]
-    return REPEAT if all(there and there.quiet for there in shown) else None
+    spared = all(there and there.quiet for there in shown)
+    # Its news may only wait for more sources.
+    return REPEAT if spared and not has_news(record.event(verdict.of, story.name)) else None
 
 
 def _admitted(
@@ -728,6 +739,8 @@ def _handed(
     turns += [quiet] if quiet is not None and hours.hold else []
     if max(turns) > now or not record.hand_over(post, at=now):
         return Due(again=max(turns), alarmed=alarmed)
+    if post.kind is PostKind.DIGEST:
+        _take_along(post, now, record)
     crashpoint("deliver:handed")
     silent = post.message.silent or quiet is not None
     handed = replace(
@@ -740,16 +753,21 @@ def _handed(
 
 
 def _mind_the_clock(channel: str, hours: Hours, now: datetime, record: Record) -> bool:
-    """Give the digest that waits the right hour, whatever the clock did; return whether that changed."""
-    digest = record.digest(channel)
-    if digest is None or digest.due_at is None:
-        return False
-    sent = record.digests_sent(channel, since=now - DIGESTS_LOOKED_AT)
-    due = digest_due(hours, digest.due_at, sent, now=now)
-    if due == digest.due_at:
-        return False
-    record.postpone(digest.id, due)
-    return True
+    """Give digests that wait the right hour, whatever the clock did; return whether that changed any."""
+    waiting = [(digest, digest.due_at) for digest in record.digests(channel) if digest.due_at is not None]
+    sent = record.digests_sent(channel, since=now - DIGESTS_LOOKED_AT) if waiting else []
+    dues = [digest_due(hours, due, sent, begun=digest.planned_at, now=now) for digest, due in waiting]
+    wrong = [(digest, due) for (digest, old), due in zip(waiting, dues, strict=True) if due != old]
+    for digest, due in wrong:
+        record.postpone(digest.id, due)
+    return bool(wrong)
+
+
+def _take_along(post: Post, now: datetime, record: Record) -> None:
+    """Let what did not fit on a digest go with it: now that it is sent, its hour has had one."""
+    for digest in record.digests(post.channel):
+        if digest.due_at is not None and digest.due_at <= now:
+            record.postpone(digest.id, None)
 
 
 async def recover(world: World, channel: str | None = None) -> int:
@@ -759,8 +777,7 @@ async def recover(world: World, channel: str | None = None) -> int:
         world: what the pipeline needs.
         channel: only this channel's, after a fault in its delivery; None after a start: all.
     """
-    left = await world.archive.interrupted()
-    interrupted = [post for post in left if channel is None or post.channel == channel]
+    interrupted = await world.archive.interrupted(channel)
     for post in interrupted:
         lost = AnswerLostError("the program stopped before the answer came")
         ended = _ended(post, lost, world)

@@ -333,16 +333,19 @@ class Record(Protocol):
         """Raise (text) or clear (None) an alarm; return True if that changed anything."""
         ...
 
-    def digest(self, channel: str) -> Post | None:
-        """Return the digest of a channel that waits and was never handed over; None if none does."""
+    def digests(self, channel: str) -> list[Post]:
+        """Return the digests of a channel that wait and were never handed over, oldest first.
+
+        Where there are several, the later ones tell what did not fit on the first.
+        """
         ...
 
     def digests_sent(self, channel: str, *, since: datetime) -> list[datetime]:
-        """Return when digests were handed to a channel first, from a time on."""
+        """Return when digests were handed to a channel first, from a time on, in that order."""
         ...
 
-    def postpone(self, post: PostId, until: datetime) -> None:
-        """Give a post that waits another time."""
+    def postpone(self, post: PostId, until: datetime | None) -> None:
+        """Give a post that waits another time; None: at once."""
         ...
 
     def decide(self, post: PostId, state: PostState, reason: str) -> None:
@@ -505,12 +508,12 @@ class Archive(Protocol):
         """Note, durably, what became of the attempt."""
         ...
 
-    async def interrupted(self) -> list[Post]:
-        """Return posts left in `sending` by a process that died."""
+    async def interrupted(self, channel: str | None = None) -> list[Post]:
+        """Return posts left in `sending` by a process that died; of one channel, or of all (None)."""
         ...
 
     async def sent_since(self, channel: str, since: datetime) -> list[datetime]:
-        """Return when posts were handed to the channel since then, oldest first."""
+        """Return when the channel took posts since then, or was given those that it did not, oldest first."""
         ...
 
     async def outbox(self, *states: PostState) -> list[Post]:

@@ -142,16 +142,16 @@ class SqlRecord:
         """Raise (text) or clear (None) an alarm; return True if that changed anything."""
         return health.alarm(self._connection, key, text, at)
 
-    def digest(self, channel: str) -> Post | None:
-        """Return the digest of a channel that waits and was never handed over."""
-        return outbox.digest(self._connection, channel)
+    def digests(self, channel: str) -> list[Post]:
+        """Return the digests of a channel that wait and were never handed over, oldest first."""
+        return outbox.digests(self._connection, channel)
 
     def digests_sent(self, channel: str, *, since: datetime) -> list[datetime]:
-        """Return when digests were handed to a channel first, from a time on."""
+        """Return when digests were handed to a channel first, from a time on, in that order."""
         return outbox.digests_sent(self._connection, channel, since)
 
-    def postpone(self, post: PostId, until: datetime) -> None:
-        """Give a post that waits another time."""
+    def postpone(self, post: PostId, until: datetime | None) -> None:
+        """Give a post that waits another time; None: at once."""
         outbox.postpone(self._connection, post, until)
 
     def decide(self, post: PostId, state: PostState, reason: str) -> None:
@@ -298,9 +298,11 @@ class SqlArchive:
         """Note, durably, what became of the attempt."""
         await self._database.write(lambda connection: delivery.settle(connection, post, settlement, at))
 
-    async def interrupted(self) -> list[Post]:
+    async def interrupted(self, channel: str | None = None) -> list[Post]:
         """Return posts left in `sending` by a process that died."""
-        return await self.outbox(PostState.SENDING)
+        if channel is None:
+            return await self.outbox(PostState.SENDING)
+        return await self._database.read(lambda connection: outbox.interrupted(connection, channel))
 
     async def sent_since(self, channel: str, since: datetime) -> list[datetime]:
         """Return when posts were handed to the channel since then."""

@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, false, insert, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    bindparam,
+    false,
+    insert,
+    or_,
+    select,
+)
 
 from bot.model import Article, ArticleId, Listed
 from storage.tables import articles
@@ -20,6 +30,21 @@ _FIELDS = tuple(field.name for field in fields(Article))
 _LISTED = tuple(field.name for field in fields(Listed))
 _ADD = insert(articles).returning(articles.c.id, sort_by_parameter_order=True)
 _TRACES = (articles.c.id, articles.c.feed_url, *(articles.c[name] for name in _LISTED))
+# Three lists instead of a list of triples: both databases answer it from the unique index. What fits by
+# chance, a key with another's fingerprint, the caller has not listed.
+_STORED = select(articles.c.feed_url, articles.c.key, articles.c.fingerprint).where(
+    articles.c.feed_url.in_(bindparam("feed_urls", expanding=True)),
+    articles.c.key.in_(bindparam("keys", expanding=True)),
+    articles.c.fingerprint.in_(bindparam("fingerprints", expanding=True)),
+)
+_WANTED: BindParameter[Any] = bindparam("wanted", expanding=True)
+#: By key, by address, by text. One query each: with OR and the feed's address beside it a database may read
+#: all of the feed.
+_LISTED_BY = (
+    select(*_TRACES).where(articles.c.feed_url == bindparam("feed_url"), articles.c.key.in_(_WANTED)),
+    select(*_TRACES).where(articles.c.address.in_(_WANTED)),
+    select(*_TRACES).where(articles.c.fingerprint.in_(_WANTED)),
+)
 
 
 def unseen(connection: Connection, listed: Sequence[Article]) -> list[Article]:
@@ -37,16 +62,9 @@ def unseen(connection: Connection, listed: Sequence[Article]) -> list[Article]:
 def _stored_among(
     connection: Connection, identities: Sequence[tuple[str, str, str]]
 ) -> list[tuple[str, str, str]]:
-    columns = (articles.c.feed_url, articles.c.key, articles.c.fingerprint)
-    # Three lists instead of a list of triples: both databases answer it from the unique index. What fits
-    # by chance, a key with another's fingerprint, the caller has not listed.
-    query = select(*columns).where(
-        *(
-            column.in_(set(values))
-            for column, values in zip(columns, zip(*identities, strict=True), strict=True)
-        )
-    )
-    return [(row.feed_url, row.key, row.fingerprint) for row in connection.execute(query)]
+    feed_urls, keys, fingerprints = (list(set(values)) for values in zip(*identities, strict=True))
+    asked = {"feed_urls": feed_urls, "keys": keys, "fingerprints": fingerprints}
+    return [(row[0], row[1], row[2]) for row in connection.execute(_STORED, asked)]
 
 
 def listed(connection: Connection, asked: Sequence[Article]) -> list[Listed]:
@@ -54,15 +72,17 @@ def listed(connection: Connection, asked: Sequence[Article]) -> list[Listed]:
     found: dict[int, Listed] = {}
     for start in range(0, len(asked), _CHUNK):
         chunk = asked[start : start + _CHUNK]
-        by_key = and_(articles.c.feed_url == chunk[0].feed_url, articles.c.key.in_({a.key for a in chunk}))
-        by_address = articles.c.address.in_({a.address for a in chunk if a.address})
-        by_text = articles.c.fingerprint.in_({a.fingerprint for a in chunk if a.title})
-        # One query each: with OR and the feed's address beside it a database may read all of the feed.
-        for condition in (by_key, by_address, by_text):
+        feed_url = chunk[0].feed_url
+        values = (
+            {a.key for a in chunk},
+            {a.address for a in chunk if a.address},
+            {a.fingerprint for a in chunk if a.title},
+        )
+        for query, wanted in zip(_LISTED_BY, values, strict=True):
             found |= {
                 row.id: Listed(**{name: getattr(row, name) for name in _LISTED})
-                for row in connection.execute(select(*_TRACES).where(condition))
-                if row.feed_url == chunk[0].feed_url
+                for row in connection.execute(query, {"feed_url": feed_url, "wanted": list(wanted)})
+                if row.feed_url == feed_url
             }
     return [found[number] for number in sorted(found)]
 

@@ -79,6 +79,11 @@ def keep_others_waiting(connection: Connection, story: str) -> None:
         connection.exec_driver_sql(_ONE_JUDGE, (story,))
 
 
+def keep_channel(connection: Connection, channel: str) -> None:
+    """Keep others from planning for a channel and from handing over its posts, on PostgreSQL, as above."""
+    keep_others_waiting(connection, f"channel {channel}")
+
+
 def keep(connection: Connection, article: ArticleId, keys: Sequence[int]) -> None:
     """Keep the keys under which an article is to be found; those of another story may be the same number."""
     keep_many(connection, [(key, article) for key in sorted(set(keys))])

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +20,7 @@ from sqlalchemy import Connection, CursorResult
 
 from bot.model import (
     CARDS,
+    LISTS,
     EventId,
     Message,
     Post,
@@ -32,12 +33,17 @@ from bot.model import (
     Style,
     Turn,
 )
+from storage.candidates import keep_channel
 from storage.outbox import NEVER_SHOWN, is_given_up
 from storage.tables import channels, microseconds, moment
 from storage.upsert import upsert
 
 #: Stands for "at once" where a time is asked for.
 _LONG_PAST = datetime(1970, 1, 1, tzinfo=UTC)
+#: No channel is left alone for longer, and no try is put off for longer: what is, was put off while the clock
+#: was ahead, and would wait until it is there again.
+_LONGEST_WAIT = timedelta(days=1)
+_NEVER_AFTER = 2**62
 _OVERTAKEN = "overtaken by a later edit"
 #: Of one channel these keep the order in which they were planned; edits and digests have rules of their own.
 _IN_ORDER = (PostKind.CARD, PostKind.ROUNDUP, PostKind.REPLY, PostKind.RING)
@@ -53,14 +59,15 @@ _HEAD = "SELECT min(id) FROM ({}) AS firsts".format(
         for state, more in (("pending", ""), ("uncertain", " AND due_at IS NOT NULL"))
     )
 )
+_DUE = "(posts.due_at IS NULL OR posts.due_at <= :now OR (posts.due_at > :far AND posts.attempts > 0))"
 _DIGEST = " UNION ALL ".join(
-    f"{_FIRST} state = '{state}' AND kind = 'digest' AND (due_at IS NULL OR due_at <= :now){more}"
+    f"{_FIRST} state = '{state}' AND kind = 'digest' AND {_DUE}{more}"
     for state, more in (("pending", ""), ("uncertain", " AND due_at IS NOT NULL"))
 )
 _COLUMNS = (
     "posts.id, posts.channel, posts.event_id, posts.kind, posts.state, posts.attempts, posts.due_at,"
     " posts.message_id, posts.reason, posts.silent, posts.text, posts.spans, posts.preview, posts.picture,"
-    " posts.card_id, posts.planned_at, card.message_id"
+    " posts.card_id, posts.planned_at, card.message_id, card.kind"
 )
 _TURN = f"""
 SELECT turn.*, {_COLUMNS} FROM (
@@ -84,8 +91,8 @@ _EDIT = f"""
 SELECT {_COLUMNS} FROM posts JOIN posts AS card ON card.id = posts.card_id
 WHERE posts.channel = :channel AND posts.state = :state AND posts.kind = 'edit' AND card.state = 'sent'
 """
-_DUE_EDIT = f"{_EDIT} AND (posts.due_at IS NULL OR posts.due_at <= :now) ORDER BY posts.id LIMIT 1"
-_DUE_AGAIN = f"{_EDIT} AND posts.due_at <= :now ORDER BY posts.id LIMIT 1"
+_DUE_EDIT = f"{_EDIT} AND {_DUE} ORDER BY posts.id LIMIT 1"
+_DUE_AGAIN = f"{_EDIT} AND posts.due_at IS NOT NULL AND {_DUE} ORDER BY posts.id LIMIT 1"
 # Of what is uncertain only that with a time goes again.
 _TIMES = tuple(
     f"SELECT min(coalesce(posts.due_at, 0)) FROM {{}} AND posts.state = {state}".format
@@ -110,6 +117,7 @@ _SETTLED = """
 UPDATE posts SET state = :state, reason = :reason, due_at = :due_at,
 message_id = coalesce(:message_id, message_id), settled_at = :at WHERE id = :id
 """
+_TAKEN = "UPDATE sends SET at = :at WHERE post_id = :id AND attempt = :attempt"
 _NEVER = f"""
 UPDATE posts SET state = 'dropped', reason = :reason, due_at = NULL
 WHERE card_id = :id AND kind = 'edit' AND {_WAITS}
@@ -126,15 +134,22 @@ WHERE id = :id AND EXISTS (
 def turn(connection: Connection, channel: str, now: datetime, since: datetime) -> Turn:
     """Return what a channel should get next, or when to look again.
 
+    On PostgreSQL, who changes its posts waits until the end of the transaction: what is handed over is what
+    was read.
+
     Args:
         connection: an open transaction.
         channel: its name.
         now: the current time, aware.
         since: how far back to tell of what was sent.
     """
-    rests, took, took_at, busy, digest_waits, first = _looked(connection, channel, now)
+    keep_channel(connection, channel)
+    far = now + _LONGEST_WAIT
+    rests, took, took_at, busy, digest_waits, first = _looked(connection, channel, now, microseconds(far))
     if busy:  # who settles it asks again
         return Turn(digest=digest_waits)
+    if rests is not None and rests > far:
+        rests = None
     post = None
     if rests is None or rests <= now:
         post = first if _is_due(first, now) else _due_edit(connection, channel, now)
@@ -147,25 +162,28 @@ def turn(connection: Connection, channel: str, now: datetime, since: datetime) -
 
 
 def _looked(
-    connection: Connection, channel: str, now: datetime
+    connection: Connection, channel: str, now: datetime, far: int = _NEVER_AFTER
 ) -> tuple[datetime | None, int | None, int, bool, bool, Post | None]:
     """Return what is known of a channel, and the first digest that is due or else the first in its order."""
     rests, took, took_at, busy, waits, first, *row = _one(
-        connection, _TURN, channel=channel, now=microseconds(now)
+        connection, _TURN, channel=channel, now=microseconds(now), far=far
     )
     post = None if first is None else _post(row)
     return None if rests is None else moment(rests), took, took_at, bool(busy), bool(waits), post
 
 
 def _is_due(post: Post | None, now: datetime) -> bool:
-    return post is not None and (post.due_at is None or post.due_at <= now)
+    if post is None or post.due_at is None or post.due_at <= now:
+        return post is not None
+    return post.attempts > 0 and post.due_at > now + _LONGEST_WAIT
 
 
 def _due_edit(connection: Connection, channel: str, now: datetime) -> Post | None:
+    times = {"now": microseconds(now), "far": microseconds(now + _LONGEST_WAIT)}
     found = [
         row
         for sql, state in ((_DUE_EDIT, "pending"), (_DUE_AGAIN, "uncertain"))
-        for row in _run(connection, sql, channel=channel, state=state, now=microseconds(now)).fetchall()
+        for row in _run(connection, sql, channel=channel, state=state, **times).fetchall()
     ]
     return min(map(_post, found), key=lambda post: post.id, default=None)
 
@@ -222,6 +240,9 @@ def settle(connection: Connection, post: Post, settlement: Settlement, at: datet
         message_id=settlement.message_id,
         at=microseconds(at),
     )
+    if settlement.state is PostState.SENT and post.kind is not PostKind.DIGEST:
+        # A channel counts from when it took a message; the hour of a digest is that in which it was sent.
+        _run(connection, _TAKEN, id=post.id, attempt=post.attempts, at=microseconds(at))
     _learn(connection, post.channel, settlement, at)
     if post.kind in CARDS and is_given_up(settlement.state, due):
         _run(connection, _NEVER, id=post.id, reason=NEVER_SHOWN)
@@ -234,7 +255,8 @@ def _learn(connection: Connection, channel: str, settlement: Settlement, at: dat
     if settlement.channel_rests_until is not None:
         (known,) = _one(connection, "SELECT max(rests_until) FROM channels WHERE name = :name", name=channel)
         rests = settlement.channel_rests_until
-        learned["rests_until"] = rests if known is None else max(moment(known), rests)
+        stands = known is not None and moment(known) <= at + _LONGEST_WAIT
+        learned["rests_until"] = max(moment(known), rests) if stands else rests
     if settlement.budget is not None:
         learned |= {"budget": settlement.budget, "budget_at": at}
     if settlement.moved is not None:
@@ -244,7 +266,7 @@ def _learn(connection: Connection, channel: str, settlement: Settlement, at: dat
 
 
 def sent_since(connection: Connection, channel: str, since: datetime) -> list[datetime]:
-    """Return when posts were handed to the channel since then, oldest first."""
+    """Return when the channel took posts since then, or was given those that it did not, oldest first."""
     rows = _run(connection, _SENT, channel=channel, since=microseconds(since)).fetchall()
     return [moment(at) for (at,) in rows]
 
@@ -275,7 +297,7 @@ def _numbered(connection: Connection, number: int) -> Post | None:
 
 def _post(row: Sequence[Any]) -> Post:
     number, channel, event, kind, state, attempts, due_at, message_id, reason, *message = row
-    silent, text, spans, preview, picture, card, planned_at, target = message
+    silent, text, spans, preview, picture, card, planned_at, target, card_kind = message
     return Post(
         channel=channel,
         event=EventId(event),
@@ -295,6 +317,7 @@ def _post(row: Sequence[Any]) -> Post:
         due_at=None if due_at is None else moment(due_at),
         message_id=message_id,
         card=card,
+        lists=card_kind in LISTS,
         planned_at=None if planned_at is None else moment(planned_at),
     )
 

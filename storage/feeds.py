@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +23,7 @@ from sqlalchemy import (
 
 from bot.model import Feed, Move, Rhythm, Server, Validators
 from bot.ports import PER_HOST, FeedHealth, Poll
-from storage.tables import articles, feeds, hosts
+from storage.tables import UtcDateTime, articles, feeds, hosts
 from storage.upsert import upsert
 
 #: A time further ahead than this was written under a wrong clock: a feed waits at most a day, so one hour
@@ -115,37 +114,20 @@ def claim(
     """Take feeds that are due, longest overdue first, of no host more than `PER_HOST` at a time."""
     at_work = Counter(busy)
     taken: list[Feed] = []
+    times = {"now": now, "jumped": now + _CLOCK_JUMPED, "set_back": now + _CLOCK_SET_BACK}
+    until = now + lease
     while len(taken) < limit:
         wanted = limit - len(taken)
         full = [host for host, polls in at_work.items() if polls >= PER_HOST]
-        found = [_feed(row) for row in connection.execute(_due(now, full, wanted)).mappings()]
+        due = connection.execute(_DUE, {**times, "full": full, "most": wanted})
+        found = [_feed(row, until) for row in due.mappings()]
         fitting = [feed for feed in found if _fits(feed, at_work)]
         if fitting:
-            mine = feeds.c.url.in_([feed.url for feed in fitting])
-            connection.execute(update(feeds).where(mine).values(lease_until=now + lease))
+            connection.execute(_LEASE, {"mine": [feed.url for feed in fitting], "until": until})
         taken += fitting
         if len(found) < wanted or len(fitting) == len(found):
             break
-    return [replace(feed, lease=now + lease) for feed in taken]
-
-
-def _due(now: datetime, full: Sequence[str], limit: int) -> Any:
-    return (
-        select(*_ROW)
-        .select_from(_WITH_HOST)
-        .where(
-            _IS_POLLED,
-            feeds.c.paused.is_(None),
-            or_(_is_free(feeds.c.next_at, now), _was_set_back(now)),
-            _is_free(feeds.c.lease_until, now),
-            _is_free(hosts.c.rests_until, now),
-            feeds.c.host.not_in(full),
-        )
-        .order_by(feeds.c.next_at.asc().nulls_first(), feeds.c.position)
-        .limit(limit)
-        # PostgreSQL only: a second worker takes other feeds instead of waiting for these.
-        .with_for_update(skip_locked=True, of=feeds)
-    )
+    return taken
 
 
 def _fits(feed: Feed, at_work: Counter[str]) -> bool:
@@ -154,13 +136,44 @@ def _fits(feed: Feed, at_work: Counter[str]) -> bool:
     return fits
 
 
-def _is_free(until: ColumnElement[Any], now: datetime) -> ColumnElement[bool]:
-    return or_(until.is_(None), until <= now, until > now + _CLOCK_JUMPED)
+def _is_free(
+    until: ColumnElement[Any], now: ColumnElement[Any] | datetime, jumped: ColumnElement[Any] | datetime
+) -> ColumnElement[bool]:
+    return or_(until.is_(None), until <= now, until > jumped)
 
 
-def _was_set_back(now: datetime) -> ColumnElement[bool]:
-    """Its next poll was planned by a clock that has been set back since; what its server asked for stands."""
-    return and_(feeds.c.polled_at > now + _CLOCK_SET_BACK, _is_free(feeds.c.asked_until, now))
+def _due() -> Any:
+    now, jumped = (bindparam(name, type_=UtcDateTime()) for name in ("now", "jumped"))
+    # Its next poll was planned by a clock that has been set back since; what its server asked for stands.
+    set_back = feeds.c.polled_at > bindparam("set_back", type_=UtcDateTime())
+    return (
+        select(*_ROW)
+        .select_from(_WITH_HOST)
+        .where(
+            _IS_POLLED,
+            feeds.c.paused.is_(None),
+            or_(
+                _is_free(feeds.c.next_at, now, jumped),
+                and_(set_back, _is_free(feeds.c.asked_until, now, jumped)),
+            ),
+            _is_free(feeds.c.lease_until, now, jumped),
+            _is_free(hosts.c.rests_until, now, jumped),
+            feeds.c.host.not_in(bindparam("full", expanding=True)),
+        )
+        .order_by(feeds.c.next_at.asc().nulls_first(), feeds.c.position)
+        .limit(bindparam("most"))
+        # PostgreSQL only: a second worker takes other feeds instead of waiting for these.
+        .with_for_update(skip_locked=True, of=feeds)
+    )
+
+
+# Written once: to put a statement together costs more than to run it.
+_DUE = _due()
+_LEASE = (
+    update(feeds)
+    .where(feeds.c.url.in_(bindparam("mine", expanding=True)))
+    .values(lease_until=bindparam("until"))
+)
 
 
 #: Of a feed that nobody ever declared there is no row, and one that another process took meanwhile bears
@@ -175,6 +188,16 @@ _POLLED = (
 )
 
 
+_OVER = delete(hosts).where(
+    hosts.c.name.in_(bindparam("well", expanding=True)),
+    _is_free(
+        hosts.c.rests_until,
+        bindparam("now", type_=UtcDateTime()),
+        bindparam("jumped", type_=UtcDateTime()),
+    ),
+)
+
+
 def polled(connection: Connection, ended: Sequence[Poll]) -> None:
     """Store what polls found out; ends their leases.
 
@@ -185,8 +208,8 @@ def polled(connection: Connection, ended: Sequence[Poll]) -> None:
     connection.execute(_POLLED, [_state(poll) for poll in ended])
     well = [poll.feed.host for poll in ended if poll.feed.server == Server()]
     # Another of its feeds may have been asked meanwhile to leave the host alone: that stands.
-    over = _is_free(hosts.c.rests_until, max(poll.at for poll in ended))
-    connection.execute(delete(hosts).where(hosts.c.name.in_(well), over))
+    last = max(poll.at for poll in ended)
+    connection.execute(_OVER, {"well": well, "now": last, "jumped": last + _CLOCK_JUMPED})
     for feed in (poll.feed for poll in ended if poll.feed.server != Server()):
         stands = connection.scalar(select(hosts.c.rests_until).where(hosts.c.name == feed.host))
         rests = max((until for until in (stands, feed.server.rests_until) if until), default=None)
@@ -261,7 +284,7 @@ def health(connection: Connection, *, counted: bool) -> list[FeedHealth]:
     ]
 
 
-def _feed(row: RowMapping) -> Feed:
+def _feed(row: RowMapping, lease: datetime | None = None) -> Feed:
     to, since = row["move_to"], row["move_since"]
     return Feed(
         url=row["url"],
@@ -286,6 +309,7 @@ def _feed(row: RowMapping) -> Feed:
         asked_until=row["asked_until"],
         paused=row["paused"],
         took=row["took"],
+        lease=lease,
         server=Server(failures=row["host_failures"] or 0, rests_until=row["rests_until"]),
     )
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from bot.errors import StorywireError
 from bot.model import (
+    LISTS,
     EventId,
     Message,
     Post,
@@ -35,7 +36,7 @@ from bot.model import (
     Standing,
     Style,
 )
-from storage.candidates import keep_others_waiting
+from storage.candidates import keep_channel
 from storage.events import event_numbered
 from storage.tables import cards, channels, posts, sends, verdicts
 from storage.upsert import upsert
@@ -59,7 +60,7 @@ _is_waiting = or_(_is_pending, _goes_again)
 #: The card that an edit or a reply belongs to, beside the post itself.
 _card = posts.alias("card")
 _posts = (
-    select(posts, _card.c.message_id.label("target"))
+    select(posts, _card.c.message_id.label("target"), _card.c.kind.label("card_kind"))
     .outerjoin(_card, _card.c.id == posts.c.card_id)
     .set_label_style(LABEL_STYLE_DISAMBIGUATE_ONLY)
 )
@@ -79,13 +80,23 @@ def shown(connection: Connection, channel: str, event: EventId) -> Shown | None:
 def sibling(connection: Connection, channel: str, event: EventId) -> Shown | None:
     """Return what a channel shows of another story's event that shares an article; None if nothing."""
     other = verdicts.alias("other")
+    shares = and_(other.c.article_id == verdicts.c.article_id, other.c.event_id != event)
+    sharing = (
+        select(other.c.event_id)
+        .distinct()
+        .select_from(verdicts)
+        .join(other, shares)
+        .where(verdicts.c.event_id == event)
+    )
+    # In two steps: in one SQLite would begin with all that the channel ever had.
+    others = connection.scalars(sharing).all()
+    if not others:
+        return None
     query = (
         select(cards.c.post_id, cards.c.event_id)
-        .select_from(verdicts)
-        .join(other, and_(other.c.article_id == verdicts.c.article_id, other.c.event_id != event))
-        .join(cards, and_(cards.c.channel == channel, cards.c.event_id == other.c.event_id))
         .join(posts, posts.c.id == cards.c.post_id)
-        .where(verdicts.c.event_id == event, or_(posts.c.state.in_(_SHOWN), _is_waiting))
+        .where(cards.c.channel == channel, cards.c.event_id.in_(others))
+        .where(or_(posts.c.state.in_(_SHOWN), _is_waiting))
         .order_by(cards.c.event_id)
         .limit(1)
     )
@@ -98,14 +109,24 @@ def sibling(connection: Connection, channel: str, event: EventId) -> Shown | Non
 
 def standing(connection: Connection, channel: str, now: datetime) -> Standing:
     """Return what a channel has had lately; on PostgreSQL, keep others from planning for it."""
-    keep_others_waiting(connection, f"channel {channel}")
+    keep_channel(connection, channel)
     of_channel = select(posts.c.id).where(posts.c.channel == channel)
     one_event = posts.c.kind == PostKind.CARD
     lately = select(posts.c.planned_at).where(
         posts.c.channel == channel, one_event, posts.c.planned_at > now - _LATELY, posts.c.planned_at <= now
     )
-    waiting = select(func.count()).where(posts.c.channel == channel, one_event, _is_waiting)
+    # Its two states by name: by an OR alone SQLite would read all that the channel ever had.
+    open_ = posts.c.state.in_((PostState.PENDING, PostState.UNCERTAIN))
+    waiting = select(func.count()).where(posts.c.channel == channel, one_event, open_, _is_waiting)
+    # One that was deleted in its channel takes in nothing more.
+    refused = posts.alias("refused")
+    deleted = exists().where(
+        refused.c.card_id == posts.c.id,
+        refused.c.kind == PostKind.EDIT,
+        refused.c.state == PostState.REFUSED,
+    )
     roundup = of_channel.where(
+        ~deleted,
         posts.c.kind == PostKind.ROUNDUP,
         posts.c.planned_at > now - _LATELY,
         posts.c.planned_at <= now,
@@ -122,8 +143,6 @@ def standing(connection: Connection, channel: str, now: datetime) -> Standing:
 
 
 def _shown(connection: Connection, number: int) -> Shown:
-    planned = select(posts).where(or_(posts.c.id == number, and_(posts.c.card_id == number, _is_edit)))
-    row = connection.execute(planned.order_by(posts.c.id.desc()).limit(1)).mappings().one()
     card = connection.execute(select(posts).where(posts.c.id == number)).mappings().one()
     told = connection.scalars(
         select(cards.c.event_id).where(cards.c.post_id == number).order_by(cards.c.event_id)
@@ -132,7 +151,7 @@ def _shown(connection: Connection, number: int) -> Shown:
     rings = exists().where(posts.c.card_id == number, posts.c.kind == PostKind.RING)
     return Shown(
         quiet=False,
-        message=_message(row),
+        message=_last_text(connection, number),
         post=PostId(number),
         kind=card["kind"],
         waits=card["state"] is PostState.PENDING,
@@ -141,13 +160,20 @@ def _shown(connection: Connection, number: int) -> Shown:
     )
 
 
+def _last_text(connection: Connection, number: int) -> Message:
+    """Return what was last planned for a card."""
+    planned = select(posts).where(or_(posts.c.id == number, and_(posts.c.card_id == number, _is_edit)))
+    return _message(connection.execute(planned.order_by(posts.c.id.desc()).limit(1)).mappings().one())
+
+
 def hush(connection: Connection, channel: str, event: EventId) -> None:
     """Count an event as shown in a channel without a message. No effect where it has a card."""
     upsert(connection, cards, {"channel": channel, "event_id": event}, set_={})
 
 
 def plan(connection: Connection, post: Post, now: datetime | None = None) -> None:
-    """Put a post into the outbox."""
+    """Put a post into the outbox; on PostgreSQL, keep others from handing over what it may change."""
+    keep_channel(connection, post.channel)
     if post.joins is not None:
         _tell(connection, post.channel, post.event, post.joins)
     match post.kind:
@@ -201,7 +227,9 @@ def _plan_edit(connection: Connection, edit: Post, now: datetime | None) -> None
             f"event {edit.event} has no card in channel {edit.channel} that an edit could change"
         )
     card = connection.execute(select(posts).where(posts.c.id == number)).mappings().one()
-    if card["state"] in _UNSHOWN:
+    if card["state"] in _UNSHOWN or (
+        edit.joins is not None and edit.message == _last_text(connection, number)
+    ):
         return
     # An uncertain edit may go again: showing a text twice in one place changes nothing.
     open_ = posts.c.state.in_((PostState.PENDING, PostState.UNCERTAIN))
@@ -210,8 +238,10 @@ def _plan_edit(connection: Connection, edit: Post, now: datetime | None) -> None
     if waiting is not None:
         renewed = {"state": PostState.PENDING, "reason": None}
         _change(connection, waiting, {**_shape(edit.message), **renewed})
-    elif card["state"] == PostState.PENDING:
+    if card["state"] == PostState.PENDING:
         _change(connection, number, _shape(edit.message))
+    elif waiting is not None:
+        return
     elif card["state"] == PostState.UNCERTAIN and card["due_at"] is None:
         _append(connection, edit, PostState.DROPPED, NEVER_SHOWN, card=number, now=now)
     else:
@@ -275,9 +305,8 @@ def _drop_waiting(connection: Connection, number: int) -> bool:
 
     Replies still bring their news.
     """
-    card = connection.execute(select(posts.c.kind).where(posts.c.id == number)).one()
     told = connection.scalar(select(func.count()).where(cards.c.post_id == number)) or 0
-    if told > 1 or card.kind is not PostKind.CARD:
+    if told > 1:
         return False
     vain = or_(posts.c.id == number, and_(posts.c.card_id == number, _is_edit))
     dropped = {"state": PostState.DROPPED, "reason": _MERGED, "due_at": None}
@@ -304,6 +333,12 @@ def decide(connection: Connection, number: PostId, state: PostState, reason: str
         edits = select(posts).where(posts.c.card_id == number, _is_edit).order_by(posts.c.id.desc())
         last = connection.execute(edits.limit(1)).mappings().one_or_none()
         decided |= {} if last is None else _shape(_message(last))
+    post = numbered(connection, number)
+    if post is not None and post.lists and post.kind is PostKind.EDIT and state is PostState.PENDING:
+        # The message that it was to change is gone: it is sent as one of its own.
+        decided |= {"kind": PostKind.ROUNDUP, "card_id": None}
+        theirs = update(cards).where(cards.c.post_id == post.card)
+        connection.execute(theirs.values(post_id=number))
     _change(connection, number, decided)
     if state is PostState.DROPPED:
         vain = and_(posts.c.card_id == number, _is_edit, _is_waiting)
@@ -311,25 +346,27 @@ def decide(connection: Connection, number: PostId, state: PostState, reason: str
         connection.execute(update(posts).where(vain).values(**gone))
 
 
-def postpone(connection: Connection, number: PostId, until: datetime) -> None:
-    """Give a post that waits another time."""
-    connection.execute(update(posts).where(posts.c.id == number, _is_waiting).values(due_at=until))
+def postpone(connection: Connection, number: PostId, until: datetime | None) -> None:
+    """Give a post that waits another time; None: at once."""
+    connection.execute(update(posts).where(posts.c.id == number, _is_pending).values(due_at=until))
 
 
-def digest(connection: Connection, channel: str) -> Post | None:
-    """Return the digest of a channel that waits and was never handed over."""
-    return _first(connection, _digests(channel).where(posts.c.attempts == 0))
+def digests(connection: Connection, channel: str) -> list[Post]:
+    """Return the digests of a channel that wait and were never handed over, oldest first."""
+    query = _digests(channel).where(_is_pending, posts.c.attempts == 0).order_by(posts.c.id)
+    return [_post(row) for row in connection.execute(query).mappings()]
 
 
 def digests_sent(connection: Connection, channel: str, since: datetime) -> list[datetime]:
-    """Return when digests were handed to a channel first, from a time on."""
+    """Return when digests were handed to a channel first, from a time on, in that order."""
     query = (
         select(sends.c.at)
         .join(posts, posts.c.id == sends.c.post_id)
         .where(sends.c.channel == channel, sends.c.at >= since, sends.c.attempt == 1)
         .where(posts.c.kind == PostKind.DIGEST)
+        .order_by(posts.c.id)
     )
-    return sorted(connection.scalars(query))
+    return list(connection.scalars(query))
 
 
 def moves(connection: Connection) -> dict[str, tuple[str, str]]:
@@ -364,6 +401,12 @@ def _first(connection: Connection, query: Select[Any]) -> Post | None:
 def in_states(connection: Connection, states: Sequence[PostState]) -> list[Post]:
     """Return the posts in these states, oldest first."""
     query = _posts.where(posts.c.state.in_(states)).order_by(posts.c.id)
+    return [_post(row) for row in connection.execute(query).mappings()]
+
+
+def interrupted(connection: Connection, channel: str) -> list[Post]:
+    """Return what a channel was handed without an answer being noted, oldest first."""
+    query = _posts.where(posts.c.channel == channel, posts.c.state == PostState.SENDING).order_by(posts.c.id)
     return [_post(row) for row in connection.execute(query).mappings()]
 
 
@@ -409,5 +452,6 @@ def _post(row: RowMapping) -> Post:
         due_at=row["due_at"],
         message_id=row["message_id"],
         card=row["card_id"],
+        lists=row["card_kind"] in LISTS,
         planned_at=row["planned_at"],
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ import typer
 
 from bot.app import watches
 from bot.cli.bench_candidates import SIZES, candidates
+from bot.cli.bench_deliver import ALL, NAMED, delivery
 from bot.cli.bench_hostile import hostile
 from bot.cli.bench_judge import judging
 from bot.cli.bench_keywords import keywords
@@ -30,7 +32,7 @@ from bot.core.similarity import title_ratio
 from bot.errors import OperatorError
 
 #: What takes minutes by the clock, however fast it is: measured only when it is named.
-LASTING = frozenset({"lateness", "soak"})
+LASTING = frozenset({"lateness", "soak", "deliver"})
 
 
 def register(app: typer.Typer) -> None:
@@ -43,12 +45,14 @@ def bench(  # noqa: PLR0913  one for each option
         list[str] | None,
         typer.Argument(
             metavar="[WHAT…]",
-            help="judge, keywords, candidates, replay, parse, hostile, poll, politeness, lateness, soak",
+            help="judge, keywords, candidates, replay, parse, hostile, poll, politeness, lateness, soak, "
+            "deliver",
         ),
     ] = None,
     *,
     stored: Annotated[
-        list[int] | None, typer.Option(metavar="N", help="Candidates, poll: how many articles are stored.")
+        list[int] | None,
+        typer.Option(metavar="N", help="Candidates, poll, deliver: how many articles are stored."),
     ] = None,
     database: Annotated[
         list[str] | None,
@@ -59,6 +63,10 @@ def bench(  # noqa: PLR0913  one for each option
         int, typer.Option(min=1, help="Poll: steady rounds through which memory must stay flat.")
     ] = Plan().rounds,
     minutes: Annotated[float, typer.Option(min=0.01, help="Lateness, soak: how long to run.")] = 10,
+    part: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PART", help="Deliver: cpu, burst, latency, faults, order, digests; else all."),
+    ] = None,
     data: Annotated[Path | None, typer.Option(help="The folder of the test material.")] = None,
     config: Config = SHIPPED,
 ) -> None:
@@ -79,6 +87,10 @@ def bench(  # noqa: PLR0913  one for each option
     lateness: how long after its time a feed is asked, by the clock; only measured when it is named.
     soak, only where it is named: the service in real time against servers on this machine that fail in waves;
     the archive must then hold what they published, each entry once, else the exit code is 1. Needs Linux.
+    deliver, only where it is named: posts on their way to a Bot API on this machine, beside
+    python-telegram-bot alone and a plain loop; a part that is named is measured in full (the faults for
+    minutes). If a post is lost, out of turn or doubled without need, or a call made within a flood wait, the
+    exit code is 1.
 
     Example:
       storywire bench candidates --stored 10000 --database postgresql://postgres@127.0.0.1/empty
@@ -95,6 +107,9 @@ def bench(  # noqa: PLR0913  one for each option
         "politeness": lambda: politeness(Restarts()),
         "lateness": lambda: lateness(Stay(feeds=feeds or Stay().feeds, seconds=60 * minutes)),
         "soak": lambda: soak(minutes),
+        "deliver": lambda: delivery(
+            part or (), replace(NAMED if part else ALL, stored=max(stored or [ALL.stored]))
+        ),
     }
     unknown = set(what or ()) - known.keys()
     if unknown:

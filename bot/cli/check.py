@@ -27,8 +27,6 @@ from bot.cli.keywords import warnings
 from bot.core.health import standstills
 from bot.core.match import matches
 from bot.edge.clock import SystemClock
-from bot.edge.telegram import close_bot, delivery_errors, make_bot
-from bot.edge.telegram_check import examine, send_test
 from bot.errors import ConfigError, DeliveryError, FetchError, ParseError
 from bot.model import Article, Feed, Match, PostState, Story
 from bot.pipeline import look
@@ -126,6 +124,10 @@ async def _check_telegram(settings: Settings, *, test_post: bool) -> bool:
         return _nowhere(settings, asked=test_post)
     if settings.telegram.token is None:
         return _bad("a Telegram channel is set but no token: set TELEGRAM_BOT_TOKEN (@BotFather gives one)")
+    # No other command needs it whose posts go to the console.
+    from bot.edge.telegram import close_bot, delivery_errors, make_bot  # noqa: PLC0415
+    from bot.edge.telegram_check import examine, send_test  # noqa: PLC0415
+
     token = settings.telegram.token.get_secret_value()
     base = settings.telegram.api_url
     bot = make_bot(token, base_url=None if base is None else f"{base.rstrip('/')}/bot")

@@ -58,8 +58,8 @@ def settings_of(config: Path, *, quiet: bool = True) -> Settings:
     given = {name: value for name, value in dotenv_values(".env").items() if value is not None}
     settings = load_settings(config, given | dict(os.environ))
     secrets = [settings.database.url.get_secret_value()]
-    if settings.telegram.token is not None:
-        secrets.append(settings.telegram.token.get_secret_value())
+    telegram = (settings.telegram.token, settings.telegram.webhook_secret)
+    secrets += [value.get_secret_value() for value in telegram if value]
     for feed in settings.feed:
         secrets += [value.get_secret_value() for value in (*feed.headers.values(), feed.password) if value]
     for channel in settings.channel:

@@ -33,7 +33,6 @@ from bot.cli.common import (
     verdict_words,
 )
 from bot.demo.coverage import OUTLETS, Outlet, Recorded, load
-from bot.demo.server import CoverageServer
 from bot.edge import logs
 from bot.edge.console import ConsoleChannel
 from bot.edge.timetable import Timetable
@@ -139,6 +138,8 @@ class Extra:
 
 async def play(settings: Settings, extra: Extra | None = None) -> Played:
     """Let the scheduler poll, and deliver, each time something was published."""
+    from bot.demo.server import CoverageServer  # noqa: PLC0415  no other command serves anything
+
     extra = extra or Extra()
     coverage = sorted([*load(), *extra.coverage], key=lambda item: item.published)
     outlets = (*OUTLETS, *extra.outlets)

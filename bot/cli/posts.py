@@ -78,8 +78,8 @@ def list_(
 def retry(numbers: _Numbers, *, config: Config = SHIPPED) -> None:
     """Send posts again that were refused or may not have been shown, as their event stands by now.
 
-    One that was shown after all is then there twice. A running storywire sends them within seconds; without
-    one the next poll does.
+    One that was shown after all is then there twice. A change of a roundup that is gone is sent
+    as a roundup. A running storywire sends them within seconds; without one the next poll does.
     """
     settings = settings_of(config)
     in_loop(_decided(settings, numbers, PostState.PENDING, "sent again by the operator", places(settings)))
@@ -109,7 +109,8 @@ async def _decided(
             post = _open(number, record)
             record.decide(post.id, state, reason)
             story = where.stories.get(record.numbered(post.event).story)
-            if state is PostState.PENDING and post.kind in CARDS and story is not None:
+            tells = post.kind in CARDS or post.lists
+            if state is PostState.PENDING and tells and story is not None:
                 shown = record.shown(post.channel, post.event)
                 place = where.of(post.channel, story, record, now=now)
                 if shown is not None and shown.post == post.id:

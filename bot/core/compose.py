@@ -12,8 +12,10 @@ from zoneinfo import ZoneInfo
 
 from bot.core import template
 from bot.core.draft import Draft, is_web
+from bot.core.independence import independent
 from bot.core.view import View, view
 from bot.core.words import repeats
+from bot.errors import ConfigError
 from bot.model import Article, Event, Message, Posting, PostKind, Story, Style
 
 _LONGEST_SUMMARY = 280
@@ -35,11 +37,11 @@ def card(events: Sequence[Event], stories: Stories, posting: Posting, *, silent:
 
     Args:
         events: the event as each story that shares the card has it, the first first.
-        stories: by name; those of the events at least.
+        stories: by name; one that is missing is not followed any more.
         posting: how the channel wants it.
         silent: shown without a sound.
     """
-    lead = stories[events[0].story]
+    lead = _story(events[0], stories)
     seen = view(events, lead)
     names = _names(events)
     drafts = (
@@ -56,17 +58,9 @@ def card(events: Sequence[Event], stories: Stories, posting: Posting, *, silent:
 def _card(
     view: View, story: Story, names: list[str], posting: Posting, *, changes: int, outlets: int
 ) -> Draft:
-    if posting.template is not None:
-        drawn = template.draw(
-            posting.template,
-            view,
-            story,
-            names,
-            summary=_summary(view.article),
-            time=_time(view.published, story),
-        )
-        if drawn.fits and drawn.text:
-            return drawn
+    drawn = _drawn(view, story, names, posting)
+    if drawn is not None:
+        return drawn
     draft = Draft()
     _report(draft, view.article, view.link, view.published, story)
     draft.add("\n")
@@ -86,6 +80,18 @@ def _card(
     return draft
 
 
+def _drawn(view: View, story: Story, names: list[str], posting: Posting) -> Draft | None:
+    """Draw a card as the operator wants it; None if he says nothing, or his template does not serve here."""
+    if posting.template is None:
+        return None
+    summary, time = _summary(view.article), _time(view.published, story)
+    try:
+        drawn = template.draw(posting.template, view, story, names, summary=summary, time=time)
+    except ConfigError:  # it worked on the examples: no news may be lost for it
+        return None
+    return drawn if drawn.fits and drawn.text.strip() else None
+
+
 def counted(view: View) -> str:
     """Say how many reports there are, and how many of them are worth counting."""
     if view.independent == view.reports:
@@ -93,7 +99,14 @@ def counted(view: View) -> str:
     return f"{view.reports} reports, {view.independent} independent"
 
 
-def update(article: Article, before: Article | None, story: Story, posting: Posting) -> Message:
+def update(
+    article: Article,
+    before: Article | None,
+    story: Story,
+    posting: Posting,
+    *,
+    names: Sequence[str] = (),
+) -> Message:
     """Write the reply that brings an update to a card.
 
     Args:
@@ -101,6 +114,7 @@ def update(article: Article, before: Article | None, story: Story, posting: Post
         before: what it updates, whose headline shows what is new; None if that is unknown.
         story: whose event it is.
         posting: how the channel wants it.
+        names: of the stories that share the card; empty: only this one has it.
     """
     draft = Draft()
     draft.add("Update: ", Style.BOLD)
@@ -113,7 +127,7 @@ def update(article: Article, before: Article | None, story: Story, posting: Post
             draft.add(" (")
             draft.quote(before.outlet)
             draft.add(")")
-    draft.tags([story.name])
+    draft.tags(list(names) or [story.name])
     return draft.message(preview=posting.preview)
 
 
@@ -121,7 +135,7 @@ def ring(event: Event, story: Story) -> Message:
     """Write the reply that rings for a card that came without a sound."""
     seen = view([event], story)
     draft = Draft()
-    draft.add(f"Now reported by {seen.independent} independent sources: ", Style.BOLD)
+    draft.add(f"Now reported by {independent(event.members)} independent sources: ", Style.BOLD)
     draft.quote(seen.article.title or "(no title)", url=seen.link)
     return draft.message()
 
@@ -152,9 +166,9 @@ def listing(
     happenings = _together([event for event in events if event.members])
     if len(happenings) > MOST_LISTED:
         return None
-    views = [view(group, stories[group[0].story]) for group in happenings]
-    rows = list(zip(views, (stories[group[0].story] for group in happenings), strict=True))
-    newest = max((seen.published for seen in views), default=None)
+    leads = [_story(group[0], stories) for group in happenings]
+    rows = [(view(group, lead), lead) for group, lead in zip(happenings, leads, strict=True)]
+    newest = max((seen.published for seen, _lead in rows), default=None)
     for longest, outlets in _LISTINGS:
         draft = Draft()
         title = "Digest" if kind is PostKind.DIGEST else "Roundup"
@@ -234,6 +248,11 @@ def _name(draft: Draft, line: str, articles: Sequence[Article], *, most: int) ->
         draft.quote(article.outlet, url=article.link)
     if len(articles) > most:
         draft.add(f" (+{len(articles) - most})")
+
+
+def _story(event: Event, stories: Stories) -> Story:
+    """Return the story of an event; of one that is not followed any more only its name is left."""
+    return stories.get(event.story) or Story(name=event.story, title=event.story, query="")
 
 
 def _names(events: Sequence[Event]) -> list[str]:

@@ -43,7 +43,7 @@ class Draft:
         """Go on with a text of one's own."""
         offset, length = units(self.text), units(text)
         self.text += text
-        if url and is_web(url):
+        if url and length and is_web(url):
             self.spans.append(Span(style=Style.LINK, offset=offset, length=length, url=url))
         self.spans += (Span(style=style, offset=offset, length=length) for style in styles if length)
 

@@ -41,7 +41,7 @@ def refused(sent: Sequence[datetime], most: int, *, now: datetime) -> int:
     """Return how many sends a minute a channel takes that asked to wait.
 
     Args:
-        sent: when messages were handed over within the last window, the refused one included.
+        sent: when messages were taken or handed over within the last window, the refused one included.
         most: how many it was believed to take.
         now: the current time.
     """
@@ -55,7 +55,7 @@ def next_turn(
     """Return when the next message may be sent; `now` if at once.
 
     Args:
-        sent: when messages were handed over within the last window, oldest first.
+        sent: when messages were taken, or handed over in vain, within the last window, oldest first.
         now: the current time.
         most: sends a minute.
         edit: an edit is to be sent, which leaves some of them to posts.

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 
 from bot.core import compose
 from bot.core.hours import next_digest
@@ -40,6 +40,8 @@ from bot.ports import Record
 
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
+#: Roles of articles that tell more than was known.
+_NEWS = frozenset({"update", "related"})
 #: A roundup is added to for so long; what comes later begins another.
 ROUNDUP_FOR = _HOUR
 
@@ -79,7 +81,7 @@ class Places:
             stories={story.name: story, **self.stories},
             hours=self.hours.get(channel, Hours()),
             now=now,
-            standing=partial(record.standing, channel, now=now),
+            standing=cache(partial(record.standing, channel, now=now)),
         )
 
 
@@ -102,14 +104,12 @@ def plan(
         place: the channel.
         sibling: what the channel shows of another story's event that has an article in common with this one.
     """
-    if shown is None and sibling is not None and not _comes_too_late(sibling, place):
-        return _shared(event, sibling, place)
-    if shown is None or (shown.quiet and isinstance(verdict, Update | Related)):
-        return _told_first(event, place)
+    if shown is None or (shown.quiet and (isinstance(verdict, Update | Related) or has_news(event))):
+        return _told_first(event, place, sibling)
     if shown.quiet:
         return []
-    if isinstance(verdict, New | Update) and not _still_open(shown):
-        return _told_anew(event, article, verdict, place)
+    if isinstance(verdict, New | Update):
+        return _told_anew(event, article, verdict, shown, place)
     return [*_changed(event, shown, place), *_rung(event, shown, place)]
 
 
@@ -124,6 +124,11 @@ def gate(event: Event, posting: Posting) -> str | None:
     if sources >= posting.min_sources:
         return None
     return f"waits for {posting.min_sources} independent sources, has {sources}"
+
+
+def has_news(event: Event) -> bool:
+    """Tell whether an event that began quietly has news; untold, they wait for more sources."""
+    return any(not member.quiet and member.role in _NEWS for member in event.members)
 
 
 def merged(
@@ -146,7 +151,7 @@ def merged(
         return posts
     if shown is not None and shown.post is not None and shown.post == left_shown.post:
         return posts
-    if left_shown.events:
+    if any(told.members for told in left_shown.events if told.id != left.id):
         return posts + _changed(left, left_shown, place)
     return posts + _edit(left, left_shown, compose.pointer(event, place.story), place)
 
@@ -161,17 +166,28 @@ def parted(left: Event, own: Event, shown: Shown | None, place: Place) -> list[P
         place: the channel.
     """
     posts = [] if shown is None else _changed(left, shown, place)
-    quiet = (shown is not None and shown.quiet) or all(member.quiet for member in own.members)
-    return posts if quiet else [*posts, *_told_first(own, place)]
+    return posts if stays_quiet(own, shown) else [*posts, *_told_first(own, place)]
+
+
+def stays_quiet(own: Event, shown: Shown | None) -> bool:
+    """Tell whether articles that left an event are told no more than that was.
+
+    Args:
+        own: the event of the articles that left.
+        shown: what the channel shows of the event that was both.
+    """
+    return (shown is not None and shown.quiet) or all(member.quiet for member in own.members)
 
 
 # ------------------------------------------------------------------------------------------- first
 
 
-def _told_first(event: Event, place: Place) -> list[Post]:
+def _told_first(event: Event, place: Place, sibling: Shown | None = None) -> list[Post]:
     posting = place.posting
     if gate(event, posting) is not None:
         return []
+    if sibling is not None and not _comes_too_late(sibling, place):
+        return _shared(event, sibling, place)
     if posting.mode is Mode.DIGEST:
         return [_listed(PostKind.DIGEST, event, place.standing().digest, place)]
     if _is_too_much(place):
@@ -216,14 +232,34 @@ def _still_open(shown: Shown) -> bool:
     return shown.waits and shown.kind in {PostKind.DIGEST, PostKind.ROUNDUP}
 
 
-def _told_anew(event: Event, article: Article, verdict: New | Update, place: Place) -> list[Post]:
-    """Tell an update: in the next digest, or as an answer to the card."""
+def _told_anew(
+    event: Event, article: Article, verdict: New | Update, shown: Shown, place: Place
+) -> list[Post]:
+    """Tell an update: on the list that waits, in the next digest, or as an answer to the card."""
+    message = _message(event, shown, place) if _still_open(shown) else None
+    if message is not None:
+        return _edit(event, shown, message, place)
+    if _told_by_another(event, shown):
+        return []
     if place.posting.mode is Mode.DIGEST:
         return [_listed(PostKind.DIGEST, event, place.standing().digest, place)]
     named = verdict.of if isinstance(verdict, Update) else None
     before = next((member.article for member in event.members if member.id == named), None)
-    message = compose.update(article, before, place.story, place.posting)
+    names = [told.story for told in shown.events if told.id == event.id or _have_one_article(told, event)]
+    message = compose.update(article, before, place.story, place.posting, names=names)
     return [Post(channel=place.channel, event=event.id, kind=PostKind.REPLY, message=message)]
+
+
+def _told_by_another(event: Event, shown: Shown) -> bool:
+    """Tell whether another story that shares the card has told this update already."""
+    last = event.members[-1].id
+    others = (member for told in shown.events if told.id != event.id for member in told.members)
+    return any(member.id == last and member.role == "update" and not member.quiet for member in others)
+
+
+def _have_one_article(one: Event, other: Event) -> bool:
+    numbers = {member.id for member in one.members}
+    return any(member.id in numbers for member in other.members)
 
 
 def _changed(event: Event, shown: Shown, place: Place) -> list[Post]:
@@ -242,7 +278,8 @@ def _message(event: Event, shown: Shown, place: Place) -> Message | None:
     events = [told for told in events if told.members]
     if shown.kind is not PostKind.CARD:
         return compose.listing(shown.kind, events, place.stories, silent=silent) if events else None
-    posting = place.stories[events[0].story].posting(place.channel) if events else place.posting
+    lead = place.stories.get(events[0].story, place.story) if events else place.story
+    posting = lead.posting(place.channel)
     return compose.card(events, place.stories, posting, silent=silent) if events else None
 
 

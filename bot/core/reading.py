@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
 
-from bot.core.address import AGGREGATORS, as_in_addresses, site, slug
+from bot.core.address import AGGREGATORS, as_in_addresses, needs_its_server, site, slug
 from bot.core.concepts import Concepts
 from bot.core.figures import figures, spelled_out
 from bot.core.lexicon import STOP_WORDS
@@ -161,7 +161,8 @@ class Reading:
     @cached_property
     def family(self) -> str:
         """The publisher."""
-        return family(self.article.outlet, "" if self.site in AGGREGATORS else self.site)
+        elsewhere = self.site in AGGREGATORS or needs_its_server(self.article.link)
+        return family(self.article.outlet, "" if elsewhere else self.site)
 
 
 @lru_cache(maxsize=8_192)

@@ -66,7 +66,7 @@ def _closed(post: Post, outcome: ChannelClosedError | ChannelMovedError, now: da
 
 
 def _refused(post: Post, reason: str) -> Settlement:
-    if post.kind is PostKind.EDIT:  # its card was deleted, or is too old to change: no news is lost
+    if post.kind is PostKind.EDIT and not post.lists:  # its card was deleted: no news is lost
         return Settlement(state=PostState.DROPPED, reason=reason)
     alarm = f"channel {post.channel} refused post {post.id}: {reason}"
     return Settlement(state=PostState.REFUSED, reason=reason, alarm=alarm)

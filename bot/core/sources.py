@@ -93,6 +93,8 @@ _FEWEST = 4
 _HOST = re.compile(r"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}")
 #: Second-level suffixes under which names are registered ("bbc.co.uk").
 _SUFFIXES = frozenset("co com org net gov ac edu".split())
+#: Hosts of many publishers, each under a name of its own.
+_HOSTS = frozenset("blogspot livejournal substack tumblr wordpress".split())
 
 
 def signed_by(text: str, title: str, outlet: str, family: str) -> frozenset[str]:
@@ -104,11 +106,17 @@ def signed_by(text: str, title: str, outlet: str, family: str) -> frozenset[str]
         outlet: as named on the card.
         family: the publisher, as `family` returns it.
     """
-    head = text[:_HEAD]
-    signed = {agency for agency, names in _SIGNED if names.search(head)} if _may_name_one(head) else set()
+    signed = set(_signed_in(text[:_HEAD]))
     if _has_more_behind(title) and (behind := _SIGNATURE.search(title[-_LONGEST_TITLE:])):
         signed |= {found.lastgroup for found in _NAMED.finditer(behind.group()) if found.lastgroup}
     return frozenset(signed) or _publishing(outlet.strip(), family)
+
+
+@lru_cache(maxsize=2_048)
+def _signed_in(head: str) -> frozenset[str]:
+    if not _may_name_one(head):
+        return frozenset()
+    return frozenset(agency for agency, names in _SIGNED if names.search(head))
 
 
 @lru_cache(maxsize=4_096)
@@ -155,7 +163,12 @@ def _cut(behind: re.Pattern[str], title: str) -> str:
 
 def cited(text: str) -> frozenset[str]:
     """Return the agencies whose report a text says it passes on: it is then not theirs."""
-    text = text[:2_000]
+    return _cited_in(text[:2_000])
+
+
+# An event's articles are asked for this again with each that joins it.
+@lru_cache(maxsize=2_048)
+def _cited_in(text: str) -> frozenset[str]:
     if not _may_name_one(text):
         return frozenset()
     passages = (match.group() for match in _CITED.finditer(text))
@@ -174,4 +187,6 @@ def family(outlet: str, site: str) -> str:
     named = outlet.strip().lower()
     host = site.partition(":")[0] or (named if _HOST.fullmatch(named) else "")
     names = [label for label in host.split(".")[:-1] if label not in _SUFFIXES]
+    if names[1:] and names[-1] in _HOSTS:
+        return names[-2]
     return names[-1] if names else "".join(named.split())

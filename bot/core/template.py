@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import escape
 
 from bot.core.draft import Draft, isolated, tag
 from bot.core.view import Change, View
@@ -25,8 +26,15 @@ from bot.model import Article, Story, Style
 
 _STYLES = {"b": Style.BOLD, "i": Style.ITALIC, "s": Style.STRIKE}
 _ENVIRONMENT = ImmutableSandboxedEnvironment(
-    autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    autoescape=True,
+    # Under {% autoescape false %} as well.
+    finalize=escape,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
 )
+# The words of a feed stay words whoever asks for something else.
+del _ENVIRONMENT.filters["safe"]
 
 
 def check(source: str) -> None:
@@ -116,6 +124,8 @@ def draw(source: str, view: View, story: Story, names: list[str], *, summary: st
         raise ConfigError(f"the template cannot be used: {error.message or error}") from error
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise ConfigError(f"the template cannot be used: {error}") from error
+    if "<!" in text or "<?" in text:
+        raise ConfigError("the template has a comment or a declaration of HTML: a comment is {# … #}")
     reader = _Reader()
     reader.feed(text.strip())
     reader.close()

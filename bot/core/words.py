@@ -68,11 +68,13 @@ class Word(NamedTuple):
     end: int
 
 
-@lru_cache(maxsize=65_536)
 def fold(word: str) -> str:
     """Remove case, accents and compatibility forms."""
-    if word.isascii():
-        return word.lower()
+    return word.lower() if word.isascii() else _folded(word)
+
+
+@lru_cache(maxsize=65_536)
+def _folded(word: str) -> str:
     # Taken apart first: casefold leaves "𝐏" and "℡" alone, and taking them apart brings capitals out.
     spread = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold())
     plain = "".join(c for c in spread if not unicodedata.combining(c)).translate(_STROKES)

@@ -13,32 +13,33 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import ssl
+import socket
 import time
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from http import HTTPStatus
+from ipaddress import ip_address
 from types import MappingProxyType, TracebackType
 from typing import Self
 
-import aiohttp
+import pycurl
 from yarl import URL
 
+from bot.edge.curl import MAX_HEAD, BrokenHeadError, Curl, HugeHeadError, Request, TransferError
 from bot.edge.gate import Gate
+from bot.edge.names import Names
 from bot.errors import BadAnswerError, FetchError, NoAnswerError, RefusedAddressError, TooLargeError
 from bot.model import Feed, Fetched, Validators
-from bot.ports import Clock
+from bot.ports import PER_HOST, Clock
 
 #: Real feeds stay below 1 MiB; the largest of 1,110 collected ones has 0.42 MiB.
 MAX_BODY = 5 * 2**20
 MAX_HOPS = 5
-#: The most a head may hold while it is read is 0.8 MiB; a whole one above 64 KiB is refused.
-_MAX_HEADERS = 100
-_MAX_HEADER = 8 * 2**10
-_MAX_HEAD = 64 * 2**10
 #: No server keeps us away for longer, whatever it says.
 LONGEST_WAIT = timedelta(hours=24)
 
@@ -48,14 +49,55 @@ _HEADERS = {
         "application/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
     ),
     "Accept-Encoding": "gzip",
+    "Connection": "close",
 }
+_CONDITIONS = frozenset({"if-none-match", "if-modified-since"})
 _DOCUMENT = frozenset({HTTPStatus.OK, HTTPStatus.NON_AUTHORITATIVE_INFORMATION})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _MAX_AGE = re.compile(r"\bmax-age\s*=\s*\"?(\d+)", re.IGNORECASE)
 _NOT_KEPT = re.compile(r"\bno-(?:cache|store)\b", re.IGNORECASE)
 
-_CHUNK = 2**16
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
+#: What is read of an answer's head.
+_READ = frozenset(
+    name.encode()
+    for name in (
+        "age",
+        "cache-control",
+        "cf-mitigated",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "date",
+        "etag",
+        "expires",
+        "last-modified",
+        "location",
+        "retry-after",
+    )
+)
+_NO_TLS = frozenset(
+    {
+        pycurl.E_SSL_CONNECT_ERROR,
+        pycurl.E_PEER_FAILED_VERIFICATION,
+        pycurl.E_SSL_CERTPROBLEM,
+        pycurl.E_SSL_CIPHER,
+        pycurl.E_SSL_CACERT_BADFILE,
+        pycurl.E_SSL_INVALIDCERTSTATUS,
+        pycurl.E_SSL_ISSUER_ERROR,
+    }
+)
+_NO_CONNECTION = frozenset(
+    {
+        pycurl.E_COULDNT_CONNECT,
+        pycurl.E_COULDNT_RESOLVE_HOST,
+        pycurl.E_COULDNT_RESOLVE_PROXY,
+        pycurl.E_URL_MALFORMAT,
+    }
+)
+_NO_ANSWER = frozenset({pycurl.E_GOT_NOTHING, pycurl.E_SEND_ERROR, pycurl.E_RECV_ERROR})
+
 #: zlib's number for "gzip header and trailer, largest window".
 _GZIP = 16 + zlib.MAX_WBITS
 #: A gzip file may have several members, one after the other (RFC 1952, 2.2).
@@ -78,6 +120,7 @@ class Manner:
 
 
 _USUAL = Manner()
+_NONE = Validators()
 
 
 class Fetcher:
@@ -105,142 +148,250 @@ class Fetcher:
         """
         self._gate = gate
         self._clock = clock
-        self._user_agent = user_agent
+        usual = {**_HEADERS, "User-Agent": user_agent}
+        self._usual = [_line(name, value) for name, value in usual.items()]
         self._deadline = deadline
         self._max_body = max_body
         self._manners = manners
-        self._session: aiohttp.ClientSession | None = None
-        self._by_proxy: aiohttp.ClientSession | None = None
+        self._within = deadline.total_seconds() / 2
+        self._curl: Curl | None = None
+        self._names: Names | None = None
 
     async def __aenter__(self) -> Self:
-        context = ssl.create_default_context()
-        self._session = self._opened(self._gate.connector(context))
-        if any(manner.proxy for manner in self._manners.values()):
-            # It only ever connects to proxies, which the operator chose: there is no address to judge.
-            self._by_proxy = self._opened(aiohttp.TCPConnector(force_close=True, limit=0, ssl=context))
+        # A connection of its own that does not come about says more of the network than of the feed.
+        self._curl = Curl(self._gate.open_socket, connect_within=self._within, host_limit=PER_HOST)
+        self._names = Names(self._gate.resolver)
         return self
-
-    def _opened(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(
-            connector=connector,
-            headers={**_HEADERS, "User-Agent": self._user_agent},
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            trust_env=False,
-            # The one deadline is set around everything instead.
-            # A connection of its own that does not come about says more of the network than of the feed.
-            timeout=aiohttp.ClientTimeout(total=None, connect=self._deadline.total_seconds() / 2),
-            max_headers=_MAX_HEADERS,
-            max_field_size=_MAX_HEADER,
-        )
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for session in (self._session, self._by_proxy):
-            if session is not None:
-                await session.close()
+        if self._curl is not None and self._names is not None:
+            self._names.close()
+            self._curl.close()
+            self._curl = self._names = None
 
     async def __call__(self, feed: Feed, *, conditional: bool = True) -> Fetched:
         """Ask the feed's server once; see `bot.ports.Fetch`."""
         self._gate.check_url(feed.address)
-        start = URL(feed.address)
-        begun = time.perf_counter()
+        start = _first_place(feed.address)
         try:
             async with asyncio.timeout(self._deadline.total_seconds()):
-                fetched = await self._follow(start, feed, feed.validators if conditional else Validators())
+                return await self._follow(start, feed, feed.validators if conditional else Validators())
         except TimeoutError as error:
             seconds = self._deadline.total_seconds()
             raise NoAnswerError(
                 f"{start.host} did not answer in full within {seconds:g} s", reached=True
             ) from error
-        return replace(fetched, took=timedelta(seconds=time.perf_counter() - begun))
 
-    async def _follow(self, start: URL, feed: Feed, validators: Validators) -> Fetched:
+    async def _follow(self, start: _Place, feed: Feed, validators: Validators) -> Fetched:
+        begun = time.perf_counter()
         manner = self._manners.get(feed.url, _USUAL)
-        url, described = start, URL(validators.url or feed.address)
+        place, described = start, URL(validators.url) if validators.url else start.url
         moved: str | None = None
         for hop in range(MAX_HOPS + 1):
             # A validator belongs to one address; what a host said of it is nobody else's business.
-            known = validators if url == described else Validators()
-            answer = await self._ask(url, known, manner if _may_know(url, URL(feed.url)) else _public(manner))
-            if isinstance(answer, Fetched):
-                given = answer.validators
-                if given != Validators() and url != start:
-                    given = replace(given, url=str(url))
-                return replace(answer, validators=given, moved=moved)
-            target, permanent = answer
+            known = validators if place.url == described else _NONE
+            told = manner if manner is _USUAL or _may_know(place.url, URL(feed.url)) else _public(manner)
+            answer = await self._ask(place, known, told)
+            if answer.status not in _REDIRECTS:
+                took = timedelta(seconds=time.perf_counter() - begun)
+                return self._taken(place, answer, known, moved=moved, took=took, at_first=place is start)
+            target, permanent = _target(place.url, answer), answer.status in _PERMANENT
             try:
                 self._gate.check_url(str(target))
             except RefusedAddressError as refusal:
-                raise RefusedAddressError(f"{url.host} redirects elsewhere: {refusal}") from refusal
-            if permanent and moved == (str(url) if hop else None):
+                raise RefusedAddressError(f"{place.host} redirects elsewhere: {refusal}") from refusal
+            if permanent and moved == (place.text if hop else None):
                 moved = str(target)  # as long as every answer so far said "for good"
-            url = target
+            place = _Place.of(target)
         raise BadAnswerError(f"{start.host} redirects more than {MAX_HOPS} times")
 
-    async def _ask(self, url: URL, known: Validators, manner: Manner) -> Fetched | tuple[URL, bool]:
-        """Make one request; return the document, or where to ask instead and whether from now on."""
-        session = self._by_proxy if manner.proxy else self._session
-        if session is None:
+    async def _ask(self, place: _Place, known: Validators, manner: Manner) -> _Answer:
+        """Make one request."""
+        curl, names = self._curl, self._names
+        if curl is None or names is None:
             raise RuntimeError("a Fetcher works inside its own `async with` block")
-        headers = _headers(known, manner)
+        named = place.is_named and manner.proxy is None
+        request = Request(
+            url=place.text,
+            headers=self._headers(known, manner),
+            addresses=await self._addresses(place, names) if named else None,
+            proxy=manner.proxy,
+        )
+        answer = _Answer(place.host, self._max_body, known=known)
         try:
-            async with session.get(
-                url, headers=headers, proxy=manner.proxy, allow_redirects=False
-            ) as response:
-                if sum(len(name) + len(value) for name, value in response.raw_headers) > _MAX_HEAD:
-                    raise TooLargeError(f"{url.host} sent more than {_MAX_HEAD} bytes of headers")
-                if response.status in _REDIRECTS:
-                    return _target(response), response.status in _PERMANENT
-                return await self._take(response, known)
-        except FetchError:
-            raise
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise _translated(error, url.host) from error
+            await curl.get(request, answer)
+        except RefusedAddressError as error:
+            raise RefusedAddressError(f"{place.host}: {error}") from error
+        except HugeHeadError as error:
+            raise TooLargeError(f"{place.host} sent more than {MAX_HEAD} bytes of headers") from error
+        except BrokenHeadError as error:
+            raise _broken(place.host) from error
+        except OSError as error:
+            raise _unreached(place.host, error) from error
+        except TransferError as error:
+            raise _translated(error, place.host) from error
+        return answer
 
-    async def _take(self, response: aiohttp.ClientResponse, known: Validators) -> Fetched:
-        given = Validators(etag=_header(response, "ETag"), last_modified=_header(response, "Last-Modified"))
-        unchanged = response.status == HTTPStatus.NOT_MODIFIED and known != Validators()
-        if unchanged:
-            given = Validators(
-                etag=given.etag or known.etag, last_modified=given.last_modified or known.last_modified
-            )
-        elif response.status not in _DOCUMENT:
+    def _headers(self, known: Validators, manner: Manner) -> list[bytes]:
+        own: dict[str, str | None] = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+        lines = self._usual
+        if manner is not _USUAL:
+            login = None
+            if manner.login:
+                login = "Basic " + b64encode(":".join(manner.login).encode()).decode()
+            said = {"User-Agent": manner.user_agent, "Authorization": login, **manner.headers}
+            # What makes an answer right is not the operator's to choose.
+            own = {name: value for name, value in said.items() if name.lower() not in _CONDITIONS} | own
+            chosen = {name.lower() for name, value in own.items() if value is not None}
+            lines = [line for line in lines if line.partition(b":")[0].decode().lower() not in chosen]
+        return [*lines, *(_line(name, value) for name, value in own.items() if value is not None)]
+
+    async def _addresses(self, place: _Place, names: Names) -> str:
+        """Look the host's name up, for libcurl."""
+        host, port = place.url.raw_host or "", place.url.port or 0
+        if not _NAME.fullmatch(host):  # "*" would speak for every name
+            raise NoAnswerError(f"no connection to {place.host}: no such name")
+        try:
+            async with asyncio.timeout(self._within):
+                found = await names(host)
+            self._gate.check_all(found, port)
+        except TimeoutError as error:
+            raise NoAnswerError(f"no connection to {place.host} in time") from error
+        except RefusedAddressError as error:
+            raise RefusedAddressError(f"{place.host}: {error}") from error
+        except (OSError, ValueError) as error:
+            raise _unreached(place.host, error) from error
+        return f"{host}:{port}:{','.join(f'[{one}]' if ':' in one else one for one in found)}"
+
+    def _taken(
+        self,
+        place: _Place,
+        answer: _Answer,
+        known: Validators,
+        *,
+        moved: str | None,
+        took: timedelta,
+        at_first: bool,
+    ) -> Fetched:
+        etag, modified = answer.text("etag"), answer.text("last-modified")
+        if answer.is_unchanged:
+            etag, modified = etag or known.etag, modified or known.last_modified
+        elif answer.status not in _DOCUMENT:
             raise BadAnswerError(
-                f"{response.url.host} answered {_status(response.status)}{_challenge(response)}",
-                status=response.status,
-                retry_after=_retry_after(response, self._clock.now()),
+                f"{place.host} answered {_status(answer.status)}{_challenge(answer)}",
+                status=answer.status,
+                retry_after=_retry_after(answer, self._clock.now()),
             )
+        of = place.text if (etag or modified) and not at_first else None
         return Fetched(
-            url=str(response.url),
-            body=None if unchanged else await self._read(response),
-            content_type=_header(response, "Content-Type"),
-            validators=given,
-            fresh=_fresh(response, self._clock.now()),
+            url=place.text,
+            body=answer.body(),
+            content_type=answer.text("content-type"),
+            validators=Validators(etag=etag, last_modified=modified, url=of),
+            fresh=_fresh(answer, self._clock.now()),
+            moved=moved,
+            took=took,
         )
 
-    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
-        """Read and unpack the body, holding no more than the limit at any time."""
-        host = response.url.host
-        encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
-        if encoding not in {"identity", "gzip", "x-gzip", ""}:
-            raise BadAnswerError(f"{host} used Content-Encoding {encoding[:40]!r}, which was not asked for")
-        if (response.content_length or 0) > self._max_body:
-            raise TooLargeError(
-                f"{host} announced {response.content_length} bytes, more than {self._max_body}"
-            )
-        body = _Body(self._max_body, gzipped="gzip" in encoding)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """An address that is asked."""
+
+    url: URL
+    text: str
+    #: As people write it.
+    host: str
+    #: Its host is a name, not a number.
+    is_named: bool
+
+    @classmethod
+    def of(cls, url: URL) -> _Place:
+        """Take an address apart."""
+        return cls(url=url, text=str(url), host=url.host or "", is_named=not _is_number(url.raw_host or ""))
+
+
+@lru_cache(maxsize=16_384)
+def _first_place(address: str) -> _Place:
+    """Take a feed's address apart, which is asked again and again."""
+    return _Place.of(URL(address))
+
+
+class _Answer:
+    """One answer as it arrives; implements `bot.edge.curl.Taker`."""
+
+    def __init__(self, host: str, limit: int, *, known: Validators) -> None:
+        self._host = host
+        self._limit = limit
+        self._is_conditional = known != _NONE
+        self._said: dict[str, list[str]] = {}
+        self._body: _Body | None = None
+        self.status = 0
+
+    def head(self, lines: Sequence[bytes]) -> bool:
+        """Read the head, and say whether there is a body to wait for."""
         try:
-            async for chunk in response.content.iter_chunked(_CHUNK):
-                body.take(chunk)
+            self.status = int(lines[0].split(None, 2)[1])
+        except (IndexError, ValueError):
+            raise BrokenHeadError from None
+        for line in lines[1:]:
+            name, _, value = line.partition(b":")
+            name = name.lower()
+            if name in _READ:
+                text = value.strip().decode("utf-8", "surrogateescape")
+                self._said.setdefault(name.decode(), []).append(text)
+        if self.status not in _DOCUMENT:
+            return False
+        encoding = self.first("content-encoding").lower()
+        if encoding not in {"identity", "gzip", "x-gzip", ""}:
+            raise BadAnswerError(
+                f"{self._host} used Content-Encoding {encoding[:40]!r}, which was not asked for"
+            )
+        length = self.first("content-length")
+        if length.isascii() and length.isdigit() and int(length[:30]) > self._limit:
+            raise TooLargeError(f"{self._host} announced {length[:30]} bytes, more than {self._limit}")
+        self._body = _Body(self._limit, gzipped="gzip" in encoding)
+        return True
+
+    def piece(self, data: bytes) -> None:
+        """Take a piece of the body, holding no more than the limit at any time."""
+        if self._body is None:
+            return
+        try:
+            self._body.take(data)
         except zlib.error as error:
-            raise BadAnswerError(f"{host} sent broken gzip") from error
+            raise BadAnswerError(f"{self._host} sent broken gzip") from error
         except _FullError as error:
-            raise TooLargeError(f"{host} sent more than {self._max_body} bytes") from error
-        if body.is_cut_off:
-            raise BadAnswerError(f"{host} sent gzip that ends too early")
-        return bytes(body.content)
+            raise TooLargeError(f"{self._host} sent more than {self._limit} bytes") from error
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether it says so, having been asked."""
+        return self.status == HTTPStatus.NOT_MODIFIED and self._is_conditional
+
+    def body(self) -> bytes | None:
+        """Return the whole body; None where none was sent."""
+        if self._body is None:
+            return None
+        if self._body.is_cut_off:
+            raise BadAnswerError(f"{self._host} sent gzip that ends too early")
+        return bytes(self._body.content)
+
+    def first(self, name: str) -> str:
+        """Return a header, "" where it is missing."""
+        found = self._said.get(name)
+        return found[0] if found else ""
+
+    def all(self, name: str) -> Sequence[str]:
+        """Return a header as often as it was sent."""
+        return self._said.get(name, ())
+
+    def text(self, name: str) -> str | None:
+        """Return a header as it was sent; None where it is missing, empty or not plain text."""
+        value = self.first(name)
+        return value if value and value.isprintable() else None
 
 
 class _FullError(Exception):
@@ -280,16 +431,17 @@ class _Body:
             chunk = self._unpacker.unconsumed_tail or self._unpacker.unused_data
 
 
-def _headers(known: Validators, manner: Manner) -> dict[str, str]:
-    login = aiohttp.encode_basic_auth(*manner.login) if manner.login else None
-    headers = {
-        "User-Agent": manner.user_agent,
-        "Authorization": login,
-        **manner.headers,
-        "If-None-Match": known.etag,
-        "If-Modified-Since": known.last_modified,
-    }
-    return {name: value for name, value in headers.items() if value is not None}
+def _is_number(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _line(name: str, value: str) -> bytes:
+    """Write a header line; with a semicolon libcurl sends an empty one, with a colon none at all."""
+    return (f"{name}: {value}" if value else f"{name};").encode("utf-8", "surrogateescape")
 
 
 def _may_know(url: URL, feed: URL) -> bool:
@@ -305,22 +457,14 @@ def _public(manner: Manner) -> Manner:
     return Manner(user_agent=manner.user_agent, proxy=manner.proxy)
 
 
-def _target(response: aiohttp.ClientResponse) -> URL:
-    location = _header(response, "Location")
+def _target(url: URL, answer: _Answer) -> URL:
+    location = answer.text("location")
     if location is None:
-        raise BadAnswerError(f"{response.url.host} redirects without saying where", status=response.status)
+        raise BadAnswerError(f"{url.host} redirects without saying where", status=answer.status)
     try:
-        return response.url.join(URL(location)).with_fragment(None)
+        return url.join(URL(location)).with_fragment(None)
     except ValueError as error:
-        raise BadAnswerError(
-            f"{response.url.host} redirects to an invalid address", status=response.status
-        ) from error
-
-
-def _header(response: aiohttp.ClientResponse, name: str) -> str | None:
-    """Return a header as it was sent; None where it is missing, empty or not plain text."""
-    value = response.headers.get(name, "")
-    return value if value and value.isprintable() else None
+        raise BadAnswerError(f"{url.host} redirects to an invalid address", status=answer.status) from error
 
 
 def _status(status: int) -> str:
@@ -331,24 +475,24 @@ def _status(status: int) -> str:
         return str(status)
 
 
-def _challenge(response: aiohttp.ClientResponse) -> str:
-    return ": it wants to see a browser" if "cf-mitigated" in response.headers else ""
+def _challenge(answer: _Answer) -> str:
+    return ": it wants to see a browser" if answer.all("cf-mitigated") else ""
 
 
-def _fresh(response: aiohttp.ClientResponse, now: datetime) -> timedelta | None:
+def _fresh(answer: _Answer, now: datetime) -> timedelta | None:
     """Return how long the answer calls itself fresh, up to `LONGEST_WAIT` (RFC 9111, 4.2); None if not."""
-    control = ",".join(response.headers.getall("Cache-Control", []))
+    control = ",".join(answer.all("cache-control"))
     if _NOT_KEPT.search(control):
         return None
     found = _MAX_AGE.search(control)
     if found is not None:
-        age = response.headers.get("Age", "")
+        age = answer.first("age")
         spent = int(age[:9]) if age.isascii() and age.isdigit() else 0
         fresh = timedelta(seconds=int(found[1][:9]) - spent)
     else:
-        expires = _date(response.headers.get("Expires", ""))
+        expires = _date(answer.first("expires"))
         # By the server's own clock, if it tells it: the two may differ.
-        fresh = expires - (_date(response.headers.get("Date", "")) or now) if expires else timedelta()
+        fresh = expires - (_date(answer.first("date")) or now) if expires else timedelta()
     return min(fresh, LONGEST_WAIT) if fresh > timedelta() else None
 
 
@@ -360,9 +504,9 @@ def _date(value: str) -> datetime | None:
         return None
 
 
-def _retry_after(response: aiohttp.ClientResponse, now: datetime) -> timedelta | None:
+def _retry_after(answer: _Answer, now: datetime) -> timedelta | None:
     """Return how long the server wants to be left alone: seconds or a date (RFC 9110, 10.2.3)."""
-    value = response.headers.get("Retry-After", "").strip()
+    value = answer.first("retry-after")
     if value.isascii() and value.isdigit():
         wait = timedelta(seconds=min(int(value[:9]), LONGEST_WAIT.total_seconds()))
     else:
@@ -373,20 +517,36 @@ def _retry_after(response: aiohttp.ClientResponse, now: datetime) -> timedelta |
     return min(max(wait, timedelta()), LONGEST_WAIT)
 
 
-def _translated(error: Exception, host: str | None) -> FetchError:
-    """Say in our words, without the address's userinfo or query, what aiohttp raised."""
+def _broken(host: str) -> BadAnswerError:
+    return BadAnswerError(f"{host} sent broken HTTP, or broke off in the middle of its answer")
+
+
+def _unreached(host: str | None, error: Exception) -> NoAnswerError:
+    """Say why there is no connection; the number says what went wrong, without the addresses tried."""
+    reason = "refused"
+    if isinstance(error, OSError):
+        number = 0 if isinstance(error, socket.gaierror) else error.errno or 0
+        reason = (os.strerror(number) if number > 0 else error.strerror) or reason
+    return NoAnswerError(f"no connection to {host}: {reason}")
+
+
+def _translated(error: TransferError, host: str) -> FetchError:
+    """Say in our words, without the address's userinfo or query, how a transfer failed."""
     match error:
-        case aiohttp.ConnectionTimeoutError():
+        case TransferError(refusal=status) if status >= HTTPStatus.BAD_REQUEST:
+            return BadAnswerError(f"{host} answered {_status(status)}", status=status)
+        case TransferError(code=pycurl.E_OPERATION_TIMEDOUT):
             return NoAnswerError(f"no connection to {host} in time")
-        case aiohttp.ClientConnectorError(os_error=RefusedAddressError() as refusal):
-            return RefusedAddressError(f"{host}: {refusal}")
-        case aiohttp.ClientSSLError():
-            return NoAnswerError(f"{host} offered no valid TLS: {error.os_error}", reached=True)
-        case aiohttp.ClientConnectorError(os_error=cause):
-            # asyncio puts the addresses it tried into `strerror`; the number says what went wrong.
-            reason = os.strerror(cause.errno) if cause.errno and cause.errno > 0 else cause.strerror
-            return NoAnswerError(f"no connection to {host}: {reason or 'refused'}")
-        case aiohttp.ClientPayloadError() | aiohttp.ClientResponseError():
-            return BadAnswerError(f"{host} sent broken HTTP, or broke off in the middle of its answer")
-        case _:
+        case TransferError(code=code) if code in _NO_CONNECTION:
+            return _unreached(host, OSError(error.number, ""))
+        case TransferError(code=code) if code in _NO_TLS:
+            return NoAnswerError(f"{host} offered no valid TLS: {_said(error.says)}", reached=True)
+        case TransferError(code=code, has_head=False) if code in _NO_ANSWER:
             return NoAnswerError(f"{host} closed the connection without an answer", reached=True)
+    return _broken(host)
+
+
+def _said(text: str) -> str:
+    """Return what libcurl says of a certificate, unless the certificate may have had a word in it."""
+    shown = text if text.isprintable() and "subject name" not in text else "the certificate is not its own"
+    return shown[:120]

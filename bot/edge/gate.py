@@ -5,8 +5,8 @@ resolve to. Unguarded, that reaches the operator's router, cloud metadata or thi
 address is judged three times, each where the others are blind:
 
 1. `check_url` reads the text before anything is sent: scheme, port, userinfo, tricks of writing.
-2. The connector's resolver refuses a *name* if any of its addresses is refused; a name that points half
-   inside is an attack, not a mishap.
+2. `check_all` refuses a *name* if any of its addresses is refused; a name that points half inside is an
+   attack, not a mishap.
 3. `open_socket` judges the very address that is connected to. This is the wall: an address written as
    a number never meets a resolver, and between a look-up and a connection there is nothing left to swap.
 
@@ -18,16 +18,15 @@ from __future__ import annotations
 
 import re
 import socket
+import sys
 from collections.abc import Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from ssl import SSLContext
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
+from bot.edge.names import Resolver, look_up
 from bot.errors import RefusedAddressError
 
 _Address: TypeAlias = IPv4Address | IPv6Address
@@ -70,11 +69,18 @@ class BlockedAddressError(RefusedAddressError, OSError):
     """A refusal at connect time; an OSError as well, because connectors let only those through."""
 
 
+class Lent(socket.socket):
+    """A socket to be connected by who makes a copy of it and lets this one go."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class Gate:
     """What feed requests may reach."""
 
     def __init__(
-        self, allow: Sequence[str] = (), *, public: bool = True, resolver: AbstractResolver | None = None
+        self, allow: Sequence[str] = (), *, public: bool = True, resolver: Resolver | None = None
     ) -> None:
         """Set up the gate.
 
@@ -82,13 +88,14 @@ class Gate:
             allow: networks the operator opens although they are not public, such as "10.1.0.0/16";
                 inside them any port may be asked. ValueError if one is not a network.
             public: let public addresses through; False leaves the networks of `allow` only.
-            resolver: how names are looked up; by default as the system does, in threads.
+            resolver: how names are looked up; by default as the system does.
         """
         self._allowed = tuple(ip_network(network) for network in allow)
         self._public = public
         # The same few thousand addresses are asked again and again; a refusal is not remembered.
         self._judged = lru_cache(maxsize=16_384)(self._judge_url)
-        self._resolver = resolver
+        self._verdict = lru_cache(maxsize=16_384)(self._judge_address)
+        self.resolver = resolver or look_up
 
     def check_url(self, url: str) -> None:
         """Judge an address as written.
@@ -139,6 +146,9 @@ class Gate:
         Raises:
             BlockedAddressError: it is not public and not allow-listed, or the port is not for feeds.
         """
+        self._verdict(address, port)
+
+    def _judge_address(self, address: str, port: int) -> None:
         ip = _destination(ip_address(address))
         if any(ip in network for network in self._allowed):
             return
@@ -149,48 +159,29 @@ class Gate:
         if port not in _PORTS:
             raise BlockedAddressError(f"port {port} is not fetched, only 80 and 443")
 
-    def open_socket(self, addr_info: aiohttp.AddrInfoType) -> socket.socket:
-        """Make the socket for one connection, or refuse; aiohttp's `socket_factory`."""
-        family, kind, protocol, _, address = addr_info
-        self.check_address(str(address[0]), int(address[1]))
-        return socket.socket(family, kind, protocol)
+    def check_all(self, addresses: Sequence[str], port: int) -> None:
+        """Judge what a name resolves to.
 
-    def connector(self, ssl: SSLContext) -> aiohttp.TCPConnector:
-        """Make the connector of a session; needs a running event loop.
-
-        Each request gets a connection of its own: a poller comes back after minutes, and a reused
-        connection would be one that nobody judged. At most two at a time go to one host.
-
-        Args:
-            ssl: the context all connections share.
+        Raises:
+            BlockedAddressError: one of them may not be asked, so none may.
         """
-        return aiohttp.TCPConnector(
-            force_close=True,
-            limit=0,  # who asks bounds it
-            limit_per_host=2,
-            socket_factory=self.open_socket,
-            resolver=_GuardedResolver(self, self._resolver or aiohttp.ThreadedResolver()),
-            ssl=ssl,
-        )
+        for address in addresses:
+            self.check_address(address, port)
 
+    def open_socket(self, wanted: tuple[int, int, int, tuple[Any, ...]]) -> socket.socket:
+        """Make the socket for one connection, or refuse.
 
-class _GuardedResolver(AbstractResolver):
-    """Looks names up and refuses those with any refused address."""
-
-    def __init__(self, gate: Gate, resolver: AbstractResolver) -> None:
-        self._gate = gate
-        self._resolver = resolver
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await self._resolver.resolve(host, port, family)
-        for one in found:
-            self._gate.check_address(one["host"], port)
-        return found
-
-    async def close(self) -> None:
-        await self._resolver.close()
+        Whoever connects it does so in C: what Python would tell an audit hook of it is told here.
+        """
+        family, kind, protocol, address = wanted
+        self.check_address(str(address[0]), int(address[1]))
+        made = Lent(family, kind, protocol)
+        try:
+            sys.audit("socket.connect", made, address)
+        except BaseException:
+            made.close()
+            raise
+        return made
 
 
 def _destination(ip: _Address) -> _Address:

@@ -55,6 +55,10 @@ _BODY_WAIT = 30.0
 #: Numbers of updates that are remembered; Telegram repeats what it has just sent.
 _REMEMBERED = 1_000
 
+#: Polls in a row that bring nothing, an hour of them, after which a trouble is over. Of two programs that end
+#: each other's polls each has a few good ones in between.
+_OVER_AFTER = 72
+
 _HEADER = "X-Telegram-Bot-Api-Secret-Token"
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 _PORTS = frozenset({443, 80, 88, 8443})
@@ -129,6 +133,8 @@ class Updates:
         self._turn = asyncio.Lock()
         self._failures = 0
         self._told = False
+        #: Answers since the last failure.
+        self._answers = 0
         #: The number after that of the last update taken; 0 before the first.
         self._next = 0
         #: Set once deliveries are answered, and `port` is known.
@@ -270,7 +276,9 @@ class Updates:
             else:
                 if self._failures:
                     log.info("updates arrive again", failures=self._failures)
-                self._failures, self._told = 0, False
+                self._failures, self._answers = 0, self._answers + 1
+                if answer or self._answers >= _OVER_AFTER:
+                    self._told = False
                 return answer
 
     async def _trouble(self, error: TelegramError) -> float:
@@ -289,7 +297,7 @@ class Updates:
 
     def _backoff(self) -> float:
         """Count a failure; return the seconds to wait, of which up to half are left to chance."""
-        self._failures += 1
+        self._failures, self._answers = self._failures + 1, 0
         longest = min(_FIRST_PAUSE * (1 << min(self._failures - 1, 10)), _LONGEST_PAUSE)
         return longest * (1 - random.random() / 2)  # noqa: S311  no secret
 

@@ -31,6 +31,7 @@ from bot.model import (
     New,
     Policy,
     Post,
+    PostId,
     PostKind,
     PostState,
     Related,
@@ -39,6 +40,7 @@ from bot.model import (
     Settlement,
     Shown,
     Span,
+    Standing,
     Stored,
     Style,
     Update,
@@ -1135,6 +1137,410 @@ def test_a_hushed_event_counts_as_shown_until_it_gets_a_card(archive: Archive) -
     assert told(archive, event.id) == a_message("card")
 
 
+# ------------------------------------------------------------------- messages that tell several events
+
+
+def a_joining(event: EventId, post: PostId, text: str = "both", channel: str = "main") -> Post:
+    """Give an edit that lets another event's message tell this one as well."""
+    return replace(an_edit(event, text, channel), joins=post)
+
+
+def of_another_story(archive: Archive, number: ArticleId, story: str = "rivers") -> EventId:
+    """Let another story judge a stored article as new."""
+
+    def work(record: Record) -> EventId:
+        match = a_match(story=a_story(story))
+        return record.verdict(number, match, New(), keys=[], quiet=None).id
+
+    return recorded(archive, work)
+
+
+def post_of(archive: Archive, event: EventId) -> PostId:
+    """Return the post that tells an event."""
+    there = shown(archive, event)
+    assert there is not None
+    assert there.post is not None
+    return there.post
+
+
+def a_list(archive: Archive, kind: PostKind, *titles: str, **changes: Any) -> list[EventId]:
+    """Put a list into the outbox that tells events with these titles."""
+    events = [judged(archive, an_article(title))[1].id for title in titles]
+    planned(archive, a_post("list", event=events[0], kind=kind, **changes))
+    number = post_of(archive, events[0])
+    for event in events[1:]:
+        planned(archive, a_joining(event, number, "list"))
+    return events
+
+
+@pytest.mark.parametrize("sent", [False, True], ids=["waits", "on show"])
+def test_an_event_that_joins_a_message_is_told_by_it(archive: Archive, sent: bool) -> None:  # noqa: FBT001
+    first, second = (judged(archive, an_article(title))[1] for title in ("first", "second"))
+    planned(archive, a_post("card", event=first.id))
+    if sent:
+        attempted(archive)
+
+    planned(archive, a_joining(second.id, post_of(archive, first.id)))
+
+    there = shown(archive, first.id)
+    assert there == shown(archive, second.id)
+    assert there is not None
+    assert (there.message, there.events, there.waits) == (a_message("both"), (first, second), not sent)
+    assert sent_texts(archive) == ["both"]
+    assert len(outbox_states(archive)) == 1 + sent
+
+
+def test_an_event_that_joins_a_message_which_stays_as_it_is_makes_no_edit(archive: Archive) -> None:
+    first, second = (judged(archive, an_article(title))[1].id for title in ("first", "second"))
+    planned(archive, a_post("card", event=first))
+    attempted(archive)
+
+    planned(archive, a_joining(second, post_of(archive, first), "card"))
+
+    assert post_of(archive, second) == post_of(archive, first)
+    assert outbox_states(archive) == [("card", PostState.SENT)]
+
+
+def test_an_event_that_was_hushed_can_join_a_message(archive: Archive) -> None:
+    first, second = (judged(archive, an_article(title))[1].id for title in ("first", "second"))
+    planned(archive, a_post("card", event=first))
+    recorded(archive, lambda record: record.hush("main", second))
+
+    planned(archive, a_joining(second, post_of(archive, first)))
+
+    assert told(archive, second) == a_message("both")
+
+
+def test_a_list_tells_its_event_as_a_list_though_it_is_the_only_one(archive: Archive) -> None:
+    _, event = judged(archive)
+    planned(archive, a_post("list", event=event.id, kind=PostKind.ROUNDUP))
+
+    there = shown(archive, event.id)
+
+    assert there is not None
+    assert (there.kind, there.events) == (PostKind.ROUNDUP, (event,))
+
+
+def test_the_answer_to_an_event_on_a_list_answers_the_list(archive: Archive) -> None:
+    _, second = a_list(archive, PostKind.ROUNDUP, "first", "second")
+    attempted(archive)
+
+    planned(archive, a_reply(second))
+
+    assert attempted(archive).target == 700
+
+
+def test_a_card_that_came_without_a_sound_has_rung_once_a_ring_is_planned(archive: Archive) -> None:
+    _, event = judged(archive)
+    planned(archive, a_post(event=event.id, message=a_message(silent=True)))
+    before = shown(archive, event.id)
+    planned(archive, a_post("ring", event=event.id, kind=PostKind.RING))
+    after = shown(archive, event.id)
+
+    assert before is not None
+    assert after is not None
+    assert (before.rung, after.rung) == (False, True)
+    assert sent_texts(archive) == ["Dam breaks near Ostrava", "ring"]
+
+
+def test_a_card_that_comes_back_goes_again_with_the_text_planned_last(archive: Archive) -> None:
+    event = an_event_with_card(archive)
+    card = run(archive.next_post("main", now=NOW))
+    assert card is not None
+    run(archive.sending(card, at=NOW))
+    planned(archive, an_edit(event, "second"))
+    run(archive.settle(card, Settlement(state=PostState.PENDING), at=NOW))
+
+    planned(archive, an_edit(event, "third"))
+
+    assert set(sent_texts(archive)) == {"third"}
+
+
+SIBLINGS: dict[str, tuple[PostKind, Settlement | None, bool]] = {
+    "a card that waits": (PostKind.CARD, None, True),
+    "a card on show": (PostKind.CARD, SENT, True),
+    "a card that goes again": (PostKind.CARD, replace(LOST, due_at=NOW + MINUTE), True),
+    "a roundup": (PostKind.ROUNDUP, SENT, True),
+    "a digest that waits": (PostKind.DIGEST, None, True),
+    "a refused card": (PostKind.CARD, REFUSED, False),
+    "a card whose answer was lost": (PostKind.CARD, LOST, False),
+}
+
+
+@pytest.mark.parametrize(("kind", "settlement", "found"), SIBLINGS.values(), ids=SIBLINGS)
+def test_what_another_story_tells_of_the_same_article_is_found(
+    archive: Archive,
+    kind: PostKind,
+    settlement: Settlement | None,
+    found: bool,  # noqa: FBT001  a table's column
+) -> None:
+    number, event = judged(archive)
+    planned(archive, a_post("theirs", event=event.id, kind=kind))
+    if settlement is not None:
+        attempted(archive, settlement)
+    own = of_another_story(archive, number)
+
+    there = recorded(archive, lambda record: record.sibling("main", own))
+
+    assert (there is not None) is found
+    if there is not None:
+        assert (there.message, there.kind, there.events) == (a_message("theirs"), kind, (event,))
+    assert recorded(archive, lambda record: record.sibling("other", own)) is None
+    assert recorded(archive, lambda record: record.sibling("main", event.id)) is None
+
+
+def test_where_articles_are_not_the_same_or_nothing_is_told_no_story_has_a_sibling(archive: Archive) -> None:
+    number, quiet = judged(archive)
+    recorded(archive, lambda record: record.hush("main", quiet.id))
+    an_event_with_card(archive, "another")
+    own = of_another_story(archive, number)
+
+    assert recorded(archive, lambda record: record.sibling("main", own)) is None
+
+
+def test_of_several_siblings_the_earliest_event_is_found_with_all_that_its_message_tells(
+    archive: Archive,
+) -> None:
+    number, first = judged(archive, an_article("first"))
+    planned(archive, a_post("first", event=first.id))
+    second = of_another_story(archive, number, "seas")
+    planned(archive, a_joining(second, post_of(archive, first.id)))
+    own = of_another_story(archive, number)
+
+    there = recorded(archive, lambda record: record.sibling("main", own))
+
+    assert there is not None
+    assert [event.id for event in there.events] == [first.id, second]
+
+
+# ---------------------------------------------------------------------------- what a channel had lately
+
+
+def standing(archive: Archive, now: datetime = NOW, channel: str = "main") -> Standing:
+    return recorded(archive, lambda record: record.standing(channel, now=now))
+
+
+def planned_at(archive: Archive, at: datetime, *posts: Post) -> None:
+    recorded(archive, lambda record: record.posts(posts, at=at))
+
+
+def test_cards_of_the_last_hour_are_counted_and_those_that_wait(archive: Archive) -> None:
+    for number, minutes in enumerate((60, 59, 1, 0, -1)):
+        _, event = judged(archive, an_article(f"Dam {number}"))
+        planned_at(archive, NOW - minutes * MINUTE, a_post(f"card {number}", event=event.id))
+    attempted(archive)
+    planned(archive, a_reply(EventId(1)))
+    attempted(archive, REFUSED)
+    an_event_with_card(archive, "elsewhere", channel="other")
+
+    there = standing(archive)
+
+    assert there.planned == tuple(NOW - minutes * MINUTE for minutes in (59, 1, 0))
+    assert (there.waiting, there.roundup, there.digest) == (3, None, None)
+
+
+def test_lists_are_no_cards_and_what_never_was_had_nothing(archive: Archive) -> None:
+    assert standing(archive) == Standing()
+    a_list(archive, PostKind.DIGEST, "first")
+    a_list(archive, PostKind.ROUNDUP, "second")
+
+    there = standing(archive)
+
+    assert (there.planned, there.waiting) == ((), 0)
+    assert there.digest is not None
+    assert there.roundup is not None
+
+
+ROUNDUPS = {
+    "just planned": (timedelta(), None, True),
+    "59 minutes old": (-59 * MINUTE, None, True),
+    "an hour old": (-HOUR, None, False),
+    "on show": (timedelta(), SENT, True),
+    "refused": (timedelta(), REFUSED, False),
+    "of a clock that was set back since": (MINUTE, None, False),
+}
+
+
+@pytest.mark.parametrize(("at", "settlement", "found"), ROUNDUPS.values(), ids=ROUNDUPS)
+def test_the_roundup_of_the_last_hour_is_one(
+    archive: Archive,
+    at: timedelta,
+    settlement: Settlement | None,
+    found: bool,  # noqa: FBT001  a table's column
+) -> None:
+    _, event = judged(archive)
+    planned_at(archive, NOW + at, a_post("roundup", event=event.id, kind=PostKind.ROUNDUP))
+    if settlement is not None:
+        attempted(archive, settlement)
+
+    assert standing(archive).roundup == (shown(archive, event.id) if found else None)
+
+
+def test_the_last_of_several_roundups_is_added_to(archive: Archive) -> None:
+    a_list(archive, PostKind.ROUNDUP, "first")
+    (second,) = a_list(archive, PostKind.ROUNDUP, "second")
+
+    assert standing(archive).roundup == shown(archive, second)
+
+
+def test_a_digest_is_added_to_until_it_was_handed_over(archive: Archive) -> None:
+    (event,) = a_list(archive, PostKind.DIGEST, "first")
+    assert standing(archive).digest == shown(archive, event)
+
+    attempted(archive, Settlement(state=PostState.PENDING, due_at=NOW + MINUTE))
+    assert standing(archive).digest is None
+    assert recorded(archive, lambda record: record.digests("main")) == []
+
+
+# --------------------------------------------------------------------------------------------- digests
+
+
+def test_a_digest_waits_for_its_hour_and_holds_up_nothing(archive: Archive) -> None:
+    a_list(archive, PostKind.DIGEST, "first", due_at=NOW + HOUR)
+    an_event_with_card(archive, "card")
+
+    assert sent_texts(archive) == ["card"]
+    assert run(archive.next_due("main")) == NOW + HOUR
+    an_event_with_card(archive, "later card")
+    assert sent_texts(archive, NOW + HOUR) == ["list", "later card"]
+
+
+def test_digests_that_wait_are_listed_oldest_first_and_can_be_put_off(archive: Archive) -> None:
+    for title in ("first", "second"):
+        a_list(archive, PostKind.DIGEST, title, due_at=NOW + HOUR)
+    elsewhere = judged(archive, an_article("elsewhere"))[1].id
+    planned(archive, a_post("list", event=elsewhere, kind=PostKind.DIGEST, channel="other"))
+    first, second = recorded(archive, lambda record: record.digests("main"))
+    assert (first.due_at, first.planned_at) == (NOW + HOUR, NOW)
+
+    recorded(archive, lambda record: record.postpone(first.id, NOW + DAY))
+    recorded(archive, lambda record: record.postpone(second.id, None))
+
+    assert [post.due_at for post in recorded(archive, lambda record: record.digests("main"))] == [
+        NOW + DAY,
+        None,
+    ]
+    assert attempted(archive).id == second.id
+    assert run(archive.next_due("main")) == NOW + DAY
+
+
+def test_what_waits_no_more_is_not_put_off(archive: Archive) -> None:
+    a_list(archive, PostKind.DIGEST, "first")
+    post = attempted(archive)
+
+    recorded(archive, lambda record: record.postpone(post.id, NOW + DAY))
+
+    assert run(archive.outbox(PostState.SENT))[0].due_at is None
+    assert run(archive.next_due("main")) is None
+
+
+def test_it_is_known_when_digests_were_handed_over_first(archive: Archive) -> None:
+    a_list(archive, PostKind.DIGEST, "first")
+    attempted(archive, Settlement(state=PostState.PENDING, due_at=NOW + MINUTE))
+    attempted(archive, now=NOW + MINUTE)
+    a_list(archive, PostKind.DIGEST, "second")
+    attempted(archive, now=NOW + HOUR)
+    an_event_with_card(archive, "a card is none")
+    attempted(archive, now=NOW + HOUR)
+
+    assert recorded(archive, lambda record: record.digests_sent("main", since=NOW)) == [NOW, NOW + HOUR]
+    assert recorded(archive, lambda record: record.digests_sent("main", since=NOW + MINUTE)) == [NOW + HOUR]
+    assert recorded(archive, lambda record: record.digests_sent("other", since=NOW)) == []
+
+
+# -------------------------------------------------------------------------- what a channel taught, lists
+
+
+def budget(archive: Archive, channel: str) -> tuple[int, datetime] | None:
+    return recorded(archive, lambda record: record.turn(channel, now=NOW + HOUR, since=NOW)).budget
+
+
+def test_what_a_channel_takes_and_where_it_went_is_kept_over_a_restart(
+    archive_factory: ArchiveFactory,
+) -> None:
+    async def opened() -> Archive:
+        return await archive_factory()
+
+    archive = run(opened())
+    assert (budget(archive, "main"), run(archive.moves())) == (None, {})
+    an_event_with_card(archive)
+    moved = Settlement(state=PostState.PENDING, moved=("-1", "-1001"))
+    for minute, settlement in enumerate((Settlement(state=PostState.PENDING, budget=7), moved)):
+        attempted(archive, settlement, now=NOW + minute * MINUTE)
+    run(archive.close())
+
+    again = run(opened())
+
+    assert budget(again, "main") == (7, NOW)
+    assert run(again.moves()) == {"main": ("-1", "-1001")}
+
+
+def test_the_rest_of_a_channel_can_be_cut_short(archive: Archive) -> None:
+    an_event_with_card(archive)
+    attempted(archive, Settlement(state=PostState.PENDING, channel_rests_until=NOW + HOUR))
+
+    run(archive.rest("main", NOW + MINUTE))
+
+    assert next_text(archive, NOW) is None
+    assert run(archive.next_due("main")) == NOW + MINUTE
+    assert next_text(archive, NOW + MINUTE) == "card"
+
+
+def test_a_list_that_waits_and_tells_others_stays_when_an_event_leaves_it(archive: Archive) -> None:
+    first = an_event_with_card(archive, "first")
+    attempted(archive)
+    second, third = a_list(archive, PostKind.ROUNDUP, "second", "third")
+
+    merged(archive, first, second)
+
+    assert dict(outbox_states(archive))["list"] is PostState.PENDING
+    assert post_of(archive, first) != post_of(archive, third)
+    there = shown(archive, third)
+    assert there is not None
+    assert [event.id for event in there.events if event.members] == [third]
+
+
+@pytest.mark.parametrize("kind", [PostKind.ROUNDUP, PostKind.DIGEST])
+def test_a_list_that_waits_and_tells_nothing_else_is_not_sent_when_its_event_is_told_elsewhere(
+    archive: Archive, kind: PostKind
+) -> None:
+    first = an_event_with_card(archive, "first")
+    attempted(archive)
+    (second,) = a_list(archive, kind, "second")
+
+    merged(archive, first, second)
+
+    assert dict(outbox_states(archive))["list"] is PostState.DROPPED
+    assert sent_texts(archive, NOW + DAY) == []
+
+
+def test_an_event_whose_place_on_a_list_waits_takes_over_a_card_on_show_and_leaves_the_list(
+    archive: Archive,
+) -> None:
+    first, other = a_list(archive, PostKind.DIGEST, "first", "other", due_at=NOW + HOUR)
+    second = an_event_with_card(archive, "second")
+    attempted(archive)
+
+    merged(archive, first, second)
+
+    assert text_shown(archive, first) == "second"
+    assert post_of(archive, second) == post_of(archive, other)  # so that it can be taken off that
+    there = shown(archive, other)
+    assert there is not None
+    assert [event.id for event in there.events if event.members] == [other]
+
+
+def test_of_two_events_on_one_list_it_tells_the_one_that_stays(archive: Archive) -> None:
+    first, second = a_list(archive, PostKind.ROUNDUP, "first", "second")
+
+    merged(archive, first, second)
+
+    there = shown(archive, first)
+    assert there is not None
+    assert [event.id for event in there.events if event.members] == [first]
+    assert dict(outbox_states(archive)) == {"list": PostState.PENDING}
+
+
 # ------------------------------------------------------------------------------------------- planning
 
 
@@ -1465,6 +1871,33 @@ def test_every_attempt_is_remembered_with_its_time_across_a_restart(archive: Arc
 
     assert run(archive.sent_since("main", NOW + MINUTE)) == [NOW + MINUTE, NOW + 2 * MINUTE]
     assert run(archive.sent_since("other", NOW)) == [NOW]
+
+
+def test_digests_are_listed_in_the_order_in_which_they_were_sent_whatever_the_clock_showed(
+    archive: Archive,
+) -> None:
+    for place, days in enumerate((30, 0, 1)):
+        event = an_event_with_card(archive, f"card {place}")
+        planned(archive, a_post(f"digest {place}", kind=PostKind.DIGEST, event=event))
+        attempted(archive, now=NOW + timedelta(days=days))
+
+    sent = recorded(archive, lambda record: record.digests_sent("main", since=NOW))
+
+    assert sent == [NOW + timedelta(days=days) for days in (30, 0, 1)]
+
+
+def test_what_is_shown_counts_from_its_answer_on_but_a_digest_from_its_hour_on(archive: Archive) -> None:
+    an_event_with_card(archive)
+    planned(archive, a_post("the day", kind=PostKind.DIGEST, event=an_event_with_card(archive, "other")))
+    for minutes in (0, 10):
+        post = run(archive.next_post("main", now=NOW))
+        assert post is not None
+        handed = run(archive.sending(post, at=NOW + minutes * MINUTE))
+        assert handed is not None
+        run(archive.settle(handed, SENT, at=NOW + (minutes + 1) * MINUTE))
+
+    assert recorded(archive, lambda record: record.digests_sent("main", since=NOW)) == [NOW]
+    assert run(archive.sent_since("main", NOW)) == [NOW, NOW + 11 * MINUTE]
 
 
 def test_an_attempt_that_is_noted_twice_counts_once(archive: Archive) -> None:
@@ -1923,3 +2356,20 @@ def test_the_last_beat_of_each_job_is_kept(archive: Archive) -> None:
     run(archive.beat("tick", at=NOW + MINUTE))
 
     assert run(archive.beats()) == {"tick": NOW + MINUTE, "poll": NOW}
+
+
+def test_a_refused_edit_of_a_list_can_be_sent_as_a_list_of_its_own(archive: Archive) -> None:
+    first, second = (judged(archive, an_article(title))[1].id for title in ("first", "second"))
+    planned(archive, a_post("roundup", event=first, kind=PostKind.ROUNDUP))
+    attempted(archive)
+    (listed,) = run(archive.outbox(PostState.SENT))
+    planned(archive, a_post("both", event=second, kind=PostKind.EDIT, joins=listed.id))
+    edit = attempted(archive, REFUSED)
+    assert edit.lists
+
+    recorded(archive, lambda record: record.decide(edit.id, PostState.PENDING, "sent again"))
+
+    assert (told(archive, first), told(archive, second)) == (a_message("both"), a_message("both"))
+    assert attempted(archive).kind is PostKind.ROUNDUP
+    planned(archive, an_edit(first, "more"))
+    assert attempted(archive).card == edit.id

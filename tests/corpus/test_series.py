@@ -23,7 +23,7 @@ import pytest
 
 from bot.core.match import Watch
 from bot.edge.parse import Parser
-from bot.model import Duplicate, Feed, Fetched, Kind, Policy, PostKind
+from bot.model import Duplicate, Feed, Fetched, Kind, Policy, Posting, PostKind
 from bot.pipeline import Knowledge, Polled, World, poll
 from bot.ports import Archive
 from storage import open_archive
@@ -39,6 +39,7 @@ ADDRESS = "https://feed.example/news.xml"
 EVERYTHING = a_story(
     query=" OR ".join(f"{start}*" for start in ascii_lowercase + digits),
     policy=Policy(backfill=1_000, max_age=timedelta(days=3_650)),
+    postings={"main": Posting(burst=1_000)},
 )
 
 

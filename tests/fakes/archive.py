@@ -13,6 +13,7 @@ from bot.core.keys import PER_KEY, nearest, span_of
 from bot.errors import StorywireError
 from bot.model import (
     CARDS,
+    LISTS,
     Article,
     ArticleId,
     Correction,
@@ -28,6 +29,7 @@ from bot.model import (
     Match,
     Meaning,
     Member,
+    Message,
     New,
     Post,
     PostId,
@@ -52,6 +54,8 @@ T = TypeVar("T")
 _CLOCK_JUMPED = timedelta(hours=25)
 _CLOCK_SET_BACK = timedelta(minutes=5)
 _LATELY = timedelta(hours=1)
+#: What is put off for longer was put off by a clock that was set back since.
+_LONGEST_WAIT = timedelta(days=1)
 _LONG_PAST = datetime(1970, 1, 1, tzinfo=UTC)
 _UNSHOWN = (PostState.REFUSED, PostState.DROPPED)
 #: How a card stands that can still be taken back; above it are those on show.
@@ -337,7 +341,7 @@ class FakeRecord:
         return _WAITS if card is not None and _is_waiting(card) else 1
 
     def _take_back(self, number: PostId) -> bool:
-        if self._state.posts[number].kind is not PostKind.CARD or len(self._told(number)) > 1:
+        if len(self._told(number)) > 1:
             return False
         for post in list(self._state.posts.values()):
             own = post.id == number or (post.card == number and post.kind is PostKind.EDIT)
@@ -354,7 +358,7 @@ class FakeRecord:
         _aware(now, since)
         archive = FakeArchive(self._state)
         post = archive.sendable(channel, now)
-        waits = self.digest(channel) is not None
+        waits = bool(self.digests(channel))
         if post is None:
             return Turn(due=archive.due(channel), digest=waits)
         sent = sorted(at for name, at in self._state.sends.values() if name == channel and at >= since)
@@ -375,25 +379,25 @@ class FakeRecord:
     def alarm(self, key: str, text: str | None, *, at: datetime) -> bool:
         return FakeArchive(self._state).alarmed(key, text, at)
 
-    def digest(self, channel: str) -> Post | None:
+    def digests(self, channel: str) -> list[Post]:
         own = [post for post in self._state.posts.values() if post.channel == channel]
-        return next((post for post in own if _is_fresh_digest(post)), None)
+        return [post for post in own if _is_fresh_digest(post)]
 
     def digests_sent(self, channel: str, *, since: datetime) -> list[datetime]:
         _aware(since)
-        return sorted(
+        return [
             at
-            for (number, attempt), (name, at) in self._state.sends.items()
+            for (number, attempt), (name, at) in sorted(self._state.sends.items())
             if name == channel
             and at >= since
             and attempt == 1
             and self._state.posts[number].kind is PostKind.DIGEST
-        )
+        ]
 
-    def postpone(self, post: PostId, until: datetime) -> None:
+    def postpone(self, post: PostId, until: datetime | None) -> None:
         _aware(until)
         stored = self._state.posts[post]
-        if _is_waiting(stored):
+        if stored.state is PostState.PENDING:
             self._state.posts[post] = replace(stored, due_at=until)
 
     def numbered(self, event: EventId) -> Event:
@@ -409,6 +413,11 @@ class FakeRecord:
                 edits = [e for e in self._state.posts.values() if e.card == post and e.kind is PostKind.EDIT]
                 message = edits[-1].message if edits and state is PostState.PENDING else each.message
                 decided = replace(each, state=state, reason=reason, due_at=None, message=message)
+                card = _card(self._state, each)
+                if card and card.kind in LISTS and each.kind is PostKind.EDIT and state is PostState.PENDING:
+                    decided = replace(decided, kind=PostKind.ROUNDUP, card=None)
+                    for told, number in self._state.cards.items():
+                        self._state.cards[told] = post if number == card.id else number
                 self._state.posts[post] = decided
             elif each.card == post and state is PostState.DROPPED and _is_waiting_edit(each):
                 vain = replace(each, state=state, reason="its card was never shown", due_at=None)
@@ -430,11 +439,10 @@ class FakeRecord:
     def _shown(self, number: PostId) -> Shown:
         card, told = self._state.posts[number], self._told(number)
         belonging = [post for post in self._state.posts.values() if post.card == number]
-        edits = [post for post in belonging if post.kind is PostKind.EDIT]
         several = len(told) > 1 or card.kind is not PostKind.CARD
         return Shown(
             quiet=False,
-            message=[card, *edits][-1].message,
+            message=self._last_text(number),
             post=number,
             kind=card.kind,
             waits=card.state is PostState.PENDING,
@@ -461,7 +469,14 @@ class FakeRecord:
         own = [post for post in self._state.posts.values() if post.channel == channel]
         lately = [post for post in own if post.planned_at and now - _LATELY < post.planned_at <= now]
         cards = [post.planned_at for post in lately if post.kind is PostKind.CARD and post.planned_at]
-        roundups = [post.id for post in lately if post.kind is PostKind.ROUNDUP and self._stands(post.id)]
+        refused = [
+            post.card for post in own if post.kind is PostKind.EDIT and post.state is PostState.REFUSED
+        ]
+        roundups = [
+            post.id
+            for post in lately
+            if post.kind is PostKind.ROUNDUP and self._stands(post.id) and post.id not in refused
+        ]
         digests = [post.id for post in own if _is_fresh_digest(post)]
         return Standing(
             planned=tuple(sorted(cards)),
@@ -486,7 +501,7 @@ class FakeRecord:
             if post.kind in CARDS:
                 self._state.cards[told] = self._append(planned)
             elif post.kind is PostKind.EDIT:
-                self._edit(planned)
+                self._edit(planned, joins=post.joins is not None)
             else:
                 self._append(replace(planned, card=self._state.cards.get(told)))
 
@@ -495,27 +510,31 @@ class FakeRecord:
         self._state.posts[number] = replace(post, id=number, attempts=0, target=None, message_id=None)
         return number
 
-    def _edit(self, edit: Post) -> None:
+    def _last_text(self, number: PostId) -> Message:
+        edits = [post for post in self._state.posts.values() if _is_edit_of(post, number)]
+        return [self._state.posts[number], *edits][-1].message
+
+    def _edit(self, edit: Post, *, joins: bool) -> None:
         number = self._state.cards.get((edit.channel, edit.event))
         if number is None:
             raise StorywireError(
                 f"event {edit.event} has no card in channel {edit.channel} that an edit could change"
             )
         card = self._state.posts[number]
-        if card.state in _UNSHOWN:
+        if card.state in _UNSHOWN or (joins and edit.message == self._last_text(number)):
             return
         waiting = [
             post
             for post in self._state.posts.values()
-            if post.card == number
-            and post.kind is PostKind.EDIT
-            and post.state in (PostState.PENDING, PostState.UNCERTAIN)
+            if _is_edit_of(post, number) and post.state in (PostState.PENDING, PostState.UNCERTAIN)
         ]
         if waiting:
             last = replace(waiting[-1], message=edit.message, state=PostState.PENDING, reason=None)
             self._state.posts[last.id] = last
-        elif card.state is PostState.PENDING:
+        if card.state is PostState.PENDING:
             self._state.posts[number] = replace(card, message=edit.message)
+        elif waiting:
+            return
         elif _is_lost(card):
             reason = "its card was never shown"
             self._append(replace(edit, card=number, state=PostState.DROPPED, reason=reason))
@@ -636,10 +655,10 @@ class FakeArchive:
 
     def sendable(self, channel: str, now: datetime) -> Post | None:
         _aware(now)
-        if self._state.rests.get(channel, now) > now or self._in_flight(channel):
+        if now < self._state.rests.get(channel, now) <= now + _LONGEST_WAIT or self._in_flight(channel):
             return None
         sendable = [*self._digests(channel), *self._sendable(channel)]
-        due = [post for post in sendable if post.due_at is None or post.due_at <= now]
+        due = [post for post in sendable if _is_due(post, now)]
         return next(iter(due), None)
 
     def _in_flight(self, channel: str) -> bool:
@@ -697,8 +716,16 @@ class FakeArchive:
             message_id=stored.message_id if settlement.message_id is None else settlement.message_id,
         )
         self._state.posts[post.id] = settled
+        attempt = (post.id, post.attempts)
+        if (
+            settled.state is PostState.SENT
+            and post.kind is not PostKind.DIGEST
+            and attempt in self._state.sends
+        ):
+            self._state.sends[attempt] = (post.channel, at)
         if settlement.channel_rests_until is not None:
             known = self._state.rests.get(post.channel, _LONG_PAST)
+            known = known if known <= at + _LONGEST_WAIT else _LONG_PAST
             self._state.rests[post.channel] = max(known, settlement.channel_rests_until)
         if settlement.budget is not None:
             self._state.budgets[post.channel] = (settlement.budget, at)
@@ -722,8 +749,8 @@ class FakeArchive:
         for post in vain:
             self._state.posts[post.id] = replace(post, state=PostState.DROPPED, reason=reason, due_at=None)
 
-    async def interrupted(self) -> list[Post]:
-        return await self.outbox(PostState.SENDING)
+    async def interrupted(self, channel: str | None = None) -> list[Post]:
+        return [post for post in await self.outbox(PostState.SENDING) if channel in {None, post.channel}]
 
     async def sent_since(self, channel: str, since: datetime) -> list[datetime]:
         _aware(since)
@@ -844,6 +871,11 @@ def _was_set_back(row: _Polled, now: datetime) -> bool:
     return late and _is_free(row.feed.asked_until, now)
 
 
+def _is_due(post: Post, now: datetime) -> bool:
+    late = post.attempts > 0 and post.due_at is not None and post.due_at > now + _LONGEST_WAIT
+    return post.due_at is None or post.due_at <= now or late
+
+
 def _is_waiting(post: Post) -> bool:
     resend = post.state is PostState.UNCERTAIN and post.due_at is not None
     return post.state is PostState.PENDING or resend
@@ -861,6 +893,10 @@ def _is_fresh_digest(post: Post) -> bool:
     return post.kind is PostKind.DIGEST and post.state is PostState.PENDING and post.attempts == 0
 
 
+def _is_edit_of(post: Post, card: PostId) -> bool:
+    return post.card == card and post.kind is PostKind.EDIT
+
+
 def _card(state: _State, post: Post) -> Post | None:
     return None if post.card is None else state.posts[post.card]
 
@@ -872,7 +908,7 @@ def _is_shown(state: _State, post: Post) -> bool:
 
 def _targeted(state: _State, post: Post) -> Post:
     card = _card(state, post)
-    return post if card is None else replace(post, target=card.message_id)
+    return post if card is None else replace(post, target=card.message_id, lists=card.kind in LISTS)
 
 
 def _afresh(row: _Polled) -> _Polled:

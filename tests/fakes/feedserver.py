@@ -12,16 +12,14 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import socket
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self, TypeAlias
 
 from aiohttp import web
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 Handler: TypeAlias = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -188,32 +186,16 @@ class FeedServer:
         return await route(request) if route else web.Response(status=404, text="no such feed")
 
 
-class FakeNames(AbstractResolver):
+class FakeNames:
     """Resolves every name to the same addresses, or to nothing."""
 
     def __init__(self, *addresses: str) -> None:
         self._addresses = addresses
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        del family
+    async def __call__(self, name: str) -> Sequence[str]:
         if not self._addresses:
-            raise OSError(None, "no such name")
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
-                proto=0,
-                flags=0,
-            )
-            for address in self._addresses
-        ]
-
-    async def close(self) -> None:
-        pass
+            raise OSError(None, f"{name}: no such name")
+        return self._addresses
 
 
 def _transport(request: web.BaseRequest) -> asyncio.Transport:

@@ -8,16 +8,14 @@ What `FeedServer` itself can do (drip, hang, bomb, redirect …) is not repeated
 from __future__ import annotations
 
 import gzip
-import socket
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from html import escape
 
 from aiohttp import web
-from aiohttp.abc import ResolveResult
 
 from tests.builders import NOW
 from tests.fakes.feedserver import FakeNames, FeedServer
@@ -230,13 +228,11 @@ class UnsteadyNames(FakeNames):
         #: What was looked up, in order.
         self.asked: list[str] = []
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        self.asked.append(host)
-        if self.is_down or host in self.unknown:
+    async def __call__(self, name: str) -> Sequence[str]:
+        self.asked.append(name)
+        if self.is_down or name in self.unknown:
             raise OSError(None, "no such name")
-        return await super().resolve(host, port, family)
+        return await super().__call__(name)
 
 
 # ---------------------------------------------------------------------------------------------- row 32

@@ -15,13 +15,13 @@ from structlog.typing import EventDict
 
 from bot.core.match import Watch
 from bot.errors import BadAnswerError, NoAnswerError, StorywireError
-from bot.model import Feed, Fetched, Policy, Post, PostState, Receipt
+from bot.model import Feed, Fetched, Policy, Post, PostState, Receipt, Settlement
 from bot.pipeline import Knowledge, World
 from bot.ports import Archive, Fetch, Record
 from bot.service import Service
 from storage import open_archive
 from tests.builders import NOW, a_feed, a_story, an_entry
-from tests.fakes.archive import FakeArchive
+from tests.fakes.archive import FakeArchive, FakeRecord
 from tests.fakes.channel import FakeChannel
 from tests.fakes.feeds import FakeFeeds
 
@@ -104,6 +104,21 @@ class HeldChannel(FakeChannel):
 T = TypeVar("T")
 
 
+class SettlingRecord(FakeRecord):
+    """A transaction that tells whether an outcome was noted in it, and may fail there."""
+
+    def __init__(self, record: FakeRecord, *, fails: bool) -> None:
+        super().__init__(record._state)  # noqa: SLF001  the same transaction
+        self.settles = False
+        self._fails = fails
+
+    def settle(self, post: Post, settlement: Settlement, *, at: datetime) -> None:
+        self.settles = True
+        if self._fails:
+            raise StorywireError("the database cannot be used for now: disk is full")
+        super().settle(post, settlement, at=at)
+
+
 class FailingArchive(FakeArchive):
     """Cannot note as many outcomes as it is told."""
 
@@ -113,15 +128,19 @@ class FailingArchive(FakeArchive):
         self._failures = failures
 
     async def record(self, work: Callable[[Record], T]) -> T:
-        answered = await self.interrupted()
-        if answered and self._failures:
-            self._failures -= 1
-            await self.settled.count()
-            raise StorywireError("the database cannot be used for now: disk is full")
-        result = await super().record(work)
-        if answered:
-            await self.settled.count()
-        return result
+        seen: list[SettlingRecord] = []
+
+        def watched(record: Record) -> T:
+            assert isinstance(record, FakeRecord)
+            seen.append(SettlingRecord(record, fails=self._failures > 0))
+            return work(seen[0])
+
+        try:
+            return await super().record(watched)
+        finally:
+            if seen[0].settles:
+                self._failures -= 1
+                await self.settled.count()
 
 
 @dataclass(kw_only=True)
@@ -461,6 +480,40 @@ def test_a_channel_goes_on_after_an_outcome_that_could_not_be_noted(logged: list
 
     on(test)
     assert [line["channel"] for line in logged if line["log_level"] == "error"] == ["main"]
+
+
+# ------------------------------------------------------------------------------------------ alarms
+
+
+def test_an_alarm_of_a_chat_that_shut_the_bot_out_ends_as_it_lets_it_in() -> None:
+    async def test() -> None:
+        stage = Stage()
+        service = await stage.service()
+
+        await service.membership("main", may_post=False)
+        assert [key for key, _text, _since in await stage.archive.alarms()] == ["channel:main"]
+        await service.membership("main", may_post=True)
+
+        assert await stage.archive.alarms() == []
+        assert len(stage.told) == 1
+
+    on(test)
+
+
+def test_alarms_of_what_is_not_configured_any_more_end_with_the_next_start() -> None:
+    async def test() -> None:
+        stage = Stage()
+        service = await stage.service()
+        stand = ["channel:main", "coverage:dams", f"feed:{FEEDS[0].url}", "network"]
+        for key in (*stand, "channel:gone", "coverage:gone", "feed:https://gone.example/feed.xml"):
+            await stage.archive.alarm(key, "it is broken", at=NOW)
+
+        await service.start()
+        await service.stop()
+
+        assert sorted(key for key, _text, _since in await stage.archive.alarms()) == stand
+
+    on(test)
 
 
 # -------------------------------------------------------------------------------------------- stop

@@ -26,7 +26,7 @@ from tests.builders import NOW, a_story
 from tests.conftest import ArchiveFactory
 from tests.fakes.archive import FakeArchive
 from tests.fakes.channel import AfterShowing, FakeChannel
-from tests.walk.world import LEDGER, POST, WIRE, Walk, an_item
+from tests.walk.world import LEDGER, POST, WIRE, FakeClock, Walk, an_item
 
 TOWNS = (
     "Ostrava Brno Pilsen Olomouc Liberec Zlin Jihlava Opava Kladno Tabor Sumperk Decin Chrudim Havirov Prerov"
@@ -112,6 +112,31 @@ def test_a_channel_gets_at_most_twenty_posts_a_minute(archive: Archive) -> None:
     walk.clock.time = again
     assert walk.deliver() is None
     assert len(walk.channel.calls) == 25
+
+
+class LateChannel(FakeChannel):
+    """A channel whose first message is on its way for two seconds."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__("main")
+        self.clock = clock
+
+    async def send(self, post: Post) -> Receipt:
+        if not self.calls:
+            self.clock.time += timedelta(seconds=2)
+        return await super().send(post)
+
+
+def test_a_minute_begins_when_a_message_has_arrived_not_when_it_was_sent(archive: Archive) -> None:
+    walk = posted(archive, cards=25)
+    walk = replace(walk, channels={"main": LateChannel(walk.clock)})
+    walk.deliver()
+    arrived = walk.clock.now()
+
+    assert walk.deliver() == arrived + timedelta(minutes=1)
+    walk.clock.time = arrived + timedelta(seconds=59)
+    assert walk.deliver() == arrived + timedelta(minutes=1)
+    assert len(walk.channel.calls) == 20
 
 
 def test_the_pace_is_kept_across_a_restart(archive: Archive) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.core.match import Watch
 from bot.core.outage import Network
-from bot.model import Delivery, Entry, Feed, Post, PostState, Story
+from bot.model import Delivery, Entry, Feed, Hours, Post, PostState, Story
 from bot.pipeline import Knowledge, Polled, World, deliver, poll, recover, reindex
 from bot.ports import Archive, FeedHealth, Semantics
 from tests.builders import NOW, a_feed, a_story, an_entry
@@ -62,6 +62,7 @@ class Walk:
     notices: Notices = field(default_factory=Notices)
     semantics: Semantics | None = None
     network: Network = field(default_factory=Network)
+    hours: Mapping[str, Hours] = field(default_factory=dict)
 
     @property
     def world(self) -> World:
@@ -74,6 +75,7 @@ class Walk:
             knowledge=Knowledge(
                 watches=[Watch.on(story) for story in self.stories],
                 semantics=self.semantics,
+                hours=self.hours,
             ),
             delivery=self.delivery,
             network=self.network,

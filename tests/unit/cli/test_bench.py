@@ -14,7 +14,7 @@ from random import Random
 import pytest
 
 from bot.cli import bench_keywords
-from bot.cli.bench_hostile import BODIES, MOST_MB, MOST_S, measured
+from bot.cli.bench_hostile import MOST_MB, MOST_S, bodies, measured
 from bot.cli.bench_judge import audited, decision_on, hostile
 from bot.cli.bench_keywords import costs as costs_of_keywords
 from bot.cli.bench_keywords import hostile as hostile_keywords
@@ -85,7 +85,7 @@ def test_the_bench_of_candidates_finds_nearly_all_and_shows_every_figure(data_di
 def test_an_unknown_bench_is_named_with_those_there_are(tmp_path: Path) -> None:
     shown = typed("bench", "candidate", "--data", str(tmp_path))
 
-    known = "judge, keywords, replay, candidates, parse, hostile, poll, politeness, lateness, soak"
+    known = "judge, keywords, replay, candidates, parse, hostile, poll, politeness, lateness, soak, deliver"
     assert (shown.code, shown.err.strip()) == (2, f"storywire: unknown candidate; known: {known}")
 
 
@@ -172,9 +172,8 @@ def test_the_bench_of_parsing_needs_no_material(tmp_path: Path) -> None:
 
 
 def test_of_a_hostile_document_time_and_memory_are_bounded_and_the_next_is_read() -> None:
-    chosen = {
-        name: BODIES[name] for name in ("an author that feedparser takes minutes for", "an entity bomb")
-    }
+    made = bodies()
+    chosen = {name: made[name] for name in ("an author that feedparser takes minutes for", "an entity bomb")}
 
     slow, bomb = asyncio.run(measured(chosen))
 

@@ -358,3 +358,15 @@ def test_what_in_a_query_is_surely_not_meant_is_a_warning() -> None:
         "· story dams: line 1, column 10: dam adds nothing: dam finds all that it finds (shadowed)"
         in shown.said
     )
+
+
+@pytest.mark.usefixtures("wire")
+def test_what_telegrams_deliveries_carry_is_masked(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TELEGRAM_WEBHOOK_SECRET", "canary-CANARY-canary")
+
+    settings_of(Path(CONFIG))
+    logging.getLogger("somebody").error("setWebhook with %s", {"secret_token": "canary-CANARY-canary"})
+
+    assert "CANARY" not in capsys.readouterr().err

@@ -533,3 +533,10 @@ def test_every_message_fits_and_its_spans_lie_on_its_characters(happening: Event
 def test_whatever_a_feed_says_telegram_finds_only_the_storys_tag(happening: Event) -> None:
     assert _foreign(card(happening, STORY)) == []
     assert _foreign(update(happening.members[0].article)) == []
+
+
+def test_a_template_that_fails_on_a_report_costs_no_news() -> None:
+    posting = Posting(template="{{ title[:5] }} {{ 1 / (title|length - 23) }}")
+
+    assert card(event(member(DAM)), STORY, posting) == card(event(member(DAM)), STORY)
+    assert card(event(member(report("Dam holds", "One"))), STORY, posting).text.startswith("Dam h -")

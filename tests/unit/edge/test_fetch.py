@@ -3,14 +3,12 @@ from __future__ import annotations
 import asyncio
 import gzip
 import resource
-import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import pytest
-from aiohttp.abc import ResolveResult
 
 from bot.edge.fetch import MAX_HOPS, Fetcher
 from bot.edge.gate import Gate
@@ -444,6 +442,56 @@ def test_a_broken_answer_is_a_named_failure(
         fetched(prepare)
 
 
+def test_an_answer_may_be_announced() -> None:
+    early = b'HTTP/1.1 103 Early Hints\r\nETag: "wrong"\r\n\r\n'
+    answer, _ = fetched(
+        lambda server: server.raw("/feed", early + HEAD + b'ETag: "right"\r\nContent-Length: 5\r\n\r\n<rss>')
+    )
+
+    assert (answer.body, answer.validators) == (b"<rss>", Validators(etag='"right"'))
+
+
+def test_what_stands_behind_a_chunked_body_is_no_header() -> None:
+    answer, _ = fetched(
+        lambda server: server.raw(
+            "/feed", HEAD + b'Transfer-Encoding: chunked\r\n\r\n5\r\n<rss>\r\n0\r\nETag: "late"\r\n\r\n'
+        )
+    )
+
+    assert (answer.body, answer.validators) == (b"<rss>", Validators())
+
+
+@pytest.mark.parametrize("status", [302, 500])
+def test_a_body_nobody_wants_is_not_waited_for(status: int) -> None:
+    def prepare(server: FeedServer) -> None:
+        head = f"HTTP/1.1 {status} Some\r\nLocation: /there\r\nContent-Length: 99\r\n\r\n<"
+        server.raw("/feed", head.encode(), then="hang")
+        server.fail("/there", 404)
+
+    with pytest.raises(BadAnswerError, match="500" if status == 500 else "404"):
+        fetched(prepare)
+
+
+def test_who_gives_up_leaves_the_others_alone() -> None:
+    async def run(server: FeedServer, fetch: Fetcher) -> list[bytes | None]:
+        server.hang("/hangs")
+        server.publish("/feed", BODY)
+        given_up = [asyncio.create_task(fetch(Feed(url=server.url("/hangs"), name="feed"))) for _ in range(2)]
+        await server.wait_for("/hangs", 2)
+        # More than the host may have connections: they wait until those are gone.
+        waiting = [asyncio.create_task(fetch(Feed(url=server.url("/feed"), name="feed"))) for _ in range(5)]
+        await asyncio.sleep(0)
+        for task in given_up:
+            task.cancel()
+        await asyncio.gather(*given_up, return_exceptions=True)
+        return [answer.body for answer in await asyncio.gather(*waiting)]
+
+    bodies, server = with_server(run)
+
+    assert bodies == [BODY] * 5
+    assert len(server.requests("/hangs")) == 2
+
+
 SLOW: dict[str, Callable[[FeedServer], object]] = {
     "nothing at all": lambda server: server.hang("/feed"),
     "headers for ever": lambda server: server.slow_headers("/feed", pause=0.05),
@@ -477,6 +525,7 @@ UNREACHABLE = {
     "no such name": ("http://feeds.example/feed", NoAnswerError, "feeds.example: no such name"),
     "a name with an empty part": ("http://a..example/feed", NoAnswerError, "a..example"),
     "a name with an endless part": (f"http://{'a' * 70}.example/feed", NoAnswerError, "aaa"),
+    "a name that would stand for all": ("http://*/feed", NoAnswerError, "no such name"),
     "no address at all": ("not an address", RefusedAddressError, "the address"),
 }
 
@@ -551,11 +600,9 @@ async def _fetch(fetch: Fetcher, feed: Feed) -> Fetched:
 class NamesThatNeverCome(FakeNames):
     """A resolver behind a network that drops everything."""
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
+    async def __call__(self, name: str) -> Sequence[str]:
         await asyncio.Event().wait()
-        return await super().resolve(host, port, family)
+        return await super().__call__(name)
 
 
 UNREACHED: dict[str, tuple[FakeNames, bool]] = {

@@ -1,7 +1,9 @@
 """What is inside is never connected to: every way of writing it, by every way in, whatever names say.
 
 The server outside is 127.0.0.1 and may be asked; the one inside is 127.0.0.2, an address like any other to
-this machine, and nobody opened it. A hook in the interpreter sees every connection that is tried.
+this machine, and nobody opened it. A hook in the interpreter sees every connection that is tried: libcurl's
+are told to it by the gate, without which libcurl has no socket. That none comes from elsewhere is seen by a
+listener inside.
 """
 
 from __future__ import annotations
@@ -14,19 +16,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from aiohttp.abc import ResolveResult
 
 from bot.core.match import Watch
 from bot.discovery import Nothing, discover
 from bot.edge.fetch import Fetcher, Manner
-from bot.edge.gate import Gate
+from bot.edge.gate import BlockedAddressError, Gate
 from bot.edge.parse import Parser
 from bot.errors import BadAnswerError, FetchError, RefusedAddressError
 from bot.model import Feed
 from bot.pipeline import Knowledge, World
 from tests.builders import a_story
 from tests.fakes.archive import FakeArchive
-from tests.fakes.feedserver import FakeNames, FeedServer
+from tests.fakes.feedserver import FakeNames, FeedServer, Request
 from tests.walk.world import Notices
 
 OUTSIDE = "127.0.0.1/32"
@@ -64,13 +65,11 @@ class Names(FakeNames):
     answers: Mapping[str, Sequence[Sequence[str]]]
     asked: list[str] = field(default_factory=list)
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        turns = self.answers[host.rstrip(".").lower()]
-        turn = min(self.asked.count(host), len(turns) - 1)
-        self.asked.append(host)
-        return await FakeNames(*turns[turn]).resolve(host, port, family)
+    async def __call__(self, name: str) -> Sequence[str]:
+        turns = self.answers[name.rstrip(".").lower()]
+        turn = min(self.asked.count(name), len(turns) - 1)
+        self.asked.append(name)
+        return turns[turn]
 
 
 NAMES: dict[str, Sequence[Sequence[str]]] = {
@@ -253,6 +252,55 @@ def test_a_feeds_own_manner_opens_nothing(url: str, connections: list[tuple[str,
 
     assert len(outcomes) == 1
     assert set(connections) == {("127.0.0.1", port)}
+
+
+@pytest.mark.parametrize("written", _WRITTEN.values(), ids=_WRITTEN)
+def test_who_listens_inside_hears_nothing(written: str) -> None:
+    came: list[object] = []
+
+    async def run() -> list[bool]:
+        inside = await asyncio.start_server(lambda _reader, writer: came.append(writer), "127.0.0.2", 0)
+        url = written.format(port=inside.sockets[0].getsockname()[1])
+        refused = []
+        async with (
+            inside,
+            FeedServer() as server,
+            Fetcher(
+                Gate([OUTSIDE], resolver=Names(NAMES)), StoppedClock(), user_agent="Storywire/test"
+            ) as fetch,
+        ):
+            server.redirect("/feed", url)
+            for asked in (url, server.url("/feed", host="front.example")):
+                try:
+                    await fetch(Feed(url=asked, name="feed"))
+                except FetchError as error:
+                    refused.append(isinstance(error, (RefusedAddressError, BadAnswerError)))
+        return refused
+
+    assert asyncio.run(run()) == [True, True]
+    assert came == []
+
+
+def test_libcurl_has_no_socket_but_those_the_gate_gives() -> None:
+    class Shut(Gate):
+        def open_socket(self, wanted: tuple[int, int, int, tuple[object, ...]]) -> socket.socket:
+            del wanted
+            raise BlockedAddressError("not this one")
+
+    async def run() -> list[Request]:
+        async with (
+            FeedServer() as server,
+            Fetcher(
+                Shut(["127.0.0.0/8"], resolver=Names(NAMES)), StoppedClock(), user_agent="Storywire/test"
+            ) as fetch,
+        ):
+            server.publish("/feed", b"<rss/>")
+            for host in (None, "front.example", None):
+                with pytest.raises(RefusedAddressError, match="not this one"):
+                    await fetch(Feed(url=server.url("/feed", host=host), name="feed"))
+            return server.log
+
+    assert asyncio.run(run()) == []
 
 
 # ------------------------------------------------------------------------------------------- rebinding

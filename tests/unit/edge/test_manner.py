@@ -282,6 +282,54 @@ def test_no_failure_repeats_a_secret(fails: Callable[[Scene], object], *, by_pro
     assert "canary" not in on_scene(ask)
 
 
+# ------------------------------------------------------------------------------------- who is trusted
+
+
+@pytest.mark.parametrize("by", ["file", "folder", "nobody"])
+def test_a_certificate_is_trusted_by_its_file_or_its_folder(
+    by: str, certificate: Path, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    if by == "file":
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    if by == "folder":
+        hashed = subprocess.run(
+            [
+                shutil.which("openssl") or "openssl",
+                "x509",
+                "-noout",
+                "-subject_hash",
+                "-in",
+                str(certificate),
+            ],
+            check=True,
+            capture_output=True,
+            encoding="utf-8",
+        )
+        (tmp_path / f"{hashed.stdout.strip()}.0").write_bytes(certificate.read_bytes())
+        monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+
+    async def ask(scene: Scene) -> Fetched:
+        scene.own.publish("/feed", BODY)
+        return await fetched(scene, the_feed(scene), Manner())
+
+    if by == "nobody":
+        with pytest.raises(NoAnswerError, match="offered no valid TLS"):
+            on_scene(ask, tls=tls)
+    else:
+        assert on_scene(ask, tls=tls).body == BODY
+
+
+@pytest.mark.parametrize("host", ["elsewhere.example", "127.0.0.1"])
+def test_a_certificate_of_another_name_is_not_accepted(host: str, tls: ssl.SSLContext) -> None:
+    async def ask(scene: Scene) -> None:
+        await fetched(scene, the_feed(scene, url=scene.own.url("/feed", host=host)), Manner())
+
+    with pytest.raises(NoAnswerError, match="offered no valid TLS: the certificate is not its own"):
+        on_scene(ask, tls=tls)
+
+
 # ------------------------------------------------------------------------------------------- proxies
 
 
@@ -389,6 +437,40 @@ def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch
         return len(scene.proxy.log), len(scene.own.log)
 
     assert on_scene(ask) == (0, 1)
+
+
+def test_the_environment_leads_no_feed_round_its_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ask(scene: Scene) -> int:
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.setenv(name, "*")
+        scene.own.publish("/feed", BODY)
+        await fetched(scene, the_feed(scene), Manner(proxy=scene.proxy.url))
+        return len(scene.proxy.log)
+
+    assert on_scene(ask) == 1
+
+
+def test_a_proxy_that_refuses_a_tunnel_is_a_failure_of_the_feed(tls: ssl.SSLContext) -> None:
+    async def ask(scene: Scene) -> tuple[int | None, str]:
+        with pytest.raises(BadAnswerError) as failure:
+            await fetched(scene, the_feed(scene), Manner(proxy=scene.proxy.url))
+        return failure.value.status, str(failure.value)
+
+    assert on_scene(ask, tls=tls, refuses="407 Proxy Authentication Required") == (
+        407,
+        "wire.example answered 407 Proxy Authentication Required",
+    )
+
+
+def test_a_header_of_ones_own_may_be_empty() -> None:
+    async def ask(scene: Scene) -> Request:
+        scene.own.publish("/feed", BODY)
+        await fetched(scene, the_feed(scene), Manner(headers={"X-Empty": "", "accept": "text/xml"}))
+        return scene.own.log[0]
+
+    headers = on_scene(ask).headers
+
+    assert (headers["X-Empty"], headers["Accept"]) == ("", "text/xml")
 
 
 def test_passwords_in_a_netrc_file_are_not_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from tests.fakes.telegram_server import Request
 SECRET = "canary-of-the-webhook"
 DOOR = Door(url="https://news.example/telegram", secret=SECRET, port=0)
 DONE = Fault(ending=Answer(status=200, body=b'{"ok":true,"result":true}'))
+NOTHING = Fault(ending=Answer(status=200, body=b'{"ok":true,"result":[]}'))
 CONFLICT = faults.refused(409, "Conflict: terminated by other getUpdates request")
 
 
@@ -244,6 +245,17 @@ def test_a_second_receiver_ends_the_first_ones_poll_and_that_is_told() -> None:
     _, desk = on_telegram(test)
 
     assert [alarm.partition(":")[0] for alarm in desk.alarms] == ["another program takes this bot's updates"]
+
+
+def test_two_programs_that_end_each_others_polls_are_told_of_once() -> None:
+    async def test(telegram: FakeTelegram, desk: Desk) -> None:
+        async with receiving(telegram, desk):
+            await telegram.polling()
+            assert len(polls(telegram)) > 12
+
+    _, desk = on_telegram(test, *[CONFLICT, NOTHING, NOTHING] * 4)
+
+    assert len(desk.alarms) == 1
 
 
 def test_an_update_that_cannot_be_read_costs_only_itself() -> None:

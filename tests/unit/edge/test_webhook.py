@@ -204,6 +204,17 @@ def test_repeats_of_a_post_have_one_id_so_that_a_receiver_shows_it_once() -> Non
     assert receiver.shown == {12: "Dam breaks"}
 
 
+def test_a_repeat_that_comes_without_a_sound_as_quiet_hours_began_has_the_same_id() -> None:
+    async def test(channel: WebhookChannel) -> None:
+        with pytest.raises(AnswerLostError):
+            await channel.send(CARD)
+        await channel.send(replace(CARD, attempts=2, message=replace(CARD.message, silent=True)))
+
+    first, second = with_receiver(test, Planned(status=502, taken=True)).calls
+
+    assert header(first, "webhook-id") == header(second, "webhook-id")
+
+
 OTHERS = {
     "another post": replace(CARD, id=PostId(13)),
     "another channel": replace(CARD, channel="wire"),
@@ -257,7 +268,7 @@ BLOCKED = {
 def test_a_name_that_leads_behind_the_gate_closes_the_channel(url: str, address: str, complaint: str) -> None:
     async def send() -> None:
         channel = a_channel(url, allow=("10.1.0.0/16",))
-        channel._gate._resolver = FakeNames(address)  # noqa: SLF001  names lead elsewhere in tests only
+        channel._gate.resolver = FakeNames(address)  # noqa: SLF001  names lead elsewhere in tests only
         await channel.send(CARD)
 
     with pytest.raises(ChannelClosedError, match=complaint):

@@ -113,7 +113,7 @@ async def do(archive: Archive, step: Plan | Hand | Merge) -> list[object]:
     shown = await archive.record(lambda record: [record.shown("main", event) for event in EVENTS])
     shown += await archive.record(lambda record: [record.sibling("main", event) for event in EVENTS])
     seen.append(await archive.record(lambda record: record.standing("main", now=NOW)))
-    seen.append(await archive.record(lambda record: record.digest("main")))
+    seen.append(await archive.record(lambda record: record.digests("main")))
     seen.append(await archive.record(lambda record: record.digests_sent("main", since=NOW)))
     for minutes in (0, 3):
         seen.append(await archive.record(partial(_turn, NOW + timedelta(minutes=minutes))))

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import OperationalError
 
 from bot.errors import ArchiveBusyError, OperatorError
-from bot.model import New
+from bot.model import New, PostState, Settlement
 from bot.ports import Record
 from storage import open_archive
 from storage.engine import database_url as read_url
@@ -227,6 +227,51 @@ def test_an_archive_of_the_first_version_keeps_its_articles_and_begins_a_new_ind
         )
 
     assert asyncio.run(scenario([7])) == ["Dam breaks [7]", "Dam breaks []"]
+
+
+def test_what_waits_in_an_archive_of_before_goes_out_in_its_order_and_to_its_card(database_url: str) -> None:
+    asyncio.run(opened_and_closed(database_url))
+    posts = [
+        (1, 3, "card", "sent", 700, "shown"),
+        (2, 3, "edit", "sent", 700, "changed"),
+        (3, 4, "card", "sending", None, "in flight"),
+        (4, 3, "edit", "pending", None, "changed again"),
+        (5, 4, "edit", "pending", None, "changed in flight"),
+        (6, 3, "reply", "pending", None, "more of it"),
+    ]
+    row = (
+        "insert into posts (id, channel, event_id, kind, state, message_id, text, attempts, silent, spans)"
+        " values (:id, 'main', :event, :kind, :state, :message, :text, 1, false, '[]')"
+    )
+    names = ("id", "event", "kind", "state", "message", "text")
+    with engine_of(database_url) as engine, engine.begin() as connection:
+        command.downgrade(alembic_config(connection), "0006")
+        connection.execute(text("insert into events (id, story) values (3, 'dams'), (4, 'dams')"))
+        connection.execute(text(row), [dict(zip(names, post, strict=True)) for post in posts])
+        for event, post in ((3, 1), (4, 3)):
+            cards = "insert into cards (channel, event_id, post_id) values ('main', :event, :post)"
+            connection.execute(text(cards), {"event": event, "post": post})
+        connection.execute(text("insert into channels (name, rests_until) values ('main', 0)"))
+
+    async def scenario() -> list[tuple[str, int | None]]:
+        archive = await open_archive(database_url)
+        told: list[tuple[str, int | None]] = []
+        for interrupted in await archive.interrupted():
+            await archive.settle(interrupted, Settlement(state=PostState.PENDING), at=NOW)
+        while (post := await archive.next_post("main", now=NOW)) is not None:
+            told.append((post.message.text, post.target))
+            await archive.sending(post, at=NOW)
+            sent = Settlement(state=PostState.SENT, message_id=post.target or 700 + post.id)
+            await archive.settle(post, sent, at=NOW)
+        await archive.close()
+        return told
+
+    assert asyncio.run(scenario()) == [
+        ("in flight", None),
+        ("more of it", 700),
+        ("changed again", 700),
+        ("changed in flight", 703),
+    ]
 
 
 def test_a_migration_that_fails_at_any_statement_leaves_the_old_tables(database_url: str) -> None:

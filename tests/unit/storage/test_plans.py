@@ -16,7 +16,7 @@ from bot.model import EventId, New
 from bot.ports import Archive, Record
 from storage import open_archive
 from storage.tables import metadata
-from tests.builders import NOW, a_match, a_post, an_article
+from tests.builders import NOW, a_match, a_post, a_story, an_article
 from tests.unit.storage.faults import watching_calls
 
 TABLES = {*metadata.tables, "card", "later"}
@@ -29,16 +29,23 @@ OFTEN: dict[str, Callable[[Archive], Awaitable[object]]] = {
         lambda record: record.candidates("dams", range(40), since=NOW, limit=24)
     ),
     "what a channel shows": lambda archive: archive.record(lambda record: record.shown("main", EventId(1))),
+    "how a channel stands": lambda archive: archive.record(lambda record: record.standing("main", now=NOW)),
+    "what another story shows": lambda archive: archive.record(
+        lambda record: record.sibling("main", EventId(1))
+    ),
     "what to send next": lambda archive: archive.next_post("main", now=NOW),
     "when to send next": lambda archive: archive.next_due("main"),
+    "what a channel was handed without an answer": lambda archive: archive.interrupted("main"),
     "how much was sent": lambda archive: archive.sent_since("main", NOW),
     "what was decided about an address": lambda archive: archive.decisions(an_article().address),
 }
 
 
 def fill(record: Record) -> None:
-    event = record.verdict(record.articles([an_article()])[0], a_match(), New(), keys=[1], quiet=None)
-    record.posts([a_post(event=event.id)], at=NOW)
+    (article,) = record.articles([an_article()])
+    for story in (a_story("dams"), a_story("floods")):
+        event = record.verdict(article, a_match(story=story), New(), keys=[1], quiet=None)
+        record.posts([a_post(event=event.id)], at=NOW)
 
 
 @pytest.mark.parametrize("ask", OFTEN.values(), ids=OFTEN)
@@ -65,6 +72,8 @@ def test_no_table_is_read_from_end_to_end_to_tell(
     # Lists that came with the query and results of a step before are read in full, and are short.
     scans = [step for step in steps if step.startswith("SCAN") and step.split()[1] in TABLES]
     assert scans == []
+    # All that a channel ever had is as good as the whole table.
+    assert [step for step in steps if step.endswith("(channel=?)")] == []
     assert any(step.startswith("SEARCH") for step in steps)
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import threading
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
 from functools import partial
 
-from bot.model import ArticleId, Duplicate, EventId, Kind, New
+from bot.model import ArticleId, Duplicate, EventId, Kind, New, PostKind, PostState
 from bot.ports import Record
 from storage import SqlArchive, open_archive
-from tests.builders import NOW, a_feed, a_match, an_article
+from tests.builders import NOW, a_feed, a_match, a_post, an_article
 
 WRITERS = 4
 EACH = 15
@@ -105,6 +106,39 @@ def test_who_joins_an_event_while_it_is_merged_is_found_in_what_it_became(databa
         return found
 
     assert asyncio.run(scenario()) == [EventId(1)] * WRITERS * EACH
+
+
+def test_what_a_command_changes_in_a_post_while_it_is_handed_over_is_shown(database_url: str) -> None:
+    async def scenario() -> tuple[str, list[str]]:
+        service, command = [await open_archive(database_url, exclusive=False) for _ in range(2)]
+        taken = threading.Event()
+        changed = threading.Event()
+
+        def plan(record: Record) -> None:
+            event = begin_another(record)
+            record.posts([a_post("before", event=event)], at=NOW)
+
+        def hand_over(record: Record) -> str:
+            post = record.turn("main", now=NOW, since=NOW).post
+            assert post is not None
+            taken.set()
+            changed.wait(1)
+            assert record.hand_over(post, at=NOW)
+            return post.message.text
+
+        async def change() -> None:
+            await asyncio.to_thread(taken.wait)
+            edit = a_post("after", kind=PostKind.EDIT)
+            await command.record(lambda record: record.posts([edit], at=NOW))
+            changed.set()
+
+        await service.record(plan)
+        handed, _done = await asyncio.gather(service.record(hand_over), change())
+        edits = [post.message.text for post in await service.outbox(PostState.PENDING)]
+        await asyncio.gather(service.close(), command.close())
+        return handed, edits
+
+    assert asyncio.run(scenario()) == ("before", ["after"])
 
 
 def test_each_feed_is_claimed_by_one(database_url: str) -> None:
