@@ -50,7 +50,7 @@ def test_in_whatever_a_pattern_finds_one_of_its_runs_stands(pattern: str, text: 
     runs = required(pattern)
     try:
         found = re.search(pattern, text, re.IGNORECASE)
-    except re.error:
+    except (re.error, FutureWarning):  # of what two engines may read differently nothing is asked
         return
     if found and runs is not None:
         assert any(run in found.group().lower() for run in runs)
