@@ -19,12 +19,11 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from multiprocessing.connection import Connection
 from random import Random
-from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from bot.bench.documents import Writer
-from bot.bench.process import Process
+from bot.bench.process import Served
 
 TOKEN = "123456:BENCH-a-token-that-opens-nothing"  # noqa: S105  it opens nothing
 _WINDOW_S = 60.0
@@ -97,22 +96,11 @@ class Ledger:
     published: dict[str, float] = field(default_factory=dict)
 
 
-class BotApi:
+class BotApi(Served[Rules]):
     """The process seen from outside: started on entering, stopped on leaving."""
 
     def __init__(self, rules: Rules) -> None:
-        self._process = Process(_serves, rules)
-        self._port = 0
-
-    def __enter__(self) -> Self:
-        self._process.__enter__()
-        self._port = self._process.hear()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._process.__exit__(kind, error, trace)
+        super().__init__(_serves, rules)
 
     @property
     def base_url(self) -> str:

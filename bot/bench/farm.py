@@ -14,12 +14,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
-from types import TracebackType
-from typing import Self, cast
+from typing import cast
 
 from bot.bench.documents import address
 from bot.bench.ground import Counts, Ground, Plot, Refusal, head
-from bot.bench.process import Process, in_loop
+from bot.bench.process import Served, in_loop
 from bot.errors import OperatorError
 
 #: One certificate names the addresses of so many feeds: real ones name dozens, not a thousand.
@@ -30,23 +29,12 @@ _END = b"\r\n\r\n"
 _DRIP_EVERY_S = 1.0
 
 
-class Farm:
+class Farm(Served[Plot]):
     """The farm seen from outside: started on entering, stopped on leaving."""
 
     def __init__(self, plot: Plot) -> None:
         self._plot = plot
-        self._process = Process(_serves, plot)
-        self._port = 0
-
-    def __enter__(self) -> Self:
-        self._process.__enter__()
-        self._port = self._process.hear()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._process.__exit__(kind, error, trace)
+        super().__init__(_serves, plot)
 
     @property
     def urls(self) -> tuple[str, ...]:

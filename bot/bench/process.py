@@ -257,3 +257,25 @@ def _resident(process: int | str) -> tuple[float, float]:
         if now and peak:
             return int(now[0]) / 1000, int(peak[0]) / 1000
     return 0.0, 0.0
+
+
+class Served(Generic[T]):
+    """A server in a process of its own, seen from outside: started on entering, stopped on leaving."""
+
+    def __init__(self, serves: Callable[[Connection, T], None], job: T) -> None:
+        """Prepare it.
+
+        Args:
+            serves: says its port first, then answers what it is told.
+            job: what it needs to know.
+        """
+        self._process = Process(serves, job)
+        self._port = 0
+
+    def __enter__(self) -> Self:
+        self._process.__enter__()
+        self._port = self._process.hear()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.__exit__()

@@ -105,8 +105,24 @@ class _Composed:
         object.__setattr__(self, "depth", 1 + max(part.depth for part in self.parts))
 
 
+class _OfOne(_Composed):
+    """What has one part."""
+
+    __slots__ = ()
+    part: Tree
+
+    def __post_init__(self) -> None:
+        """Measure it."""
+        self._deepen()
+
+    @property
+    def parts(self) -> tuple[Tree, ...]:
+        """Return what it is made of."""
+        return (self.part,)
+
+
 @dataclass(frozen=True, slots=True)
-class Scope(_Composed):
+class Scope(_OfOne):
     """A part that is looked for in one field."""
 
     name: str
@@ -114,31 +130,13 @@ class Scope(_Composed):
     place: int = field(default=0, compare=False, repr=False)
     depth: int = field(default=0, init=False, compare=False, repr=False)
 
-    def __post_init__(self) -> None:
-        """Measure it."""
-        self._deepen()
-
-    @property
-    def parts(self) -> tuple[Tree, ...]:
-        """Return what it is made of."""
-        return (self.part,)
-
 
 @dataclass(frozen=True, slots=True)
-class Never(_Composed):
+class Never(_OfOne):
     """NOT: the part does not hold."""
 
     part: Tree
     depth: int = field(default=0, init=False, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        """Measure it."""
-        self._deepen()
-
-    @property
-    def parts(self) -> tuple[Tree, ...]:
-        """Return what it is made of."""
-        return (self.part,)
 
 
 @dataclass(frozen=True, slots=True)

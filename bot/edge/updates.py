@@ -250,7 +250,7 @@ class Updates:
             if update is not None:
                 try:
                     await self._handle(update)
-                except Exception:
+                except Exception:  # the receiver's boundary: to ask again would fail the same way
                     log.exception("an update could not be handled", update_id=number)
             self._seen[number] = None
             if len(self._seen) > _REMEMBERED:
