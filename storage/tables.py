@@ -20,6 +20,7 @@ from sqlalchemy import (
     Column,
     Dialect,
     Enum,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -353,4 +354,84 @@ beats = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("at", UtcDateTime, nullable=False),
+)
+
+#: What administrators chose by command, beside the file: each a table as the file would have it.
+choices = Table(
+    "choices",
+    metadata,
+    # "story", "channel", "section" …
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", JSON, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _Number, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("person", BigInteger),  # null: whoever sits at the terminal
+    Column("chat", BigInteger),  # null: the same
+    Column("said", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("undo", JSON(none_as_null=True)),  # null: it cannot be undone
+    Column("undone_at", UtcDateTime),  # null: it was not
+)
+
+#: Numbers of Telegram's updates that were taken, for as long as they may come again.
+heard = Table(
+    "heard",
+    metadata,
+    Column("update_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+)
+
+#: Events that a channel is not told more of, until an update.
+mutes = Table(
+    "mutes",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("event_id", ForeignKey("events.id"), primary_key=True, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("person", BigInteger),  # null: whoever sits at the terminal
+)
+
+#: Verdicts too near to call, for people to decide.
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("id", _Number, primary_key=True),
+    Column("story", Text, nullable=False),
+    Column("article_id", ForeignKey("articles.id"), nullable=False),
+    # The article that it may repeat, and how likely that is.
+    Column("nearest", ForeignKey("articles.id"), nullable=False),
+    Column("chance", Float, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    # When it is decided without an answer.
+    Column("until", UtcDateTime, nullable=False),
+    # "post", "fold", "drop".
+    Column("answer", Text),  # null: it is open
+    Column("answered_at", UtcDateTime),  # null: it is open
+    Column("person", BigInteger),  # null: it is open, or nobody answered in time
+    UniqueConstraint("story", "article_id"),
+    Index(None, "answer", "until"),
+)
+
+#: When people last looked at what a story told.
+looks = Table(
+    "looks",
+    metadata,
+    Column("person", BigInteger, primary_key=True, autoincrement=False),
+    Column("story", Text, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+#: Since when stories are followed: one that has no row is new.
+followed = Table(
+    "followed",
+    metadata,
+    Column("story", Text, primary_key=True),
+    Column("since", UtcDateTime, nullable=False),
 )
