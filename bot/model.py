@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from typing import NewType, TypeAlias
+from typing import Any, NewType, TypeAlias
 from urllib.parse import urlsplit
 
 ArticleId = NewType("ArticleId", int)
@@ -341,6 +341,10 @@ class Story:
     title: str
     #: The keyword query as written.
     query: str
+    #: Further queries of which one is enough as well.
+    also: tuple[str, ...] = ()
+    #: Queries of what this story does not want.
+    without: tuple[str, ...] = ()
     #: A keyword query of what no story wants; "" excludes nothing.
     exclude: str = ""
     #: One term with many spellings and scripts: name → spellings.
@@ -734,3 +738,54 @@ class Settlement:
     moved: tuple[str, str] | None = None
     #: What the operator must be told, if anything.
     alarm: str | None = None
+
+
+# -------------------------------------------------------------------------------------------- choices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What one choice is to be, or was."""
+
+    #: "story", "channel" or "section".
+    kind: str
+    name: str
+    #: A table as the file would have it, of what JSON knows; None: nothing is chosen.
+    value: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One table of the configuration that administrators chose by command, beside the file."""
+
+    #: "story" or "channel": a whole one, or what is added to the file's; "section": some of its settings.
+    kind: str
+    name: str
+    #: As the file would have it, of what JSON knows.
+    value: Mapping[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """What a person changed by a command."""
+
+    at: datetime
+    #: The number Telegram knows them by; None: whoever sits at the terminal.
+    person: int | None
+    #: Where they said it; None: at the terminal.
+    chat: int | None
+    #: The command as it was typed, shortened to `LONGEST_SAID` characters.
+    said: str
+    #: What came of it, in one line.
+    outcome: str
+    #: The choices that it changed, as they were before; None: it cannot be undone.
+    undo: tuple[Change, ...] | None = None
+    #: When it was undone; None: it stands.
+    undone_at: datetime | None = None
+    #: 0 before the archive has numbered it.
+    number: int = 0
+
+
+#: Characters of a command that are kept.
+LONGEST_SAID = 500

@@ -14,8 +14,10 @@ from typing import Any, Protocol, TypeVar
 from bot.model import (
     Article,
     ArticleId,
+    Choice,
     Correction,
     Decision,
+    Deed,
     Document,
     Event,
     EventId,
@@ -359,6 +361,32 @@ class Record(Protocol):
         """Keep what a person said, for whoever asks why and for `tune`."""
         ...
 
+    def choices(self) -> list[Choice]:
+        """Return what was chosen by command; see `Archive.choices`."""
+        ...
+
+    def choose(
+        self, kind: str, name: str, value: Mapping[str, Any] | None, *, at: datetime
+    ) -> Mapping[str, Any] | None:
+        """Choose a table of the configuration by command, or take it back (None).
+
+        Returns:
+            What was chosen before; None if nothing was.
+        """
+        ...
+
+    def note(self, deed: Deed) -> int:
+        """Keep what a person changed and return its number; its own number does not count."""
+        ...
+
+    def deeds(self, *, since: int) -> list[Deed]:
+        """Return what was noted from a number on, in that order."""
+        ...
+
+    def undone(self, number: int, at: datetime) -> None:
+        """Note that a deed was undone."""
+        ...
+
     def shown(self, channel: str, event: EventId) -> Shown | None:
         """Return what a channel shows of an event; None if it never heard of it."""
         ...
@@ -534,6 +562,19 @@ class Archive(Protocol):
 
     async def corrections(self) -> list[Correction]:
         """Return what people corrected, oldest first."""
+        ...
+
+    async def choices(self) -> list[Choice]:
+        """Return what was chosen by command, in the order in which it was chosen last."""
+        ...
+
+    async def deeds(self, limit: int, *, person: int | None = None) -> list[Deed]:
+        """Return what people changed by commands, the latest first.
+
+        Args:
+            limit: how many at the most.
+            person: only theirs, by the number Telegram knows them by; None for everybody's.
+        """
         ...
 
     async def articles(self, reference: str) -> list[Article]:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
@@ -14,8 +14,10 @@ from bot.crashpoints import crashpoint
 from bot.model import (
     Article,
     ArticleId,
+    Choice,
     Correction,
     Decision,
+    Deed,
     Event,
     EventId,
     Feed,
@@ -38,6 +40,7 @@ from storage import (
     articles,
     bulk,
     candidates,
+    choices,
     corrections,
     delivery,
     feeds,
@@ -161,6 +164,28 @@ class SqlRecord:
     def correct(self, correction: Correction) -> None:
         """Keep what a person said."""
         corrections.add(self._connection, correction)
+
+    def choices(self) -> list[Choice]:
+        """Return what was chosen by command."""
+        return choices.every(self._connection)
+
+    def choose(
+        self, kind: str, name: str, value: Mapping[str, Any] | None, *, at: datetime
+    ) -> Mapping[str, Any] | None:
+        """Choose a table of the configuration by command, or take it back (None); return what was before."""
+        return choices.choose(self._connection, kind, name, value, at)
+
+    def note(self, deed: Deed) -> int:
+        """Keep what a person changed and return its number."""
+        return choices.note(self._connection, deed)
+
+    def deeds(self, *, since: int) -> list[Deed]:
+        """Return what was noted from a number on, in that order."""
+        return choices.deeds(self._connection, since=since)
+
+    def undone(self, number: int, at: datetime) -> None:
+        """Note that a deed was undone."""
+        choices.undone(self._connection, number, at)
 
     def shown(self, channel: str, event: EventId) -> Shown | None:
         """Return what a channel shows of an event."""
@@ -323,6 +348,14 @@ class SqlArchive:
     async def corrections(self) -> list[Correction]:
         """Return what people corrected, oldest first."""
         return await self._database.read(corrections.every)
+
+    async def choices(self) -> list[Choice]:
+        """Return what was chosen by command, in the order in which it was chosen last."""
+        return await self._database.read(choices.every)
+
+    async def deeds(self, limit: int, *, person: int | None = None) -> list[Deed]:
+        """Return what people changed by commands, the latest first; of one of them, or of all (None)."""
+        return await self._database.read(lambda connection: choices.latest(connection, limit, person))
 
     async def articles(self, reference: str) -> list[Article]:
         """Return stored versions of an article."""

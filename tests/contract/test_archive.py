@@ -16,9 +16,13 @@ from hypothesis import strategies as st
 from bot.core.keys import PER_KEY
 from bot.errors import StorywireError
 from bot.model import (
+    LONGEST_SAID,
     Article,
     ArticleId,
+    Change,
+    Choice,
     Correction,
+    Deed,
     Duplicate,
     Event,
     EventId,
@@ -239,6 +243,8 @@ NAIVE_TIMES: dict[str, Callable[[Archive], Coroutine[Any, Any, object]]] = {
     "of a claim": lambda archive: archive.claim(now=NAIVE, lease=HOUR, limit=1),
     "of a look into the past": lambda archive: archive.sent_since("main", NAIVE),
     "of a beat": lambda archive: archive.beat("tick", at=NAIVE),
+    "of a choice": lambda archive: archive.record(lambda r: r.choose("story", "dams", {}, at=NAIVE)),
+    "of a deed": lambda archive: archive.record(lambda r: r.note(a_deed(at=NAIVE))),
     "of a correction": lambda archive: archive.record(lambda r: r.correct(a_correction(r, at=NAIVE))),
     "of an alarm": lambda archive: archive.alarm("key", "text", at=NAIVE),
 }
@@ -2373,3 +2379,98 @@ def test_a_refused_edit_of_a_list_can_be_sent_as_a_list_of_its_own(archive: Arch
     assert attempted(archive).kind is PostKind.ROUNDUP
     planned(archive, an_edit(first, "more"))
     assert attempted(archive).card == edit.id
+
+
+# --------------------------------------------------------------------------- choices and who made them
+
+
+def chosen(archive: Archive, name: str, value: Mapping[str, Any] | None, at: datetime = NOW) -> Any:
+    return recorded(archive, lambda record: record.choose("story", name, value, at=at))
+
+
+def a_deed(said: str = "/sub dams", **changes: Any) -> Deed:
+    deed = Deed(at=NOW, person=700, chat=-100, said=said, outcome="done")
+    return replace(deed, **changes)
+
+
+def test_a_choice_is_kept_as_it_was_made_and_what_stood_before_is_told(archive: Archive) -> None:
+    table = {"also": ["drill*", '"joint patrol"'], "per_hour": 6, "pictures": True, "max_age": "2h"}
+
+    first = chosen(archive, "dams", table)
+    second = chosen(archive, "dams", {"also": ["洪水"]}, NOW + HOUR)
+
+    assert (first, second) == (None, table)
+    assert run(archive.choices()) == [
+        Choice(kind="story", name="dams", value={"also": ["洪水"]}, at=NOW + HOUR)
+    ]
+    assert recorded(archive, lambda record: record.choices()) == run(archive.choices())
+
+
+def test_a_choice_that_is_taken_back_is_gone(archive: Archive) -> None:
+    chosen(archive, "dams", {"fold": "event"})
+
+    assert chosen(archive, "dams", None) == {"fold": "event"}
+    assert chosen(archive, "dams", None) is None
+    assert run(archive.choices()) == []
+
+
+def test_choices_come_in_the_order_in_which_they_were_made_last(archive: Archive) -> None:
+    for place, name in enumerate(("dams", "rivers", "dams")):
+        chosen(archive, name, {"fold": "event"}, NOW + place * MINUTE)
+    recorded(archive, lambda record: record.choose("section", "dams", {}, at=NOW + MINUTE))
+
+    assert [(choice.kind, choice.name) for choice in run(archive.choices())] == [
+        ("section", "dams"),
+        ("story", "rivers"),
+        ("story", "dams"),
+    ]
+
+
+def test_a_choice_of_a_transaction_that_fails_is_not_kept(archive: Archive) -> None:
+    def work(record: Record) -> None:
+        record.choose("story", "dams", {"fold": "event"}, at=NOW)
+        record.note(a_deed())
+        raise StorywireError("no")
+
+    with pytest.raises(StorywireError):
+        recorded(archive, work)
+    assert run(archive.choices()) == []
+    assert run(archive.deeds(9)) == []
+
+
+def test_deeds_are_kept_whole_and_listed_from_the_latest_on(archive: Archive) -> None:
+    before = (
+        Change(kind="story", name="dams", value={"also": ["дамба"]}),
+        Change(kind="section", name="poll", value=None),
+    )
+    deeds = [
+        a_deed("/sub dams", undo=before),
+        a_deed("storywire undo", person=None, chat=None),
+        a_deed("/unsub dams", person=701),
+    ]
+
+    numbers = [recorded(archive, lambda record, deed=deed: record.note(deed)) for deed in deeds]  # type: ignore[misc]
+
+    kept = [replace(deed, number=number) for deed, number in zip(deeds, numbers, strict=True)]
+    assert numbers == sorted(numbers)
+    assert run(archive.deeds(9)) == kept[::-1]
+    assert run(archive.deeds(2)) == kept[:0:-1]
+    assert run(archive.deeds(9, person=701)) == kept[2:]
+    assert recorded(archive, lambda record: record.deeds(since=numbers[1])) == kept[1:]
+
+
+def test_of_a_command_only_its_beginning_is_kept(archive: Archive) -> None:
+    recorded(archive, lambda record: record.note(a_deed("x" * 2_000)))
+
+    assert [len(deed.said) for deed in run(archive.deeds(1))] == [LONGEST_SAID]
+
+
+def test_that_a_deed_was_undone_is_noted(archive: Archive) -> None:
+    first, second = [recorded(archive, lambda record: record.note(a_deed())) for _ in range(2)]
+
+    recorded(archive, lambda record: record.undone(first, NOW + HOUR))
+
+    assert {deed.number: deed.undone_at for deed in run(archive.deeds(9))} == {
+        first: NOW + HOUR,
+        second: None,
+    }

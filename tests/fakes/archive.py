@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.core.keys import PER_KEY, nearest, span_of
 from bot.errors import StorywireError
 from bot.model import (
     CARDS,
     LISTS,
+    LONGEST_SAID,
     Article,
     ArticleId,
+    Choice,
     Correction,
     Decision,
+    Deed,
     Duplicate,
     Event,
     EventId,
@@ -105,6 +109,8 @@ class _State:
     moves: dict[str, tuple[str, str]] = field(default_factory=dict)
     alarms: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     beats: dict[str, datetime] = field(default_factory=dict)
+    choices: dict[tuple[str, str], Choice] = field(default_factory=dict)
+    deeds: list[Deed] = field(default_factory=list)
 
     def copied(self) -> _State:
         """Copy the containers; what they hold is frozen."""
@@ -429,6 +435,33 @@ class FakeRecord:
         if correction.earlier not in known or correction.later not in known:
             raise ValueError("a correction of what is not stored")
         self._state.corrections.append(correction)
+
+    def choices(self) -> list[Choice]:
+        return sorted(self._state.choices.values(), key=lambda each: (each.at, each.kind, each.name))
+
+    def choose(
+        self, kind: str, name: str, value: Mapping[str, Any] | None, *, at: datetime
+    ) -> Mapping[str, Any] | None:
+        _aware(at)
+        before = self._state.choices.pop((kind, name), None)
+        if value is not None:
+            # As the database has it: of what JSON knows.
+            kept = json.loads(json.dumps(dict(value)))
+            self._state.choices[kind, name] = Choice(kind=kind, name=name, value=kept, at=at)
+        return before.value if before else None
+
+    def note(self, deed: Deed) -> int:
+        _aware(deed.at)
+        number = len(self._state.deeds) + 1
+        self._state.deeds.append(replace(deed, said=deed.said[:LONGEST_SAID], number=number))
+        return number
+
+    def deeds(self, *, since: int) -> list[Deed]:
+        return self._state.deeds[max(0, since - 1) :]
+
+    def undone(self, number: int, at: datetime) -> None:
+        _aware(at)
+        self._state.deeds[number - 1] = replace(self._state.deeds[number - 1], undone_at=at)
 
     def shown(self, channel: str, event: EventId) -> Shown | None:
         if (channel, event) not in self._state.cards:
@@ -796,6 +829,13 @@ class FakeArchive:
 
     async def corrections(self) -> list[Correction]:
         return list(self._state.corrections)
+
+    async def choices(self) -> list[Choice]:
+        return FakeRecord(self._state).choices()
+
+    async def deeds(self, limit: int, *, person: int | None = None) -> list[Deed]:
+        theirs = [deed for deed in reversed(self._state.deeds) if person in {None, deed.person}]
+        return theirs[:limit]
 
     async def articles(self, reference: str) -> list[Article]:
         return [self._state.articles[number] for number in self._referred(reference)]
