@@ -387,6 +387,10 @@ class Record(Protocol):
         """Note that a deed was undone."""
         ...
 
+    def hear(self, update: int, *, at: datetime) -> bool:
+        """Note that an update of Telegram's is taken; return False if it was before."""
+        ...
+
     def shown(self, channel: str, event: EventId) -> Shown | None:
         """Return what a channel shows of an event; None if it never heard of it."""
         ...

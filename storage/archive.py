@@ -46,6 +46,7 @@ from storage import (
     feeds,
     happenings,
     health,
+    heard,
     meanings,
     outbox,
     verdicts,
@@ -186,6 +187,10 @@ class SqlRecord:
     def undone(self, number: int, at: datetime) -> None:
         """Note that a deed was undone."""
         choices.undone(self._connection, number, at)
+
+    def hear(self, update: int, *, at: datetime) -> bool:
+        """Note that an update of Telegram's is taken."""
+        return heard.hear(self._connection, update, at)
 
     def shown(self, channel: str, event: EventId) -> Shown | None:
         """Return what a channel shows of an event."""

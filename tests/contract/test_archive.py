@@ -2474,3 +2474,29 @@ def test_that_a_deed_was_undone_is_noted(archive: Archive) -> None:
         first: NOW + HOUR,
         second: None,
     }
+
+
+def test_an_update_is_taken_once(archive: Archive) -> None:
+    first, again, other = (
+        recorded(archive, lambda record, number=number: record.hear(number, at=NOW))  # type: ignore[misc]
+        for number in (7_000_000_001, 7_000_000_001, 7_000_000_002)
+    )
+
+    assert (first, again, other) == (True, False, True)
+
+
+def test_an_update_that_a_failed_transaction_took_may_come_again(archive: Archive) -> None:
+    def work(record: Record) -> None:
+        record.hear(7, at=NOW)
+        raise StorywireError("no")
+
+    with pytest.raises(StorywireError):
+        recorded(archive, work)
+    assert recorded(archive, lambda record: record.hear(7, at=NOW))
+
+
+def test_updates_are_remembered_for_as_long_as_telegram_keeps_them(archive: Archive) -> None:
+    recorded(archive, lambda record: record.hear(7, at=NOW))
+    recorded(archive, lambda record: record.hear(8, at=NOW + DAY + HOUR))
+
+    assert not recorded(archive, lambda record: record.hear(7, at=NOW + DAY + HOUR))

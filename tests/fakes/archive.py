@@ -109,6 +109,7 @@ class _State:
     moves: dict[str, tuple[str, str]] = field(default_factory=dict)
     alarms: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     beats: dict[str, datetime] = field(default_factory=dict)
+    heard: dict[int, datetime] = field(default_factory=dict)
     choices: dict[tuple[str, str], Choice] = field(default_factory=dict)
     deeds: list[Deed] = field(default_factory=list)
 
@@ -183,6 +184,12 @@ class FakeRecord:
         for place, judged in enumerate(self._state.judged):
             if judged.article == article:
                 self._state.judged[place] = replace(judged, keys=judged.keys | frozenset(keys))
+
+    def hear(self, update: int, *, at: datetime) -> bool:
+        _aware(at)
+        new = update not in self._state.heard
+        self._state.heard.setdefault(update, at)
+        return new
 
     def happenings(self, story: str, events: Sequence[EventId], *, limit: int) -> Mapping[EventId, Happening]:
         told = {n: self._state.events[n - 1][1] for n in events if self._state.events[n - 1][0] == story}

@@ -1,0 +1,203 @@
+"""What every command has at hand, and what it answers."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from secrets import token_urlsafe
+from typing import Any, Generic, Protocol, TypeVar
+
+from bot.choosing import choose
+from bot.core.authority import Role
+from bot.core.sheet import Line
+from bot.model import LONGEST_SAID, Change, Choice, Deed
+from bot.pipeline import World
+from bot.ports import Archive, Record
+from bot.talk import Answer, Attached, Attachment, Button, Heard, Keyboard, Saying
+from config.settings import Settings
+
+T = TypeVar("T")
+
+#: Things that wait for a person's next word or press; more are forgotten, the oldest first.
+_REMEMBERED = 500
+
+
+class Words(Protocol):
+    """Says a text in a person's language."""
+
+    def __call__(self, text: str, **values: object) -> str:
+        """Return the text, with the values where it names them: "%(name)s"."""
+        ...
+
+    def many(self, one: str, several: str, number: int, **values: object) -> str:
+        """Return the form of a text that a number asks for; "%(number)s" stands for it."""
+        ...
+
+
+class Speak(Protocol):
+    """Telegram, as far as the bot answers there."""
+
+    async def say(self, chat: int, answer: Answer) -> int | None:
+        """Say something; return the number of the message, None if it was not taken."""
+        ...
+
+    async def acknowledge(self, press: str, text: str | None = None, *, alert: bool = False) -> bool:
+        """End the waiting of a pressed button; False if that came too late or was done before."""
+        ...
+
+    async def download(self, document: Attached, *, most: int) -> bytes:
+        """Return a file.
+
+        Raises:
+            OperatorError: it is larger than so many bytes, or cannot be had.
+        """
+        ...
+
+
+class Memory(Generic[T]):
+    """What the bot remembers until it is stopped, each under a name of its own."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, T] = OrderedDict()
+
+    def keep(self, value: T) -> str:
+        """Remember something and return its name: eleven letters that nobody can guess."""
+        name = token_urlsafe(8)
+        self.put(name, value)
+        return name
+
+    def put(self, name: str, value: T) -> None:
+        """Remember something under a name."""
+        self._kept[name] = value
+        self._kept.move_to_end(name)
+        if len(self._kept) > _REMEMBERED:
+            self._kept.popitem(last=False)
+
+    def get(self, name: str) -> T | None:
+        """Return it; None if it was forgotten."""
+        return self._kept.get(name)
+
+    def take(self, name: str) -> T | None:
+        """Return it and forget it."""
+        return self._kept.pop(name, None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Something that a person may say, and says."""
+
+    heard: Heard
+    role: Role
+    person: int
+    now: datetime
+    words: Words
+    #: The command as it was typed, without "/"; of a press what its button is called.
+    name: str
+    #: What follows it.
+    argument: str = ""
+
+    @property
+    def parts(self) -> list[str]:
+        """What follows, word by word."""
+        return self.argument.split()
+
+    @property
+    def said(self) -> str:
+        """What was said, for the log."""
+        typed = self.heard.text or f"[{self.heard.data}]"
+        return " ".join(typed.split())[:LONGEST_SAID]
+
+    @property
+    def pressed(self) -> bool:
+        """A button was pressed."""
+        return self.heard.kind is Saying.PRESS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a command answers."""
+
+    lines: Sequence[Line] = ()
+    buttons: Keyboard = ()
+    file: Attachment | None = None
+    #: Change the message whose button was pressed.
+    replaces: bool = False
+    #: Shown over the chat to who pressed the button, instead of a message.
+    toast: str | None = None
+    #: What is done with the next thing the person writes in this chat.
+    then: Handle | None = None
+
+
+class Handle(Protocol):
+    """Does what was asked, or says why not."""
+
+    async def __call__(self, ask: Ask, office: Office, /) -> Reply:
+        """Answer.
+
+        Raises:
+            StorywireError: it cannot be done; its text is the answer.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """What every command has at hand."""
+
+    archive: Archive
+    #: The program as it runs now: a changed configuration makes another.
+    world: Callable[[], World]
+    #: The configuration in force.
+    settings: Callable[[], Settings]
+    #: Lets changed choices take effect; returns what could not, a line each.
+    reload: Callable[[], Awaitable[Sequence[str]]]
+    speak: Speak
+    #: Chats by the names of their channels.
+    chats: Callable[[], Mapping[str, int | str]] = dict
+    #: Commands that undo what was just done, by the data of the button.
+    undoings: Memory[str] = field(default_factory=Memory)
+    #: What is about to be changed, until it is confirmed.
+    drafts: Memory[Any] = field(default_factory=Memory)
+
+    async def change(self, ask: Ask, changes: Sequence[Change], outcome: str) -> Reply:
+        """Make changes of the configuration, note them, let them take effect, and offer to take them back."""
+        deed = Deed(at=ask.now, person=ask.person, chat=ask.heard.chat.id, said=ask.said, outcome=outcome)
+        done = await self.archive.record(lambda record: choose(changes, deed, record))
+        refused = await self.reload()
+        lines = [Line(text=outcome), *(Line(text=line, bullet=True) for line in refused)]
+        return Reply(lines=lines, buttons=((Button(label=ask.words("Undo"), data=f"undo:{done.number}"),),))
+
+    async def done(
+        self, ask: Ask, outcome: str, *, back: str | None = None, lines: Sequence[Line] = ()
+    ) -> Reply:
+        """Note something that was done and offer to take it back.
+
+        Args:
+            ask: what was said.
+            outcome: what came of it, in one line.
+            back: the command that takes it back; None if nothing does.
+            lines: what else is answered.
+        """
+        await self.archive.record(lambda record: self.noted(ask, outcome, record))
+        buttons: Keyboard = ()
+        if back:
+            data = f"back:{self.undoings.keep(back)}"
+            buttons = ((Button(label=ask.words("Undo"), data=data),),)
+        return Reply(lines=[Line(text=outcome), *lines], buttons=buttons)
+
+    @staticmethod
+    def noted(ask: Ask, outcome: str, record: Record) -> int:
+        """Note in the log what was done, within the transaction that does it."""
+        deed = Deed(at=ask.now, person=ask.person, chat=ask.heard.chat.id, said=ask.said, outcome=outcome)
+        return record.note(deed)
+
+    async def chosen(self) -> list[Choice]:
+        """Return what was chosen by command."""
+        return await self.archive.choices()
+
+
+def told(*texts: str) -> Reply:
+    """Answer in plain lines."""
+    return Reply(lines=[Line(text=text) for text in texts])
