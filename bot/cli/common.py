@@ -15,7 +15,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.core.address import canonical_address
 from bot.core.match import Watch
 from bot.edge import logs
 from bot.errors import OperatorError
@@ -85,11 +84,6 @@ def story_named(name: str, followed: Sequence[Watch]) -> Watch:
             return watch
     known = ", ".join(watch.story.name for watch in followed) or "none"
     raise OperatorError(f"there is no story {name} in the configuration (known: {known})")
-
-
-async def known_as(reference: str, archive: Archive) -> str:
-    """Return what a person calls an article if the archive knows it so, else its canonical address."""
-    return reference if await archive.articles(reference) else canonical_address(reference)
 
 
 async def article_numbered(number: ArticleId, archive: Archive) -> Article:

@@ -10,12 +10,12 @@ from rich.text import Text
 
 from bot import corrections
 from bot.app import configured_archive, places, watches
-from bot.cli.common import SHIPPED, Config, bullets, console, in_loop, known_as, settings_of, story_named
+from bot.cli.common import SHIPPED, Config, bullets, console, in_loop, settings_of, story_named
 from bot.corrections import Corrected
 from bot.edge.clock import SystemClock
-from bot.errors import OperatorError
-from bot.model import ArticleId, Decision, Story
-from bot.ports import Archive, Record
+from bot.model import ArticleId, Story
+from bot.ports import Record
+from bot.references import meant
 from config.settings import Settings
 
 _HELP = "its link, its feed id or its number, as storywire why takes them."
@@ -90,55 +90,9 @@ async def _corrected(
 ) -> Corrected:
     followed = watches(settings)
     async with configured_archive(settings, exclusive=False) as archive:
-        named = {reference: await _decisions(reference.strip(), archive) for reference in references}
-        name = _story_of(named, story)
+        name, articles = await meant(references, story, archive)
         chosen = story_named(name, followed).story
-        articles = [_article(reference, named[reference], name) for reference in references]
         return await archive.record(lambda record: work(chosen, articles, record))
-
-
-async def _decisions(reference: str, archive: Archive) -> list[Decision]:
-    name = await known_as(reference, archive)
-    decisions = await archive.decisions(name)
-    if not decisions and await archive.articles(name):
-        raise OperatorError(f"no story's query accepts {reference}: there is nothing to correct")
-    if not decisions:
-        raise OperatorError(f"{reference} was never seen in a feed")
-    return decisions
-
-
-def _story_of(named: dict[str, list[Decision]], asked: str | None) -> str:
-    """Return the one story in which all the articles are.
-
-    Raises:
-        OperatorError: there is none, or there are several and none was asked for.
-    """
-    sets = [{decision.story for decision in decisions} for decisions in named.values()]
-    common = sorted(set.intersection(*sets))
-    if asked is not None:
-        if asked not in common:
-            missing = next(ref for ref, stories in zip(named, sets, strict=True) if asked not in stories)
-            raise OperatorError(f"{missing} is not in story {asked}")
-        return asked
-    if not common:
-        raise OperatorError(f"{' and '.join(named)} are in no story together")
-    if len(common) > 1:
-        raise OperatorError(f"{' and '.join(named)}: say in which story with --story ({', '.join(common)})")
-    return common[0]
-
-
-def _article(reference: str, decisions: Sequence[Decision], story: str) -> ArticleId:
-    """Return the article that a person means: of a page's versions the first, as the others repeat it.
-
-    Raises:
-        OperatorError: it may be one of several that are no repeats of each other.
-    """
-    meant = [decision for decision in decisions if decision.story == story]
-    numbered = [decision for decision in meant if str(decision.article_id) == reference.strip()]
-    if not numbered and len({decision.event for decision in meant}) > 1:
-        numbers = ", ".join(str(decision.article_id) for decision in reversed(meant))
-        raise OperatorError(f"{reference} means several articles ({numbers}): give the number of one")
-    return (numbered or meant)[-1].article_id
 
 
 def _show(corrected: Corrected, done: str) -> None:

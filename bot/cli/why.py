@@ -17,7 +17,6 @@ from bot.cli.common import (
     counted,
     hanging,
     in_loop,
-    known_as,
     reasons,
     settings_of,
     verdict_words,
@@ -27,6 +26,7 @@ from bot.core.address import canonical_address, site
 from bot.core.plan import Places, gate
 from bot.model import Article, Decision, Post, Related
 from bot.ports import Archive, FeedHealth
+from bot.references import known_as
 from config.settings import Settings
 from config.stories import feeds as feeds_of
 

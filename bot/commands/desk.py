@@ -157,7 +157,9 @@ class Desk:
             return Reply(lines=[Line(text=line) for line in str(error).splitlines()])
         except Exception:  # the boundary of one command: the next one is taken
             log.exception("a command failed unexpectedly", command=ask.name)
-            return Reply(lines=[Line(text=ask.words("That went wrong, and nobody expected it; see the log."))])
+            return Reply(
+                lines=[Line(text=ask.words("That went wrong, and nobody expected it; see the log."))]
+            )
 
     # ------------------------------------------------------------------------------------- the answer
 
@@ -217,7 +219,7 @@ def _keyboard(book: _Book, name: str, page: int) -> Keyboard:
 
 def _argument(heard: Heard) -> str:
     if heard.kind is Saying.COMMAND:
-        return (heard.text.split(maxsplit=1) + [""])[1].strip()
+        return [*heard.text.split(maxsplit=1), ""][1].strip()
     if heard.kind is Saying.PRESS:
         return heard.data.partition(":")[2]
     return heard.text.strip()

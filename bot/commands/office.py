@@ -12,7 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from bot.choosing import choose
 from bot.core.authority import Role
 from bot.core.sheet import Line
-from bot.model import LONGEST_SAID, Change, Choice, Deed
+from bot.model import LONGEST_SAID, ArticleId, Change, Deed
 from bot.pipeline import World
 from bot.ports import Archive, Record
 from bot.talk import Answer, Attached, Attachment, Button, Heard, Keyboard, Saying
@@ -154,8 +154,8 @@ class Office:
     #: Lets changed choices take effect; returns what could not, a line each.
     reload: Callable[[], Awaitable[Sequence[str]]]
     speak: Speak
-    #: Chats by the names of their channels.
-    chats: Callable[[], Mapping[str, int | str]] = dict
+    #: Channel → the number of its chat, of those that are Telegram's.
+    chats: Callable[[], Mapping[str, int]] = dict
     #: Commands that undo what was just done, by the data of the button.
     undoings: Memory[str] = field(default_factory=Memory)
     #: What is about to be changed, until it is confirmed.
@@ -193,9 +193,20 @@ class Office:
         deed = Deed(at=ask.now, person=ask.person, chat=ask.heard.chat.id, said=ask.said, outcome=outcome)
         return record.note(deed)
 
-    async def chosen(self) -> list[Choice]:
-        """Return what was chosen by command."""
-        return await self.archive.choices()
+    async def answered(self, ask: Ask) -> ArticleId | None:
+        """Return the first article of the post that a person replies to; None if it is no post."""
+        place = ask.heard.answers_channel
+        if place is None and ask.heard.answers is not None:
+            place = (ask.heard.chat.id, ask.heard.answers)
+        return None if place is None else await self.first_of(*place)
+
+    async def first_of(self, chat: int, message: int) -> ArticleId | None:
+        """Return the first article that a message of a channel tells; None if it is no post."""
+        for channel, number in self.chats().items():
+            shown = await self.archive.message(channel, message) if number == chat else None
+            if shown is not None:
+                return shown.events[0].members[0].id
+        return None
 
 
 def told(*texts: str) -> Reply:

@@ -63,22 +63,32 @@ def admitted(heard: Heard, circle: Circle, *, now: datetime) -> Role | Refusal:
         circle: whom the bot listens to.
         now: the current time, aware.
     """
+    person, refusal = heard.person, _refusal(heard, circle, now)
+    if refusal is not None or person is None:
+        return refusal or Refusal.NOBODY
+    if person.id in circle.admins:
+        return Role.ADMIN
+    return Role.SUBSCRIBER if _is_alone(heard) and circle.open else Role.GUEST
+
+
+def _refusal(heard: Heard, circle: Circle, now: datetime) -> Refusal | None:
+    """Say why nobody is listened to here, whatever they may do elsewhere."""
     person = heard.person
     if heard.oddities:
         return Refusal.ODD
     if person is None or person.id <= 0 or person.id in NOBODY:
         return Refusal.NOBODY
-    admin = person.id in circle.admins
-    alone = heard.chat.kind == "private" and heard.chat.id == person.id
-    if not (alone or heard.chat.id in circle.groups or _is_on_a_post(heard, circle)):
+    if not (_is_alone(heard) or heard.chat.id in circle.groups or _is_on_a_post(heard, circle)):
         return Refusal.ELSEWHERE
     if heard.kind is not Saying.PRESS and (heard.at is None or abs(now - heard.at) > FRESH):
         return Refusal.STALE
-    if not admin and heard.chat.id in circle.groups and not _is_on_a_post(heard, circle):
-        return Refusal.STRANGER
-    if admin:
-        return Role.ADMIN
-    return Role.SUBSCRIBER if alone and circle.open else Role.GUEST
+    stranger = heard.chat.id in circle.groups and person.id not in circle.admins
+    return Refusal.STRANGER if stranger and not _is_on_a_post(heard, circle) else None
+
+
+def _is_alone(heard: Heard) -> bool:
+    """Tell whether a person says it to the bot alone."""
+    return heard.person is not None and heard.chat.kind == "private" and heard.chat.id == heard.person.id
 
 
 def _is_on_a_post(heard: Heard, circle: Circle) -> bool:

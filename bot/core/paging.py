@@ -34,7 +34,8 @@ def pages(lines: Sequence[Line]) -> list[Message]:
 
 
 def _shown(line: Line) -> str:
-    text = inert(" ".join(line.text.split()))
+    text = " ".join(line.text.split())
+    text = text if line.own else inert(text)
     return text if len(text) <= _LONGEST_LINE else f"{text[: _LONGEST_LINE - 1]}…"
 
 

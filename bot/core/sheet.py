@@ -17,3 +17,5 @@ class Line:
     bullet: bool = False
     #: Where the text leads to; None: nowhere.
     link: str | None = None
+    #: The program's own words, in which commands may be tapped.
+    own: bool = False
