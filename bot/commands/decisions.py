@@ -56,7 +56,7 @@ def _story(name: str, office: Office) -> tuple[Story, Places]:
 
 
 async def _named(ask: Ask, office: Office, wanted: int) -> tuple[list[str], str | None]:
-    """Return the articles that a person names, the post that is answered first, and the story, if it is named."""
+    """Return the articles that a person names, that of the post that is answered first, and the story."""
     parts = ask.parts
     stories = office.world().knowledge.places.stories
     story = parts.pop() if len(parts) > 1 and parts[-1] in stories else None

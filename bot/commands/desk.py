@@ -9,6 +9,7 @@ sees that, as no answer came. The other way round it could be done twice.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ from bot.model import Message
 from bot.talk import Answer, Button, Heard, Keyboard, Saying
 
 log = structlog.get_logger(__name__)
+#: For what strangers can make happen: as cheap as can be while nobody looks.
+_quiet_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,11 +99,11 @@ class Desk:
         now = self._office.world().clock.now()
         role = admitted(heard, self._circle(), now=now)
         if isinstance(role, Refusal) or heard.person is None:
-            log.debug("not listened to", update_id=heard.update, reason=str(role))
+            _quiet_log.debug("update %d is not listened to: %s", heard.update, role)
             return
         way = self._way(heard)
         if way is None or role < way.role:
-            log.debug("refused", update_id=heard.update, role=role.name)
+            _quiet_log.debug("update %d is refused to a %s", heard.update, role.name)
             return
         if not self._pace.allows(heard.person.id, role, now=now):
             log.info("somebody says too much at once", person=heard.person.id)
@@ -129,7 +132,7 @@ class Desk:
         if heard.kind is Saying.PRESS:
             return self._presses.get(heard.data.partition(":")[0])
         if heard.kind is Saying.COMMAND:
-            typed, _at, bot = heard.text.split(maxsplit=1)[0].removeprefix("/").partition("@")
+            typed, _at, bot = _split(heard.text)[0].removeprefix("/").partition("@")
             addressed = not bot or bot.lower() == self._name
             return self._commands.get(typed.lower()) if addressed else None
         if heard.kind is Saying.TEXT and not self._is_waited_for(heard):
@@ -219,7 +222,13 @@ def _keyboard(book: _Book, name: str, page: int) -> Keyboard:
 
 def _argument(heard: Heard) -> str:
     if heard.kind is Saying.COMMAND:
-        return [*heard.text.split(maxsplit=1), ""][1].strip()
+        return _split(heard.text)[1]
     if heard.kind is Saying.PRESS:
         return heard.data.partition(":")[2]
     return heard.text.strip()
+
+
+def _split(text: str) -> tuple[str, str]:
+    """Return the first word of a text and what follows it."""
+    first, _space, rest = text.strip().replace("\n", " ", 1).partition(" ")
+    return first, rest.strip()

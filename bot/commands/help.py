@@ -16,7 +16,7 @@ USAGES: Mapping[str, tuple[str, ...]] = {
     "keywords": (
         "/keywords",
         "/keywords STORY",
-        "/keywords STORY + drill* \"joint patrol\"",
+        '/keywords STORY + drill* "joint patrol"',
         "/keywords STORY - football",
         "/keywords STORY not football",
     ),
@@ -33,7 +33,7 @@ USAGES: Mapping[str, tuple[str, ...]] = {
     "merge": ("/merge LINK LINK", "/merge LINK STORY"),
     "split": ("/split LINK",),
     "digest": ("/digest 08:00 18:00", "/digest off"),
-    "follow": ("/follow drill* \"joint patrol\" -football",),
+    "follow": ('/follow drill* "joint patrol" -football',),
 }
 
 

@@ -20,7 +20,7 @@ class SetMenu(Protocol):
     """Telegram, as far as menus go."""
 
     async def menu(self, scope: Scope | int, language: str, commands: Mapping[str, str]) -> None:
-        """Show commands to a scope, or in one chat, for people whose app speaks a language; "" is any other."""
+        """Show commands to a scope, or in one chat, in a language; "" is for all that have none."""
         ...
 
 

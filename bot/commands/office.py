@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from secrets import token_urlsafe
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from bot.choosing import choose
 from bot.core.authority import Role
@@ -127,19 +127,11 @@ class Reply:
     #: Shown over the chat to who pressed the button, instead of a message.
     toast: str | None = None
     #: What is done with the next thing the person writes in this chat.
-    then: Handle | None = None
+    then: Callable[[Ask, Office], Awaitable[Reply]] | None = None
 
 
-class Handle(Protocol):
-    """Does what was asked, or says why not."""
-
-    async def __call__(self, ask: Ask, office: Office, /) -> Reply:
-        """Answer.
-
-        Raises:
-            StorywireError: it cannot be done; its text is the answer.
-        """
-        ...
+#: Does what was asked, or raises a StorywireError whose text is the answer.
+Handle: TypeAlias = Callable[[Ask, "Office"], Awaitable[Reply]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -591,6 +591,11 @@ class FakeArchive:
     def __init__(self, state: _State | None = None) -> None:
         self._state = _State() if state is None else state
 
+    @property
+    def is_untouched(self) -> bool:
+        """Nothing was ever kept."""
+        return self._state == _State()
+
     async def record(self, work: Callable[[Record], T]) -> T:
         state = self._state.copied()
         result = work(FakeRecord(state))
