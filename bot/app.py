@@ -318,12 +318,12 @@ async def _bot(settings: Settings) -> AsyncIterator[Client | None]:
     """
     telegram = settings.telegram
     wanted = any(choice.kind == "telegram" for choice in chosen_by.channels(settings))
-    if telegram.admin_chat is None and not wanted:
+    if telegram.admin_chat is None and not telegram.admins and not wanted:
         yield None
         return
     if telegram.token is None:
         raise ConfigError(
-            "a Telegram channel is configured but no token: set TELEGRAM_BOT_TOKEN"
+            "a Telegram channel, chat or administrator is set but no token: set TELEGRAM_BOT_TOKEN"
             " (or TELEGRAM_BOT_TOKEN_FILE); @BotFather gives one"
         )
     # A seventh of what a program without Telegram would hold.
@@ -368,13 +368,13 @@ def _hearing(
 ) -> Callable[[Callable[[str, bool], Awaitable[None]]], Updates] | None:
     """Return what makes the receiver of updates."""
     telegram = settings.telegram
-    if telegram.updates == "off":
+    if telegram.heard_by == "off":
         return None
     from bot.edge.membership import KINDS, Membership  # noqa: PLC0415
     from bot.edge.updates import Door, Updates  # noqa: PLC0415
 
     door = None
-    if telegram.updates == "webhook" and telegram.webhook_url and telegram.webhook_secret:
+    if telegram.heard_by == "webhook" and telegram.webhook_url and telegram.webhook_secret:
         host, _colon, port = telegram.webhook_listen.rpartition(":")
         secret = telegram.webhook_secret.get_secret_value()
         door = Door(url=telegram.webhook_url, secret=secret, host=host.strip("[]"), port=int(port))
