@@ -31,10 +31,11 @@ from bot.pipeline import Knowledge, World
 from bot.ports import Archive, Channel, Clock, Fetch, Notify, ReadPage, Semantics
 from bot.service import Service
 from config import stories as chosen_by
+from config.overlay import overlaid
 from config.sections import DatabaseSection
 from config.settings import Settings
 from config.stories import ChannelChoice
-from storage import open_archive
+from storage import archive_exists, open_archive
 
 if TYPE_CHECKING:  # Telegram is a seventh of what a program without it would hold
     from bot.edge.telegram import Client
@@ -53,6 +54,8 @@ log = structlog.get_logger("storywire")
 class Assembled:
     """A program put together, not yet running."""
 
+    #: In effect, with what was chosen by command.
+    settings: Settings
     world: World
     feeds: tuple[Feed, ...]
     channels: tuple[Channel, ...]
@@ -91,6 +94,32 @@ def places(settings: Settings) -> Places:
     """
     followed = (watch.story for watch in watches(settings))
     return Places(stories={story.name: story for story in followed}, hours=chosen_by.hours(settings))
+
+
+async def effective(settings: Settings, archive: Archive) -> Settings:
+    """Return the configuration in effect: the settings with what was chosen by command.
+
+    What of that does not fit is left out, logged, and stands in `written.left_out`.
+    """
+    choices = tuple(await archive.choices())
+    if choices == settings.written.choices:
+        return settings
+    chosen, left_out = overlaid(settings, choices)
+    for it in left_out:
+        log.warning("a choice made by command is left out", what=str(it))
+    return chosen
+
+
+async def as_chosen(settings: Settings) -> Settings:
+    """Return the configuration in effect, for who has no archive at hand; one that is not there is not made.
+
+    Raises:
+        OperatorError: the database cannot be opened.
+    """
+    if not archive_exists(settings.database.url.get_secret_value()):
+        return settings
+    async with configured_archive(settings, exclusive=False) as archive:
+        return await effective(settings, archive)
 
 
 @asynccontextmanager
@@ -137,11 +166,11 @@ async def assembled(
     Raises:
         OperatorError: the configuration is wrong or the database cannot be opened.
     """
-    compiled = watches(settings)
+    watches(settings)  # what is wrong with a query is told before a database is made
     clock = clock or SystemClock()
-    sources = chosen_by.feeds(settings)
     async with AsyncExitStack() as stack:
         archive = await stack.enter_async_context(configured_archive(settings, exclusive=exclusive))
+        settings = await effective(settings, archive)
         gate = Gate([str(network) for network in settings.poll.allow_networks])
         fetcher = Fetcher(
             gate,
@@ -164,7 +193,7 @@ async def assembled(
             archive=archive,
             notify=notify,
             knowledge=Knowledge(
-                watches=compiled,
+                watches=watches(settings),
                 limits=chosen_by.limits(settings),
                 semantics=encoder() if settings.judge.semantic else None,
                 full_text_feeds=frozenset(entry.url for entry in settings.feed if entry.full_text),
@@ -175,7 +204,8 @@ async def assembled(
             read_page=_pages(settings, fetch),
         )
         hearing = None if bot is None else _hearing(settings, bot, notify, moves)
-        yield Assembled(world=world, feeds=sources, channels=shown, hearing=hearing)
+        sources = chosen_by.feeds(settings)
+        yield Assembled(settings=settings, world=world, feeds=sources, channels=shown, hearing=hearing)
 
 
 def _manners(settings: Settings) -> dict[str, Manner]:
@@ -318,12 +348,12 @@ async def _bot(settings: Settings) -> AsyncIterator[Client | None]:
     """
     telegram = settings.telegram
     wanted = any(choice.kind == "telegram" for choice in chosen_by.channels(settings))
-    if telegram.admin_chat is None and not wanted:
+    if telegram.admin_chat is None and not telegram.admins and not wanted:
         yield None
         return
     if telegram.token is None:
         raise ConfigError(
-            "a Telegram channel is configured but no token: set TELEGRAM_BOT_TOKEN"
+            "a Telegram channel, chat or administrator is set but no token: set TELEGRAM_BOT_TOKEN"
             " (or TELEGRAM_BOT_TOKEN_FILE); @BotFather gives one"
         )
     # A seventh of what a program without Telegram would hold.
@@ -368,13 +398,13 @@ def _hearing(
 ) -> Callable[[Callable[[str, bool], Awaitable[None]]], Updates] | None:
     """Return what makes the receiver of updates."""
     telegram = settings.telegram
-    if telegram.updates == "off":
+    if telegram.heard_by == "off":
         return None
     from bot.edge.membership import KINDS, Membership  # noqa: PLC0415
     from bot.edge.updates import Door, Updates  # noqa: PLC0415
 
     door = None
-    if telegram.updates == "webhook" and telegram.webhook_url and telegram.webhook_secret:
+    if telegram.heard_by == "webhook" and telegram.webhook_url and telegram.webhook_secret:
         host, _colon, port = telegram.webhook_listen.rpartition(":")
         secret = telegram.webhook_secret.get_secret_value()
         door = Door(url=telegram.webhook_url, secret=secret, host=host.strip("[]"), port=int(port))

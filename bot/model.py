@@ -260,6 +260,17 @@ class Fold(StrEnum):
     EVENT = "event"
 
 
+class Unanswered(StrEnum):
+    """What becomes of a report that may be a repeat when nobody says in time."""
+
+    #: It is told as news.
+    POST = "post"
+    #: It counts as a repeat.
+    FOLD = "fold"
+    #: It is told nowhere.
+    DROP = "drop"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """How a story treats what it finds."""
@@ -277,6 +288,10 @@ class Policy:
     full_text: bool = False
     #: Outlets whose report leads a card if they carry it, the dearest first; after them the source itself.
     prefer: tuple[str, ...] = ()
+    #: How long people may take to say what becomes of a report that may be a repeat.
+    review_for: timedelta = timedelta(hours=2)
+    #: What becomes of it when nobody did.
+    review_default: Unanswered = Unanswered.POST
 
 
 class Mode(StrEnum):

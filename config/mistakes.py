@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from io import StringIO
 from itertools import count
 from pathlib import Path
@@ -52,6 +53,11 @@ class Mistake:
     way: Way
     says: str
 
+    def __str__(self) -> str:
+        """Return the setting's name and what is wrong with it."""
+        name = ".".join(part for part in self.way if isinstance(part, str))
+        return f"{name}: {self.says}" if name else self.says
+
 
 class Sources:
     """Where each setting was written: a line of the file, or a variable of the environment."""
@@ -64,18 +70,25 @@ class Sources:
 
     def told(self, mistakes: Iterable[Mistake]) -> list[str]:
         """Return a line for each mistake, in the order of the file; those of the environment last."""
-        lines = lines_of(self._text)
-        placed = [(self._line(mistake.way, lines), mistake) for mistake in mistakes]
+        placed = [(self._line(mistake.way), mistake) for mistake in mistakes]
         placed.sort(key=lambda pair: pair[0] or sys.maxsize)
-        return list(dict.fromkeys(f"{self._where(line, it)}: {_named(it)}" for line, it in placed))
+        return list(dict.fromkeys(f"{self._where(line, it.way)}: {it}" for line, it in placed))
 
-    def _line(self, way: Way, lines: Mapping[Way, int]) -> int | None:
+    def place(self, way: Way) -> str:
+        """Return where a setting stands: the file with the line, or the variable."""
+        return self._where(self._line(way), way)
+
+    @cached_property
+    def _lines(self) -> Mapping[Way, int]:
+        return lines_of(self._text)
+
+    def _line(self, way: Way) -> int | None:
         if _variable(way, self._variables):
             return None
-        return next((lines[start] for start in _starts(way) if start in lines), None)
+        return next((self._lines[start] for start in _starts(way) if start in self._lines), None)
 
-    def _where(self, line: int | None, mistake: Mistake) -> str:
-        variable = _variable(mistake.way, self._variables)
+    def _where(self, line: int | None, way: Way) -> str:
+        variable = _variable(way, self._variables)
         if variable:
             return variable
         return f"{self._path}:{line}" if line else str(self._path)
@@ -179,11 +192,6 @@ def _starts(way: Way) -> Iterator[Way]:
 def _variable(way: Way, variables: Mapping[Way, str]) -> str | None:
     """Return the variable that gave a setting: its section and its name, whatever lies deeper."""
     return variables.get(way) or variables.get(way[:2])
-
-
-def _named(mistake: Mistake) -> str:
-    name = ".".join(part for part in mistake.way if isinstance(part, str))
-    return f"{name}: {mistake.says}" if name else mistake.says
 
 
 def _holder(way: Way, model: type[BaseModel]) -> type[BaseModel]:

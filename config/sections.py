@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from bot.core.questions import DEFAULT
-from bot.model import Delivery, Fold, Mode, Preview
+from bot.model import Delivery, Fold, Mode, Preview, Unanswered
 from config.values import (
     Address,
     Age,
@@ -22,6 +22,7 @@ from config.values import (
     Language,
     Listen,
     Networks,
+    People,
     Secret,
     Size,
     Slug,
@@ -57,14 +58,23 @@ class TelegramSection(Section):
     delivery: Delivery = Delivery.AT_LEAST_ONCE
     #: A Bot API server of one's own; None means Telegram's.
     api_url: Address | None = None
-    #: How the bot hears of what happens in its chats.
-    updates: Literal["off", "poll", "webhook"] = "off"
+    #: Whose commands change something, by the numbers Telegram knows them by.
+    admins: People = ()
+    #: Answer commands at all.
+    commands: bool = True
+    #: How the bot hears of what happens in its chats; None means "poll" where there are `admins`, else "off".
+    updates: Literal["off", "poll", "webhook"] | None = None
     #: Where Telegram delivers to if `updates` is "webhook", through a proxy that ends TLS.
     webhook_url: Address | None = None
     #: From the environment only: what deliveries carry.
     webhook_secret: Secret | None = None
     #: Where this machine listens for them.
     webhook_listen: Listen = "127.0.0.1:8443"
+
+    @property
+    def heard_by(self) -> Literal["off", "poll", "webhook"]:
+        """Return how the bot hears of what happens in its chats."""
+        return self.updates or ("poll" if self.admins else "off")
 
     @model_validator(mode="after")
     def _webhook_complete(self) -> TelegramSection:
@@ -124,6 +134,30 @@ class JudgeSection(Section):
     happening: Annotated[float, Field(gt=0, le=1)] = DEFAULT.happening
     #: Compare what headlines mean as well; needs the extra of that name.
     semantic: bool = False
+    #: From this chance on, up to `same`, administrators are asked; None means that nobody is.
+    review_from: Annotated[float, Field(gt=0, le=1)] | None = None
+    #: How long they may take.
+    review_for: Age = duration("2h")
+    #: What becomes of a report when nobody answered.
+    review_default: Unanswered = Unanswered.POST
+
+    @model_validator(mode="after")
+    def _review_below_same(self) -> JudgeSection:
+        if self.review_from is not None and self.review_from >= self.same:
+            raise ValueError("needs a review_from below same: from that on it is a repeat unasked")
+        return self
+
+
+class SubscriptionsSection(Section):
+    """Stories and keywords that people follow for themselves, in a private chat with the bot."""
+
+    enabled: bool = False
+    #: Stories that one person may follow.
+    per_person: int = Field(default=5, ge=1, le=100)
+    #: Terms that one person may follow at once.
+    keywords: int = Field(default=10, ge=1, le=100)
+    #: People who may follow something.
+    people: int = Field(default=200, ge=1, le=100_000)
 
 
 class LogSection(Section):
@@ -207,6 +241,10 @@ class StoryEntry(PostingOptions):
     name: Slug
     title: Filled
     query: Filled
+    #: Further queries, of which one is enough as well.
+    also: tuple[Filled, ...] = ()
+    #: Queries of what this story does not want.
+    without: tuple[Filled, ...] = ()
     aliases: dict[str, tuple[Filled, ...]] = Field(default_factory=dict)
     #: Names of feeds; none means all.
     feeds: tuple[str, ...] = ()

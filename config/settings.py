@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import PrivateAttr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import ConfigError
@@ -29,14 +29,17 @@ from config.sections import (
     PollSection,
     PostingSection,
     StoryEntry,
+    SubscriptionsSection,
     TelegramSection,
 )
+from config.written import Written
 
 #: Variables with a name of their own → the setting they give.
 VARIABLES: Mapping[str, tuple[str, str]] = {
     "TELEGRAM_BOT_TOKEN": ("telegram", "token"),
     "TELEGRAM_CHANNEL_ID": ("telegram", "channel"),
     "TELEGRAM_ADMIN_CHAT": ("telegram", "admin_chat"),
+    "TELEGRAM_ADMINS": ("telegram", "admins"),
     "TELEGRAM_WEBHOOK_SECRET": ("telegram", "webhook_secret"),
     "DATABASE_URL": ("database", "url"),
     "LOG_LEVEL": ("log", "level"),
@@ -77,10 +80,24 @@ class Settings(BaseSettings):
     keywords: KeywordsSection = KeywordsSection()
     judge: JudgeSection = JudgeSection()
     posting: PostingSection = PostingSection()
+    subscriptions: SubscriptionsSection = SubscriptionsSection()
     log: LogSection = LogSection()
     feed: tuple[FeedEntry, ...] = ()
     story: tuple[StoryEntry, ...] = ()
     channel: tuple[ChannelEntry, ...] = ()
+
+    _written: Written = PrivateAttr(default_factory=Written)
+
+    @property
+    def written(self) -> Written:
+        """Return what they were made of."""
+        return self._written
+
+    def made_of(self, written: Written) -> Settings:
+        """Return the same settings with another note of what they were made of."""
+        noted = self.model_copy()
+        noted._written = written  # noqa: SLF001  a new one of our own
+        return noted
 
     @classmethod
     def settings_customise_sources(  # type: ignore[override]  # the sources left out are not looked at
@@ -114,20 +131,32 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     environ = {name: value for name, value in environ.items() if value}
     text = _read(path)
     values = _parsed(path, text)
-    misplaced = [*_tokens_taken_from(values), *_secrets_looked_up(values, environ)]
+    looked_up: dict[Way, str] = {}
+    misplaced = [*_tokens_taken_from(values), *_secrets_looked_up(values, environ, looked_up)]
     named, unread = _named(environ)
     _override(values, _Environment(environ)())
     _override(values, named)
-    settings, wrong = _validated(values)
+    settings, wrong = checked(values)
     variables = _variables(environ)
     lines = [
         *Sources(path, text, {}).told(misplaced),
-        *Sources(path, text, variables).told([*wrong, *_unfit(variables), *disagreements(values)]),
+        *Sources(path, text, variables).told([*wrong, *_unfit(variables)]),
         *unread,
     ]
     if settings is None or lines:
         raise ConfigError("\n".join(lines))
-    return settings
+    written = Written(path=path, text=text, values=values, variables=variables, named=looked_up)
+    return settings.made_of(written)
+
+
+def checked(values: Mapping[str, Any]) -> tuple[Settings | None, list[Mistake]]:
+    """Check a configuration as it is written.
+
+    Returns:
+        The settings, None if they cannot be read, and everything that is wrong with them.
+    """
+    settings, wrong = _validated(values)
+    return settings, [*wrong, *disagreements(values)]
 
 
 def _read(path: Path) -> str:
@@ -165,18 +194,40 @@ def _tokens_taken_from(values: Mapping[str, Any]) -> Iterator[Mistake]:
         )
 
 
-def _secrets_looked_up(values: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[Mistake]:
-    """Put the environment's values where a secret names a variable ("$NAME"); say which is not set."""
+def _secrets_looked_up(
+    values: Mapping[str, Any], environ: Mapping[str, str], looked_up: dict[Way, str]
+) -> Iterator[Mistake]:
+    """Put the environment's values where a secret names a variable ("$NAME"); say which is not set.
+
+    Args:
+        values: of the file; changed.
+        environ: the variables.
+        looked_up: is told the way to each of these secrets, and what stood there.
+    """
+    for table, keys, way in _secret_places(values):
+        for key in keys:
+            value: Any = table.get(key) if isinstance(table, dict) else table[key]
+            named = _VARIABLE.fullmatch(value) if isinstance(value, str) else None
+            if named is None:
+                continue
+            looked_up[*way, key] = value
+            table[key] = "unset"
+            try:
+                table[key] = _looked_up(named[1], environ)
+            except ConfigError as error:
+                yield Mistake((*way, key), str(error))
+
+
+def _secret_places(values: Mapping[str, Any]) -> Iterator[tuple[Any, Sequence[str] | Sequence[int], Way]]:
+    """Return tables and lists that may name variables, with the places in them and the way to them."""
     for place, entry in _tables(values, "feed"):
-        headers = entry.get("headers")
-        yield from _looked_up(entry, ["password"], ("feed", place), environ)
-        if isinstance(headers, dict):
-            yield from _looked_up(headers, list(headers), ("feed", place, "headers"), environ)
+        yield entry, ["password"], ("feed", place)
+        if isinstance(headers := entry.get("headers"), dict):
+            yield headers, list(headers), ("feed", place, "headers")
     for place, entry in _tables(values, "channel"):
-        urls = entry.get("urls")
-        yield from _looked_up(entry, ["url", "secret"], ("channel", place), environ)
-        if isinstance(urls, list):
-            yield from _looked_up(urls, range(len(urls)), ("channel", place, "urls"), environ)
+        yield entry, ["url", "secret"], ("channel", place)
+        if isinstance(urls := entry.get("urls"), list):
+            yield urls, range(len(urls)), ("channel", place, "urls")
 
 
 def _tables(values: Mapping[str, Any], kind: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -186,17 +237,17 @@ def _tables(values: Mapping[str, Any], kind: str) -> Iterator[tuple[int, dict[st
             yield place, entry
 
 
-def _looked_up(
-    table: Any, keys: Sequence[str] | Sequence[int], way: Way, environ: Mapping[str, str]
-) -> Iterator[Mistake]:
-    for key in keys:
-        value = table.get(key) if isinstance(table, dict) else table[key]
-        named = _VARIABLE.fullmatch(value) if isinstance(value, str) else None
-        if named is None:
-            continue
-        table[key] = environ.get(named[1], "unset")
-        if named[1] not in environ:
-            yield Mistake((*way, key), f"names the variable {named[1]}, which is not set")
+def _looked_up(name: str, environ: Mapping[str, str]) -> str:
+    """Return what a variable holds, or the file that its form NAME_FILE names.
+
+    Raises:
+        ConfigError: it is not set, or the file cannot be read.
+    """
+    if f"{name}_FILE" in environ:
+        return _secret(name, environ)
+    if name not in environ:
+        raise ConfigError(f"names the variable {name}, which is not set")
+    return environ[name]
 
 
 def _named(environ: Mapping[str, str]) -> tuple[dict[str, dict[str, str]], list[str]]:
@@ -237,7 +288,7 @@ def _override(values: dict[str, Any], given: Mapping[str, Any]) -> None:
             values[section] = written | settings
 
 
-def _validated(values: dict[str, Any]) -> tuple[Settings | None, list[Mistake]]:
+def _validated(values: Mapping[str, Any]) -> tuple[Settings | None, list[Mistake]]:
     try:
         return Settings(**values), []
     except ValidationError as error:

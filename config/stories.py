@@ -54,6 +54,8 @@ def stories(settings: Settings) -> tuple[Story, ...]:
             name=entry.name,
             title=entry.title,
             query=entry.query,
+            also=entry.also,
+            without=entry.without,
             exclude=settings.keywords.exclude or "",
             aliases=entry.aliases,
             feeds=entry.feeds,
@@ -68,7 +70,9 @@ def stories(settings: Settings) -> tuple[Story, ...]:
 def limits(settings: Settings) -> Limits:
     """Return how sure the judge has to be."""
     judge = settings.judge
-    return Limits(same=judge.same, event=judge.event, happening=judge.happening)
+    return Limits(
+        same=judge.same, event=judge.event, happening=judge.happening, review_from=judge.review_from
+    )
 
 
 def channels(settings: Settings) -> tuple[ChannelChoice, ...]:
@@ -144,4 +148,6 @@ def _policy(entry: StoryEntry, settings: Settings) -> Policy:
         fold=entry.fold,
         full_text=entry.full_text,
         prefer=entry.prefer,
+        review_for=settings.judge.review_for,
+        review_default=settings.judge.review_default,
     )

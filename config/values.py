@@ -25,6 +25,13 @@ _SMALLEST, _LARGEST = "1KiB", "100MiB"
 _CHAT_NUMBER = re.compile(r"-?[1-9]\d{0,18}")
 _CHAT_NAME = re.compile(r"@[A-Za-z]\w{3,31}", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_PERSON = re.compile(r"[1-9]\d{0,15}")
+#: Accounts of Telegram's own, in whose names others speak (https://core.telegram.org/bots/api#message).
+_NOBODY = {
+    "1087968824": "@GroupAnonymousBot, for anonymous administrators of any group",
+    "777000": "Telegram's own account, for posts forwarded from channels",
+    "136817688": "@Channel_Bot, for messages sent in the name of a channel",
+}
 #: Number of the bot, colon, secret: the form BotFather hands out.
 _TOKEN = re.compile(r"\d+:[\w-]+", re.ASCII)
 _DATABASE = re.compile(r"(sqlite|postgres|postgresql)(\+\w+)?://")
@@ -49,6 +56,27 @@ def duration(text: str) -> timedelta:
     if found is None:
         raise ValueError('must be a number with a unit, such as "90s", "10m", "2h" or "1d"')
     return timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
+
+
+def said(value: object) -> str:
+    """Write a value as people do in the file, without quotation marks; "" for what is not set."""
+    match value:
+        case None | bool():
+            return "" if value is None else str(value).lower()
+        case timedelta():
+            return _said_duration(value)
+        case list() | tuple():
+            return ", ".join(map(said, value))
+        case SecretStr():
+            return "(secret)"
+        case _:
+            return f"{value:%H:%M}" if isinstance(value, time) else str(value)
+
+
+def _said_duration(value: timedelta) -> str:
+    seconds = round(value.total_seconds())
+    unit = next(unit for unit in "dhms" if seconds % _SECONDS[unit] == 0)
+    return f"{seconds // _SECONDS[unit]}{unit}"
 
 
 def _lasting(shortest: str, longest: str) -> BeforeValidator:
@@ -87,6 +115,30 @@ def _chat(value: object) -> int | str:
 def _split(value: object) -> object:
     """Read a list from an environment variable: its items stand between commas."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _people(value: object) -> object:
+    items = re.split(r"[,;\s]+", value.strip()) if isinstance(value, str) else value
+    if not isinstance(items, list | tuple):
+        raise ValueError("must be a list of numbers, such as [123456789]")  # noqa: TRY004  pydantic reads it
+    return tuple(_person(item) for item in items if item != "")
+
+
+def _person(value: object) -> int:
+    text = "" if isinstance(value, bool) else str(value).strip()
+    if text.startswith("@"):
+        raise ValueError(
+            "must be people's numbers, not names: a name can be given up and taken by somebody else;"
+            " send /start to the bot to learn your number"
+        )
+    if not _PERSON.fullmatch(text):
+        raise ValueError(
+            "must be people's numbers, such as 123456789 (chats have negative ones and say nothing of who"
+            " speaks); send /start to the bot to learn yours"
+        )
+    if text in _NOBODY:
+        raise ValueError(f"must not hold {text}: that is {_NOBODY[text]}; anybody may speak through it")
+    return int(text)
 
 
 def _filled(value: str) -> str:
@@ -216,6 +268,7 @@ Wait = Annotated[timedelta, _lasting("1s", "5m")]
 Age = Annotated[timedelta, _lasting("1m", "3650d")]
 Size = Annotated[int, BeforeValidator(_size)]
 Chat = Annotated[int | str, PlainValidator(_chat)]
+People = Annotated[tuple[int, ...], BeforeValidator(_people)]
 Networks = Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_split)]
 Filled = Annotated[str, AfterValidator(_filled)]
 Address = Annotated[str, AfterValidator(_address)]

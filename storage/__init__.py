@@ -13,7 +13,7 @@ from storage.database import Database, reason
 from storage.engine import database_url, engine_for, lock_file
 from storage.migrate import migrate
 
-__all__ = ["SqlArchive", "open_archive"]
+__all__ = ["SqlArchive", "archive_exists", "open_archive"]
 
 
 async def open_archive(url: str, *, exclusive: bool = True) -> SqlArchive:
@@ -42,6 +42,16 @@ async def open_archive(url: str, *, exclusive: bool = True) -> SqlArchive:
         await database.close()
         raise
     return SqlArchive(database)
+
+
+def archive_exists(url: str) -> bool:
+    """Tell whether there is a database at a URL; of a server's only opening it tells, so that counts as yes.
+
+    Raises:
+        OperatorError: the URL is wrong.
+    """
+    where = database_url(url)
+    return where.drivername != "sqlite" or Path(where.database or "").is_file()
 
 
 def _database(url: URL, *, exclusive: bool) -> Database:

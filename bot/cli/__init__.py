@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import typer
 
 from bot.cli import (
+    audit,
     bench,
     check,
     correct,
@@ -47,6 +48,7 @@ for module in (
     correct,
     feeds,
     posts,
+    audit,
     judge,
     replay,
     parse,
@@ -61,7 +63,7 @@ usage.arrange(
     {
         "To begin": "demo gallery init check run",
         "To see what it does": "poll why healthcheck",
-        "To put it right": "merge split",
+        "To put it right": "merge split undo audit",
         "To try things out": "judge replay parse",
         "To measure it": "eval bench tune",
     },

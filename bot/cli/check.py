@@ -70,6 +70,8 @@ def check(
     settings = settings_of(config)
     stories, sources = counted(len(settings.story), "story"), counted(len(settings.feed), "feed")
     _good(f"configuration {config}: {stories}, {sources}")
+    for left_out in settings.written.left_out:
+        _note(str(left_out))
     for warning in warnings(watches(settings), settings):
         _note(warning)
     works = in_loop(_check(settings, test_post=send_test_post, fetch=feeds))

@@ -15,7 +15,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bot.app import as_chosen
 from bot.core.match import Watch
+from bot.core.sheet import Line
 from bot.edge import logs
 from bot.errors import OperatorError
 from bot.model import Article, ArticleId, Duplicate, Evidence, New, Related, Update, Verdict
@@ -44,15 +46,26 @@ if not console.is_terminal and "COLUMNS" not in os.environ:
 
 
 def settings_of(config: Path, *, quiet: bool = True) -> Settings:
-    """Load the configuration and set the log up.
+    """Load the configuration in effect, with what was chosen by command, and set the log up.
+
+    A database that cannot be opened is for who works with it to tell; until then the file alone counts.
 
     Args:
         config: the file.
         quiet: log errors only: the command speaks for itself.
 
     Raises:
-        ConfigError: something in it is wrong.
+        ConfigError: something in the file is wrong.
     """
+    settings = file_settings(config, quiet=quiet)
+    try:
+        return in_loop(as_chosen(settings))
+    except OperatorError:
+        return settings
+
+
+def file_settings(config: Path, *, quiet: bool = True) -> Settings:
+    """Load the configuration as the file and the environment have it; see `settings_of`."""
     # As docker-compose does; what is set in the environment itself wins.
     given = {name: value for name, value in dotenv_values(".env").items() if value is not None}
     settings = load_settings(config, given | dict(os.environ))
@@ -93,6 +106,16 @@ async def article_numbered(number: ArticleId, archive: Archive) -> Article:
 
 
 # ------------------------------------------------------------------------------------------ showing
+
+
+def shown(lines: Iterable[Line]) -> None:
+    """Print an answer, line by line."""
+    for line in lines:
+        lead = "  " * line.depth + ("- " if line.bullet else "")
+        text = Text(line.text, style="bold" if line.bold else "")
+        console.print(hanging(text, lead))
+        if line.link:
+            console.print(Text(f"{' ' * len(lead)}{line.link}"), soft_wrap=True)
 
 
 def table(*columns: str, title: str | None = None) -> Table:

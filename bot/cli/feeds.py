@@ -128,9 +128,10 @@ def preview(
     Example:
       storywire feeds test https://www.theguardian.com/world/russia
     """
+    settings = settings_of(config)
 
     async def work() -> None:
-        async with assembled(settings_of(config), exclusive=False, channels=False) as program:
+        async with assembled(settings, exclusive=False, channels=False) as program:
             await _shown(url, program, 1)
 
     in_loop(work())
@@ -272,9 +273,10 @@ async def _changed(settings: Settings, written: str, reason: str | None) -> Feed
 
 def remove(feed: _Name, *, config: Config = SHIPPED) -> None:
     """Stop polling a feed that was added by command. Its articles stay, and so does what was posted."""
+    settings = settings_of(config)
 
     async def work() -> Feed:
-        async with _opened(settings_of(config)) as archive:
+        async with _opened(settings) as archive:
             named = await _named(feed, archive)
             if not await archive.remove(named.url):
                 raise OperatorError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import permutations
 from typing import Annotated
 
@@ -104,9 +105,12 @@ def warnings(followed: Sequence[Watch], settings: Settings) -> Iterator[str]:
     exclude = compile_query(text, {}, where="keywords.exclude") if text else None
     for watch in followed:
         # As it is written: what is excluded everywhere is not a part of it.
-        own = compile_query(watch.story.query, watch.story.aliases, where=f"story {watch.story.name}")
-        for finding in look_over(own, watch.story.aliases, exclude):
-            yield f"story {watch.story.name}: {finding.told(watch.story.query)}"
+        text, story = watch.query.text, watch.story
+        own = compile_query(text, story.aliases, where=f"story {story.name}")
+        for finding in look_over(own, story.aliases, exclude):
+            # Of what is put together of several parts nobody knows the columns.
+            told = finding if text == story.query else replace(finding, place=None)
+            yield f"story {story.name}: {told.told(text)}"
     if len(followed) <= _MOST_COMPARED:
         yield from _overlaps(followed)
 

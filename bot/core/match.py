@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot.core.concepts import Concepts
-from bot.core.query import Query, Reading, compile_query, found_in
+from bot.core.query import Query, Reading, compile_query, found_in, whole_query
 from bot.core.screen import Screen
 from bot.core.terms import Found
 from bot.model import Article, Hit, Match, Story
@@ -26,10 +26,11 @@ class Watch:
         """Compile a story.
 
         Raises:
-            ConfigError: its query or an alias is wrong; the text says where.
+            ConfigError: its query, what is added to that or an alias is wrong; the text says where.
         """
         where = f"story {story.name}"
-        query = compile_query(story.query, story.aliases, where=where, exclude=story.exclude)
+        whole = whole_query(story.query, story.aliases, where=where, also=story.also, without=story.without)
+        query = compile_query(whole, story.aliases, where=where, exclude=story.exclude)
         return cls(story, query, Concepts.of(story.aliases, where=where))
 
 

@@ -160,6 +160,51 @@ def compile_query(
     return Query(query, root, tree)
 
 
+def whole_query(
+    query: str,
+    aliases: Mapping[str, Sequence[str]],
+    *,
+    where: str,
+    also: Sequence[str] = (),
+    without: Sequence[str] = (),
+) -> str:
+    """Write as one query what is put together of several; without parts that is the first one as it is.
+
+    Args:
+        query: as the user wrote it.
+        aliases: the story's aliases.
+        where: what to call it in an error, such as "story li-shangfu-moscow".
+        also: further queries; one of them is enough as well.
+        without: queries of what is not wanted, whatever else holds.
+
+    Raises:
+        ConfigError: a mistake in a part, which it names, with its line and column there.
+    """
+    if not also and not without:
+        return query
+    first = compile_query(query, aliases, where=where).tree
+    more = [compile_query(part, aliases, where=f"{where}, also {_line(part)}").tree for part in also]
+    never = [compile_query(part, aliases, where=f"{where}, without {_line(part)}").tree for part in without]
+    alternatives = dict.fromkeys(part for tree in (first, *more) for part in _choices(tree))
+    wanted = Either(tuple(alternatives)) if more and len(alternatives) > 1 else first
+    return printed(Both((wanted, *map(Never, never))) if never else wanted)
+
+
+def _line(query: str) -> str:
+    return " ".join(query.split())
+
+
+def _choices(tree: Tree) -> tuple[Tree, ...]:
+    """Return the parts of which one is enough; the tree itself where it is no mere choice."""
+    match tree:
+        case Either():
+            return tree.parts
+        case Listed() if not any(item.sign for item in tree.items):
+            return tuple(part for item in tree.items for part in _choices(item.part))
+        case _:
+            return (tree,)
+
+
 def compiled(tree: Tree, query: str, aliases: Mapping[str, Sequence[str]], *, where: str) -> Node:
     """Make of a tree, or of a part of one, what is looked for; see `compile_query`."""
     return _Compiler(query, aliases, where).node(tree)

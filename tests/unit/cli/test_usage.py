@@ -14,8 +14,8 @@ from tests.unit.cli.typing_it import configuration, typed
 
 ROOT = Path(__file__).parents[3]
 COMMANDS = (
-    "demo gallery init check run poll why healthcheck merge split judge replay parse eval bench tune".split()
-)
+    "demo gallery init check run poll why healthcheck merge split undo audit judge replay parse eval bench tune"
+).split()
 OPENS_THE_CONFIGURATION = (
     "check",
     "run",
@@ -25,6 +25,8 @@ OPENS_THE_CONFIGURATION = (
     "replay x --story y",
     "merge x y",
     "split x",
+    "undo",
+    "audit",
     "tune",
 )
 

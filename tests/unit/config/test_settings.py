@@ -80,6 +80,7 @@ def test_what_is_written_holds(tmp_path: Path, text: str, name: str, expected: o
 GIVEN = {
     "the channel, as compose files name it": ({"TELEGRAM_CHANNEL_ID": "-1009"}, "telegram.channel", -1009),
     "the administrators' chat": ({"TELEGRAM_ADMIN_CHAT": "42"}, "telegram.admin_chat", 42),
+    "administrators": ({"TELEGRAM_ADMINS": "700; 701,702"}, "telegram.admins", (700, 701, 702)),
     "the log's level": ({"LOG_LEVEL": "WARNING"}, "log.level", "warning"),
     "the log's form": ({"LOG_FORMAT": "json"}, "log.format", "json"),
     "any setting by its section": ({"STORYWIRE_POLL__EVERY": "5m"}, "poll.every", timedelta(minutes=5)),
@@ -148,7 +149,10 @@ REFUSED_FILES = {
     ),
     "a setting unlike any other": (
         f"[judge]\nquorum = 5\n{REST}",
-        "storywire.toml:2: judge.quorum: unknown setting (known: window, same, event, happening, semantic)",
+        (
+            "storywire.toml:2: judge.quorum: unknown setting (known: window, same, event, happening,"
+            " semantic, review_from, review_for, review_default)"
+        ),
     ),
     "a mistyped section": (
         f"[tellegram]\n{REST}",
@@ -185,6 +189,56 @@ REFUSED_FILES = {
     "a secret that is nowhere": (
         f'{REST}username = "reader"\npassword = "$NOWHERE"\n',
         "storywire.toml:9: feed.password: names the variable NOWHERE, which is not set",
+    ),
+    "an administrator by name": (
+        f'[telegram]\nadmins = [700, "@ada"]\n{REST}',
+        (
+            "storywire.toml:2: telegram.admins: must be people's numbers, not names: a name can be given up"
+            " and taken by somebody else; send /start to the bot to learn your number"
+        ),
+    ),
+    "an administrator that is a group": (
+        f"[telegram]\nadmins = [-1001]\n{REST}",
+        (
+            "storywire.toml:2: telegram.admins: must be people's numbers, such as 123456789 (chats have"
+            " negative ones and say nothing of who speaks); send /start to the bot to learn yours"
+        ),
+    ),
+    "an administrator that is true": (
+        f"[telegram]\nadmins = [true]\n{REST}",
+        (
+            "storywire.toml:2: telegram.admins: must be people's numbers, such as 123456789 (chats have"
+            " negative ones and say nothing of who speaks); send /start to the bot to learn yours"
+        ),
+    ),
+    "one administrator without brackets": (
+        f"[telegram]\nadmins = 700\n{REST}",
+        "storywire.toml:2: telegram.admins: must be a list of numbers, such as [123456789]",
+    ),
+    "anonymous administrators": (
+        f"[telegram]\nadmins = [1087968824]\n{REST}",
+        (
+            "storywire.toml:2: telegram.admins: must not hold 1087968824: that is @GroupAnonymousBot, for"
+            " anonymous administrators of any group; anybody may speak through it"
+        ),
+    ),
+    "Telegram itself": (
+        f"[telegram]\nadmins = [777000]\n{REST}",
+        (
+            "storywire.toml:2: telegram.admins: must not hold 777000: that is Telegram's own account, for"
+            " posts forwarded from channels; anybody may speak through it"
+        ),
+    ),
+    "channels as administrators": (
+        f"[telegram]\nadmins = [136817688]\n{REST}",
+        (
+            "storywire.toml:2: telegram.admins: must not hold 136817688: that is @Channel_Bot, for messages"
+            " sent in the name of a channel; anybody may speak through it"
+        ),
+    ),
+    "asking people about what is sure": (
+        f"[judge]\nreview_from = 0.4\n{REST}",
+        "storywire.toml:1: judge: needs a review_from below same: from that on it is a repeat unasked",
     ),
     "a header that is ours": (
         f'{REST}headers = {{ Cookie = "a=b" }}\n',
@@ -404,6 +458,35 @@ REFUSED_FILES = {
 @pytest.mark.parametrize(("text", "expected"), REFUSED_FILES.values(), ids=REFUSED_FILES)
 def test_a_wrong_file_is_refused_with_the_line(tmp_path: Path, text: str, expected: str) -> None:
     assert complaints(tmp_path, text) == expected.splitlines()
+
+
+HEARD = {
+    "without administrators": ("", "off"),
+    "with one": ("admins = [700]", "poll"),
+    "with one and otherwise": ('admins = [700]\nupdates = "off"', "off"),
+}
+
+
+@pytest.mark.parametrize(("lines", "expected"), HEARD.values(), ids=HEARD)
+def test_the_bot_hears_where_somebody_may_command_it(tmp_path: Path, lines: str, expected: str) -> None:
+    assert load(tmp_path, f"[telegram]\n{lines}\n{REST}").telegram.heard_by == expected
+
+
+def test_a_secret_that_the_file_names_may_come_from_a_file_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("canary\n", encoding="utf-8")
+    text = f'{REST}username = "reader"\npassword = "$FEED_PASSWORD"\n'
+
+    settings = load(tmp_path, text, {"FEED_PASSWORD_FILE": str(tmp_path / "secret")})
+
+    assert settings.feed[0].password is not None
+    assert settings.feed[0].password.get_secret_value() == "canary"
+    missing = complaints(tmp_path, text, {"FEED_PASSWORD_FILE": str(tmp_path / "nowhere")})
+    assert missing == [
+        (
+            "storywire.toml:9: feed.password: FEED_PASSWORD_FILE: the file it names cannot be read"
+            " (No such file or directory)"
+        )
+    ]
 
 
 REFUSED_VARIABLES = {

@@ -1,8 +1,14 @@
 from __future__ import annotations
 
-import pytest
+from collections.abc import Sequence
 
-from bot.core.match import Watch, find, matches
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.match import Watch, Watches, find, matches
+from bot.core.query import compile_query
+from bot.core.syntax import printed
 from bot.errors import ConfigError
 from bot.model import Article, Story
 from tests.builders import a_story, an_article
@@ -54,6 +60,57 @@ MISTAKES = {
 def test_a_story_with_a_mistake_is_refused_by_name(story: Story) -> None:
     with pytest.raises(ConfigError, match="story dams: "):
         Watch.on(story)
+
+
+PARTS = {
+    "a further query": (a_story(also=("drill (",)), "story dams, also drill (: the query is not understood"),
+    "what is not wanted": (a_story(without=("@nobody",)), "story dams, without @nobody: there is no alias"),
+    "what would accept all but something": (a_story(also=("-football",)), "story dams, also -football: "),
+    "a part of several lines": (a_story(also=("drill\nOR",)), "story dams, also drill OR: "),
+}
+
+
+@pytest.mark.parametrize(("story", "says"), PARTS.values(), ids=PARTS)
+def test_a_mistake_in_a_part_names_the_story_and_the_part(story: Story, says: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        Watch.on(story)
+
+    assert str(refused.value).startswith(says)
+    assert "\n" not in str(refused.value)
+
+
+_QUERIES = "dam|dam OR flood|dam -flood|+dam fire|dam fire|dam AND NOT fire|@water".split("|")
+_ALIASES = {"water": ("sea", "river")}
+_TITLES = st.lists(st.sampled_from("dam flood fire sea river".split()), max_size=6).map(" ".join)
+
+
+def on(query: str, also: Sequence[str] = (), without: Sequence[str] = ()) -> Watch:
+    return Watch.on(a_story(query=query, also=tuple(also), without=tuple(without), aliases=_ALIASES))
+
+
+@given(
+    st.lists(st.sampled_from(_QUERIES), min_size=1, max_size=4),
+    st.sets(st.sampled_from(_QUERIES), max_size=2),
+    _TITLES,
+)
+def test_a_story_takes_what_one_of_its_queries_takes_and_none_of_those_it_is_without(
+    queries: list[str], without: set[str], title: str
+) -> None:
+    article = an_article(title)
+    whole = on(queries[0], queries[1:], sorted(without))
+
+    one, none = ([find(article, on(query)) is not None for query in each] for each in (queries, without))
+    expected = any(one) and not any(none)
+    assert (find(article, whole) is not None) is expected
+    assert bool(matches(article, Watches([whole]), NAMES)) is expected
+    assert compile_query(printed(whole.query.tree), _ALIASES, where="it").tree == whole.query.tree
+
+
+def test_words_of_a_further_query_are_told_as_hits() -> None:
+    match = find(an_article("Joint patrol at sea"), Watch.on(a_story(also=('"joint patrol"', "sea"))))
+
+    assert match is not None
+    assert [hit.term for hit in match.hits] == ["joint patrol", "sea"]
 
 
 SHIPPED = {
