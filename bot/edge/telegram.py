@@ -13,13 +13,20 @@ import asyncio
 import logging
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TypeAlias
 
 import httpx  # PTB's own HTTP client: its exceptions say how far a request came
-from telegram import Bot, LinkPreviewOptions, MessageEntity, ReplyParameters
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    MessageEntity,
+    ReplyParameters,
+)
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -40,7 +47,8 @@ from bot.errors import (
     NotSentError,
     PostRefusedError,
 )
-from bot.model import Message, Post, PostKind, Preview, Receipt, Span, Style
+from bot.model import CARDS, Message, Post, PostKind, Preview, Receipt, Span, Style
+from bot.talk import Keyboard
 
 # PTB's own switch: RetryAfter.retry_after is then a timedelta. Without it, reading it warns.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
@@ -85,7 +93,8 @@ def make_bot(token: str, *, base_url: str | None = None, timeout: timedelta = ti
 
     Args:
         token: from @BotFather.
-        base_url: of another Bot API server, up to and including "/bot"; None means Telegram's.
+        base_url: of another Bot API server, up to and including "/bot"; None means Telegram's. Files lie
+            beside it, at "/file/bot".
         timeout: for each of connecting, writing and reading.
     """
     seconds = timeout.total_seconds()
@@ -100,7 +109,8 @@ def make_bot(token: str, *, base_url: str | None = None, timeout: timedelta = ti
     # Polls for updates go the same way, so that closing the bot closes everything.
     if base_url is None:
         return Bot(token, request=request, get_updates_request=request)
-    return Bot(token, base_url, request=request, get_updates_request=request)
+    files = f"{base_url.removesuffix('/bot')}/file/bot"
+    return Bot(token, base_url, files, request=request, get_updates_request=request)
 
 
 async def close_bot(bot: Bot) -> None:
@@ -118,6 +128,7 @@ class TelegramChannel:
         bot: Bot,
         *,
         topic: int | None = None,
+        buttons: Callable[[Post], Keyboard] | None = None,
         longest: timedelta = timedelta(seconds=60),
     ) -> None:
         """Make a channel of a chat.
@@ -127,10 +138,13 @@ class TelegramChannel:
             chat: "@name" or the number, which begins with -100 for channels.
             bot: from `make_bot`.
             topic: of a forum; None for the chat itself.
+            buttons: what stands under a card, asked when it is sent and whenever it is edited; the card's
+                number is then the edit's `card`. None: nothing does.
             longest: for one call, whatever the answer does; then it counts as lost.
         """
         self._longest = longest
         self._topic = topic
+        self._buttons = buttons
         self._name = name
         self._chat = chat
         self._bot = bot
@@ -155,25 +169,24 @@ class TelegramChannel:
 
     async def _show(self, post: Post) -> Receipt:
         if post.kind is PostKind.EDIT:
-            return await self._edit(post.message, post.target)
-        return await send_message(self._bot, self._chat, post.message, answers=post.target, topic=self._topic)
-
-    async def _edit(self, message: Message, target: int | None) -> Receipt:
-        if target is None:
-            raise PostRefusedError("the edit names no message to change")
-        try:
-            await self._bot.edit_message_text(
-                message.text,
-                self._chat,
-                target,
-                entities=_entities(message.spans),
-                link_preview_options=_preview(message),
+            if post.target is None:
+                raise PostRefusedError("the edit names no message to change")
+            # An edit that brings no buttons takes those away that there were.
+            return await edit_message(
+                self._bot, self._chat, post.target, post.message, buttons=self._keyboard(post)
             )
-        except BadRequest as error:
-            # An edit repeated after a lost answer: the message already says so.
-            if _UNCHANGED not in error.message.lower():
-                raise
-        return Receipt(message_id=target)
+        return await send_message(
+            self._bot,
+            self._chat,
+            post.message,
+            answers=post.target,
+            topic=self._topic,
+            buttons=self._keyboard(post),
+        )
+
+    def _keyboard(self, post: Post) -> Keyboard:
+        carries = post.kind in CARDS or post.kind is PostKind.EDIT
+        return self._buttons(post) if carries and self._buttons is not None else ()
 
 
 class TelegramNotify:
@@ -194,21 +207,65 @@ class TelegramNotify:
 
 
 async def send_message(
-    bot: Bot, chat: str | int, message: Message, *, answers: int | None = None, topic: int | None = None
+    bot: Bot,
+    chat: str | int,
+    message: Message,
+    *,
+    answers: int | None = None,
+    topic: int | None = None,
+    buttons: Keyboard = (),
 ) -> Receipt:
     """Send a message, as an answer to another if that still exists. Call it within `delivery_errors`."""
     sent = await bot.send_message(
         chat,
         message.text,
-        entities=_entities(message.spans),
+        entities=entities(message.spans),
         disable_notification=message.silent,
         message_thread_id=topic,
         link_preview_options=_preview(message),
-        reply_parameters=None
-        if answers is None
-        else ReplyParameters(answers, allow_sending_without_reply=True),
+        reply_parameters=reply_to(answers),
+        reply_markup=keyboard(buttons),
     )
     return Receipt(message_id=sent.message_id)
+
+
+async def edit_message(
+    bot: Bot, chat: str | int, number: int, message: Message, *, buttons: Keyboard = ()
+) -> Receipt:
+    """Change a message of the bot's, buttons and all. Call it within `delivery_errors`."""
+    try:
+        await bot.edit_message_text(
+            message.text,
+            chat,
+            number,
+            entities=entities(message.spans),
+            link_preview_options=_preview(message),
+            reply_markup=keyboard(buttons),
+        )
+    except BadRequest as error:
+        # An edit repeated after a lost answer: the message already says so.
+        if _UNCHANGED not in error.message.lower():
+            raise
+    return Receipt(message_id=number)
+
+
+def reply_to(number: int | None) -> ReplyParameters | None:
+    """Return what makes a message an answer to another, if that still exists."""
+    return None if number is None else ReplyParameters(number, allow_sending_without_reply=True)
+
+
+def keyboard(rows: Keyboard) -> InlineKeyboardMarkup | None:
+    """Return buttons as Telegram takes them; an address that it would not take is left out."""
+    kept = [
+        [
+            InlineKeyboardButton(button.label, url=button.url, callback_data=button.data)
+            for button in row
+            if button.url is None or takes_link(button.url)
+        ]
+        for row in rows
+    ]
+    shown = [row for row in kept if row]
+    return InlineKeyboardMarkup(shown) if shown else None
 
 
 def _preview(message: Message) -> LinkPreviewOptions:
@@ -225,8 +282,8 @@ def _preview(message: Message) -> LinkPreviewOptions:
     return LinkPreviewOptions(prefer_large_media=large or None, prefer_small_media=not large or None)
 
 
-def _entities(spans: Sequence[Span]) -> list[MessageEntity]:
-    # Telegram refuses the whole message for one link it does not like: better the text without the link.
+def entities(spans: Sequence[Span]) -> list[MessageEntity]:
+    """Return styles as Telegram takes them; a link that it would refuse the whole message for is left out."""
     return [
         MessageEntity(span.style.value, span.offset, span.length, url=span.url)
         for span in spans

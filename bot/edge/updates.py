@@ -62,8 +62,9 @@ _OVER_AFTER = 72
 _HEADER = "X-Telegram-Bot-Api-Secret-Token"
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 _PORTS = frozenset({443, 80, 88, 8443})
-#: What PTB raises for an answer that is not what the Bot API promises.
-_UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)
+#: What PTB raises for an answer that is not what the Bot API promises: a date out of this world is an
+#: OverflowError or an OSError, answers to answers to answers are a RecursionError.
+_UNREADABLE = (AttributeError, KeyError, TypeError, ValueError, OverflowError, OSError, RecursionError)
 
 log = structlog.get_logger(__name__)
 

@@ -22,6 +22,7 @@ from anyio.from_thread import start_blocking_portal
 
 from tests.fakes.telegram_chats import Change, Chat, ShownMessage
 from tests.fakes.telegram_entities import Json
+from tests.fakes.telegram_files import File
 from tests.fakes.telegram_rates import HastyCall, Rates
 from tests.fakes.telegram_server import BotApiServer
 
@@ -108,9 +109,17 @@ class FakeTelegram(BotApiServer):
         """Do one of these from another thread: `from_outside(telegram.say("/start"))`."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
 
-    async def say(self, text: str, *, chat: int = ADMIN, user: int = ADMIN) -> int:
+    async def say(
+        self, text: str, *, chat: int = ADMIN, user: int = ADMIN, reply_to: int | None = None
+    ) -> int:
         """Let a user write something, such as a command."""
-        return await self.inject(message=self.people.write(self.chats.chats[chat], user, text))
+        place = self.chats.chats[chat]
+        return await self.inject(message=self.people.write(place, user, text, reply_to=reply_to))
+
+    async def attach(self, file: File, text: str = "", *, chat: int = ADMIN, user: int = ADMIN) -> int:
+        """Let a user send a document, perhaps with a text."""
+        place = self.chats.chats[chat]
+        return await self.inject(message=self.people.write(place, user, text, file=self.files.keep(file)))
 
     async def press(self, message: int, data: str, *, chat: int = ADMIN, user: int = ADMIN) -> str:
         """Let a user press a button; return the number to look for in `commands.answers`."""

@@ -99,6 +99,8 @@ class Chats:
     #: Seconds; a test may hand in its own.
     clock: Callable[[], float] = time.monotonic
     log: list[Change] = field(default_factory=list)
+    #: What people's apps speak, by number; told of nobody else.
+    languages: dict[int, str] = field(default_factory=dict)
     on_change: Callable[[Change], None] = lambda _: None
     _shown: dict[int, dict[int, ShownMessage]] = field(default_factory=dict)
     _numbers: dict[int, int] = field(default_factory=dict)

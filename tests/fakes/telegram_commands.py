@@ -14,7 +14,7 @@ from typing import Any
 from tests.fakes.telegram_chats import Chat, Chats, ShownMessage
 from tests.fakes.telegram_entities import Json, RefusedError, bad_request
 from tests.fakes.telegram_fields import Query, between, field_number, field_text, inside, parsed, truth
-from tests.fakes.telegram_messages import Messages, Method, a_user
+from tests.fakes.telegram_messages import Messages, Method
 
 #: Code points. BotCommand.cpp:185 and 197
 LONGEST_COMMAND, LONGEST_DESCRIPTION = 32, 256
@@ -57,6 +57,13 @@ class Commands:
             "getmycommands": lambda query: self._menus.get(self._place(query), []),
             "deletemycommands": self._delete,
             "answercallbackquery": self._answer,
+        }
+
+    def menus(self) -> dict[tuple[str, str], dict[str, str]]:
+        """What each scope's menu says in each language: name → description."""
+        return {
+            place: {command["command"]: command["description"] for command in menu}
+            for place, menu in self._menus.items()
         }
 
     # --------------------------------------------------------------------------------------- commands
@@ -105,7 +112,7 @@ class Commands:
         described = self.messages.described(message)
         return {
             "id": number,
-            "from": a_user(user),
+            "from": self.messages.user(user),
             "message": described,
             "chat_instance": str(message.chat),
             "data": data,

@@ -232,8 +232,13 @@ class Messages:
 
     def _sender(self, message: ShownMessage, chat: Json) -> Json:
         if message.author is not None:
-            return {"from": a_user(message.author)}
+            return {"from": self.user(message.author)}
         return {"sender_chat": chat} if chat["type"] == "channel" else {"from": self.chats.me}
+
+    def user(self, number_: int) -> Json:
+        """Updates tell the language of a user's app. core.telegram.org/bots/api#user"""
+        language = self.chats.languages.get(number_)
+        return {**a_user(number_), **({"language_code": language} if language else {})}
 
     def _content(self, message: ShownMessage) -> Json:
         marks = list(message.entities)

@@ -109,10 +109,27 @@ class People:
             "new_chat_member": self.bot_in(chat),
         }
 
-    def write(self, chat: Chat, user: int, text: str) -> Json:
-        """Put a user's message into a chat, with what Telegram finds in it; return it as an update does."""
+    def write(
+        self, chat: Chat, user: int, text: str, *, reply_to: int | None = None, file: str | None = None
+    ) -> Json:
+        """Put a user's message into a chat, with what Telegram finds in it; return it as an update does.
+
+        Args:
+            chat: where.
+            user: who writes.
+            text: what, or what stands beside the file.
+            reply_to: the message that is replied to.
+            file: the id of a document.
+        """
         message = ShownMessage(
-            id=self.chats.next_number(chat), chat=chat.id, text=text, entities=found_in(text), author=user
+            id=self.chats.next_number(chat),
+            chat=chat.id,
+            text=text,
+            entities=found_in(text),
+            author=user,
+            reply_to=reply_to,
+            medium=None if file is None else "document",
+            file=file,
         )
         self.chats.show(message)
         return self.messages.described(message)

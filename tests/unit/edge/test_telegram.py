@@ -8,6 +8,7 @@ import logging
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -28,11 +29,12 @@ from bot.errors import (
     NotSentError,
     PostRefusedError,
 )
-from bot.model import EventId, Message, Post, PostKind, Receipt, Span, Style
+from bot.model import CARDS, EventId, Message, Post, PostId, PostKind, Receipt, Span, Style
 from bot.ports import Notify
+from bot.talk import Button, Keyboard
 from tests.fakes import telegram_faults as faults
 from tests.fakes.telegram import ADMIN, CHANNEL, CHANNEL_NAME, TOKEN, FakeTelegram
-from tests.fakes.telegram_chats import Chat
+from tests.fakes.telegram_chats import Chat, ShownMessage
 from tests.fakes.telegram_entities import formatted
 from tests.fakes.telegram_faults import Fault
 
@@ -327,6 +329,54 @@ def test_a_post_arrives_with_its_styles_and_without_a_preview() -> None:
     ]
     assert (reply.reply_to, reply.silent) == (1, False)
     assert all("parse_mode" not in request.query for request in telegram.requests)
+
+
+def why(post: Post) -> Keyboard:
+    return ((Button(label="Why", data=f"why:{post.card or post.id}"),),)
+
+
+def callbacks(message: ShownMessage) -> list[str]:
+    return [button["callback_data"] for row in message.keyboard for button in row]
+
+
+@pytest.mark.parametrize("kind", sorted(CARDS))
+def test_a_card_carries_buttons_and_keeps_them_when_it_is_edited(kind: PostKind) -> None:
+    card = replace(CARD, kind=kind, id=PostId(7))
+    edit = replace(EDIT, id=PostId(8), card=PostId(7))
+
+    async def test(bot: Bot) -> None:
+        channel = TelegramChannel("news", CHANNEL, bot, buttons=why)
+        await channel.send(card)
+        await channel.send(edit)
+
+    telegram = with_bot(test)
+
+    assert [(change.what, callbacks(change.message)) for change in telegram.log] == [
+        ("send", ["why:7"]),
+        ("edit", ["why:7"]),
+    ]
+
+
+def test_an_edit_without_buttons_takes_them_away_and_one_with_them_brings_them() -> None:
+    async def test(bot: Bot) -> None:
+        bare, dressed = (TelegramChannel("news", CHANNEL, bot, buttons=buttons) for buttons in (None, why))
+        await dressed.send(replace(CARD, id=PostId(7)))
+        await bare.send(EDIT)
+        await dressed.send(replace(EDIT, card=PostId(7)))
+
+    telegram = with_bot(test)
+
+    assert [callbacks(change.message) for change in telegram.log] == [["why:7"], [], ["why:7"]]
+
+
+@pytest.mark.parametrize("kind", [PostKind.REPLY, PostKind.RING])
+def test_what_answers_a_card_carries_no_buttons(kind: PostKind) -> None:
+    async def test(bot: Bot) -> None:
+        channel = TelegramChannel("news", CHANNEL, bot, buttons=why)
+        await channel.send(replace(CARD, kind=kind, id=PostId(9), card=PostId(7)))
+
+    (shown,) = with_bot(test).messages()
+    assert shown.keyboard == ()
 
 
 LINKS = {

@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
 import aiohttp
@@ -427,6 +428,25 @@ def test_a_consumer_that_fails_does_not_make_telegram_try_for_ever() -> None:
         desk.fails = True
         assert await deliver(updates, an_update()) == 200
         assert await deliver(updates, b'{"update_id": 2, "message": {"text": "no message"}}') == 200
+        assert desk.texts == ["hello"]
+
+    at_the_door(test)
+
+
+UNREADABLE: dict[str, Callable[[], dict[str, object]]] = {
+    "a date out of this world": lambda: a_message() | {"date": 10**18},
+    "answers to answers to answers": lambda: reduce(
+        lambda inner, _: a_message() | {"reply_to_message": inner}, range(700), a_message()
+    ),
+}
+
+
+@pytest.mark.parametrize("message", UNREADABLE.values(), ids=UNREADABLE)
+def test_what_no_reader_can_make_sense_of_is_let_go(message: Callable[[], dict[str, object]]) -> None:
+    async def test(updates: Updates, desk: Desk) -> None:
+        body = json.dumps({"update_id": 1, "message": message()}).encode()
+        assert await deliver(updates, body) == 200
+        assert await deliver(updates, an_update(2)) == 200
         assert desk.texts == ["hello"]
 
     at_the_door(test)
