@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -173,6 +173,9 @@ class Desk:
             self._questions.put(_key(ask.heard), reply.then)
         if not reply.lines and reply.file is None:
             return
+        if reply.lines and reply.file is not None:  # what stands beside a file is short
+            await self._say(ask, replace(reply, file=None))
+            reply = Reply(file=reply.file)
         # On a post in the channel nothing is said: readers would see it.
         in_channel = ask.heard.chat.kind == "channel"
         chat = ask.person if in_channel else ask.heard.chat.id

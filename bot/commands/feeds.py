@@ -85,7 +85,7 @@ async def _found(url: str, ask: Ask, office: Office) -> tuple[Found, list[Line]]
 
 def _preview(ask: Ask, found: Found) -> list[Line]:
     count = len(found.articles)
-    lines = [Line(text=ask.words.many("%(number)s entry", "%(number)s entries", count))]
+    lines = [Line(text=ask.words.many("%(n)s entry", "%(n)s entries", count))]
     lines += [Line(text=text, bullet=True) for text in found.document.problems]
     for match in found.matched[-_EXAMPLES:]:
         text = f"{match.story.name}: {match.article.title}"

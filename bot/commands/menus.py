@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from bot.commands.desk import Command
-from bot.commands.office import Words
+from bot.commands.words import Words
 from bot.core.authority import Circle, Role
 from bot.talk import Scope
 

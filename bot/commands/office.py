@@ -10,6 +10,7 @@ from secrets import token_urlsafe
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from bot.choosing import choose
+from bot.commands.words import Words
 from bot.core.authority import Role
 from bot.core.sheet import Line
 from bot.model import LONGEST_SAID, ArticleId, Change, Deed
@@ -22,18 +23,6 @@ T = TypeVar("T")
 
 #: Things that wait for a person's next word or press; more are forgotten, the oldest first.
 _REMEMBERED = 500
-
-
-class Words(Protocol):
-    """Says a text in a person's language."""
-
-    def __call__(self, text: str, **values: object) -> str:
-        """Return the text, with the values where it names them: "%(name)s"."""
-        ...
-
-    def many(self, one: str, several: str, number: int, **values: object) -> str:
-        """Return the form of a text that a number asks for; "%(number)s" stands for it."""
-        ...
 
 
 class Speak(Protocol):
@@ -51,7 +40,7 @@ class Speak(Protocol):
         """Return a file.
 
         Raises:
-            OperatorError: it is larger than so many bytes, or cannot be had.
+            StorywireError: it is larger than so many bytes, or cannot be had.
         """
         ...
 

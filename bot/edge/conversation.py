@@ -123,8 +123,8 @@ class Conversation:
             log.warning("an answer was not delivered", chat=chat, reason=str(error))
             return None
 
-    async def acknowledge(self, press: str, text: str | None = None, *, alert: bool = False) -> None:
-        """Let a pressed button come to rest.
+    async def acknowledge(self, press: str, text: str | None = None, *, alert: bool = False) -> bool:
+        """Let a pressed button come to rest; return False if that failed, as for one pressed long ago.
 
         Args:
             press: from `Heard.press`; Telegram takes each for about a quarter of a minute, and once.
@@ -140,6 +140,8 @@ class Conversation:
             await self._ask(lambda: self._bot.answer_callback_query(press, text, show_alert=alert))
         except DeliveryError as error:
             log.info("a press was not acknowledged", reason=str(error))
+            return False
+        return True
 
     async def _show(self, chat: int, answer: Answer) -> int:
         message, buttons = answer.message, answer.buttons

@@ -30,16 +30,6 @@ query = "dam"
 """
 
 
-class PlainWords:
-    """English, as the texts are written."""
-
-    def __call__(self, text: str, **values: object) -> str:
-        return text % values if values else text
-
-    def many(self, one: str, several: str, number: int, **values: object) -> str:
-        return (one if number == 1 else several) % {"number": number, **values}
-
-
 @dataclass(slots=True, kw_only=True)
 class OfficeOnFakes:
     """An office whose parts a test can look at."""

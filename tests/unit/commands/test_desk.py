@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bot.commands.desk import Command, Desk, Press
 from bot.commands.office import Ask, Office, Reply, told
+from bot.commands.words import words_for
 from bot.core.authority import Circle, Role
 from bot.core.sheet import Line
 from bot.errors import OperatorError
@@ -20,7 +21,7 @@ from bot.talk import Attached, Button, Chat, Heard, Oddity, Person, Saying
 from tests.builders import NOW
 from tests.fakes.archive import FakeArchive
 from tests.fakes.speak import FakeSpeak
-from tests.unit.commands.office import OfficeOnFakes, PlainWords
+from tests.unit.commands.office import OfficeOnFakes
 
 ADMIN, OTHER, GROUP, CHANNEL = 4242, 4343, -1001000000003, -1001000000001
 CIRCLE = Circle(admins=frozenset({ADMIN}), groups=frozenset({GROUP}), channels=frozenset({CHANNEL}))
@@ -62,7 +63,7 @@ class Scene:
                 Press(name="act", role=Role.ADMIN, handle=self.note("act")),
                 Press(name="page", role=Role.SUBSCRIBER, handle=self.later),
             ],
-            words=lambda _language: PlainWords(),
+            words=words_for,
             name="wire_test_bot",
         )
         self.desk = desk
