@@ -7,7 +7,7 @@ ENV := set -a; if [ -f .env ]; then . ./.env; fi;
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run demo gallery check test needs lint format types imports pytest eval fit bench crash clean
+.PHONY: help setup run demo gallery check test needs lint format types imports pytest eval fit bench crash words clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' Makefile
@@ -63,6 +63,9 @@ bench: $(STAMP) ## Measure how fast that is
 
 crash: $(STAMP) ## Kill the program twenty times at every step and count what is lost or doubled
 	STORYWIRE_CRASH_RUNS=20 $(BIN)/pytest tests/crash -s -p no:randomly
+
+words: $(STAMP) ## Bring the catalogues of the bot's texts up to date (then translate what is empty, and again)
+	@sh scripts/words.sh
 
 clean: ## Remove what setup, tests and checks made; keeps data/
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage

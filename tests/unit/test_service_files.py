@@ -165,7 +165,7 @@ def test_whatever_the_image_copies_passes_the_list_of_what_may_be_copied() -> No
 # --------------------------------------------------------------------------------------------- make
 
 TARGETS = (
-    "help setup run demo gallery check test lint format types imports pytest eval fit bench crash clean"
+    "help setup run demo gallery check test lint format types imports pytest eval fit bench crash words clean"
 ).split()
 
 
@@ -195,7 +195,7 @@ def test_ci_runs_what_everybody_runs() -> None:
     assert os.access(ROOT / ".ci/run", os.X_OK)
 
 
-@pytest.mark.parametrize("script", ["scripts/setup.sh", "scripts/needs.sh"])
+@pytest.mark.parametrize("script", ["scripts/setup.sh", "scripts/needs.sh", "scripts/words.sh"])
 def test_the_scripts_are_plain_sh(script: str) -> None:
     assert run("sh", "-n", script) == ""
     assert text_of(script).startswith("#!/bin/sh\n")

@@ -1,0 +1,148 @@
+"""What the bot says, in each language: nothing is missing, and nothing is left over."""
+
+from __future__ import annotations
+
+import gettext
+import io
+import re
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from bot.commands import words as module
+from bot.commands.menu import DOES, menu
+from bot.commands.words import LANGUAGES, Words, later, words_for
+
+ROOT = Path(__file__).parents[3]
+CATALOGUES = Path(module.__file__).parent / "locale"
+TRANSLATED = LANGUAGES[1:]
+#: What stands for a value in a text, as Python reads it.
+_PLACEHOLDER = re.compile(r"%(?:\(\w+\)[a-z]|.)?")
+
+
+def catalogue(language: str) -> Catalog:
+    with (CATALOGUES / language / "LC_MESSAGES/storywire.po").open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def texts(language: str) -> Iterator[Message]:
+    """Every text of a language but the head of its catalogue."""
+    return (message for message in catalogue(language) if message.id)
+
+
+def forms(message: Message) -> tuple[str, ...]:
+    """Return the translations of a text: as many as there are plural forms."""
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+
+
+def test_what_make_words_would_write_is_there(tmp_path: Path) -> None:
+    shutil.copytree(CATALOGUES, tmp_path, dirs_exist_ok=True)
+
+    subprocess.run(["/bin/sh", ROOT / "scripts/words.sh", tmp_path], check=True)
+
+    for made in sorted(tmp_path.rglob("storywire.*")):
+        kept = CATALOGUES / made.relative_to(tmp_path)
+        assert made.read_bytes() == kept.read_bytes(), f"{kept} is not up to date: run `make words`"
+    assert {path.name for path in tmp_path.iterdir()} == set(TRANSLATED)
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_everything_is_translated_and_nothing_by_guess(language: str) -> None:
+    for message in texts(language):
+        wanted = 1 if isinstance(message.id, str) else catalogue(language).num_plurals
+        assert len([form for form in forms(message) if form.strip()]) == wanted, message.id
+        assert not message.fuzzy, f"a guess at {message.id!r}"
+    assert not catalogue(language).obsolete
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_translation_has_the_values_of_its_text(language: str) -> None:
+    for message in texts(language):
+        # Of two texts, for one thing and for many, the second names every value.
+        text = message.id if isinstance(message.id, str) else message.id[-1]
+        wanted = Counter(_PLACEHOLDER.findall(text)) if "%(" in text else Counter()
+        for form in forms(message):
+            found = Counter(_PLACEHOLDER.findall(form)) if "%(" in text + form else Counter()
+            assert found == wanted, f"{message.id!r} became {form!r}"
+
+
+def numbered(language: str) -> Words:
+    """Return a catalogue of one text, whose translations are the numbers of the forms, with the real head."""
+    with (CATALOGUES / language / "LC_MESSAGES/storywire.po").open() as file:
+        head = file.read().partition("\n\n")[0]
+    forms = catalogue(language).num_plurals
+    text = '\n\nmsgid "%(n)s post"\nmsgid_plural "%(n)s posts"\n'
+    text += "".join(f'msgstr[{form}] "%(n)s {form}"\n' for form in range(forms))
+    compiled = io.BytesIO()
+    write_mo(compiled, read_po(io.StringIO(head + text), locale=language))
+    compiled.seek(0)
+    return Words(language, gettext.GNUTranslations(compiled))
+
+
+NUMBERS = {
+    "en": {1: 0, 2: 1, 5: 1, 21: 1},
+    "ru": {1: 0, 2: 1, 5: 2, 11: 2, 21: 0, 22: 1, 112: 2},
+    "zh": {1: 0, 2: 0},
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_numbers_choose_the_form_of_their_language(language: str) -> None:
+    words = words_for("en") if language == "en" else numbered(language)
+
+    said = {n: words.many("%(n)s post", "%(n)s posts", n) for n in NUMBERS[language]}
+
+    endings = ["post", "posts"] if language == "en" else ["0", "1", "2"]
+    assert said == {n: f"{n} {endings[form]}" for n, form in NUMBERS[language].items()}
+
+
+CODES = {
+    "ru": "ru",
+    "ru-RU": "ru",
+    "RU_ru": "ru",
+    "zh": "zh",
+    "zh-hans": "zh",
+    "zh-Hant-TW": "zh",
+    "en-GB": "en",
+    "uk": "en",
+    "rub": "en",
+    "": "en",
+    "../../etc": "en",
+    None: "en",
+}
+
+
+@pytest.mark.parametrize(("code", "language"), CODES.items(), ids=str)
+def test_each_tag_has_its_language_and_what_is_not_known_is_english(code: str | None, language: str) -> None:
+    words = words_for(code)
+
+    assert words.language == language
+    assert (words(DOES["help"]) == DOES["help"]) == (language == "en")
+
+
+def test_values_are_put_in_as_they_are_and_a_text_without_values_stays_as_it_is() -> None:
+    words = words_for("ru")
+
+    assert words(later("%(what)s is 100 %% sure"), what="%(this)s") == "%(this)s is 100 % sure"
+    assert words(later("100 %")) == "100 %"
+    assert words("%(what)s", what=later("How to use it")) == "How to use it"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_menu_keeps_to_telegrams_bounds_and_its_order(language: str) -> None:
+    shown = menu(words_for(language), reversed(list(DOES)))
+
+    assert list(shown) == list(DOES)
+    # core.telegram.org/bots/api#botcommand; more than that many letters is cut off on a telephone
+    assert all(
+        re.fullmatch(r"[a-z0-9_]{1,32}", name) and 1 <= len(does) <= 50 for name, does in shown.items()
+    )
+    assert len(set(shown.values())) == len(shown)
+    assert menu(words_for(language), ["why", "no such command"]).keys() == {"why"}
