@@ -43,6 +43,8 @@ if TYPE_CHECKING:  # Telegram is a seventh of what a program without it would ho
 
 #: How often the clock looks for feeds that are due; their own intervals are minutes.
 TICK = timedelta(seconds=1)
+#: How often it looks whether the weekly note is due.
+WEEKLY_EVERY = timedelta(minutes=5)
 
 #: Names looked up at the same time, each by a thread that mostly waits.
 _LOOK_UPS = 64
@@ -61,6 +63,8 @@ class Assembled:
     channels: tuple[Channel, ...]
     #: Makes what hears of the bot's chats, given who is told; None if nobody wants to hear.
     hearing: Callable[[Callable[[str, bool], Awaitable[None]]], Updates] | None = None
+    #: The administrators have a chat.
+    administered: bool = False
 
 
 class Bell:
@@ -185,7 +189,8 @@ async def assembled(
         moves = await archive.moves()
         bot = await stack.enter_async_context(_bot(settings)) if channels else None
         shown = _channels(settings, clock, bot, moves) if channels else ()
-        notify = Bell(_notify(settings, bot))
+        chat = _notify(settings, bot)
+        notify = Bell(chat)
         world = World(
             clock=clock,
             fetch=fetch,
@@ -204,8 +209,14 @@ async def assembled(
             read_page=_pages(settings, fetch),
         )
         hearing = None if bot is None else _hearing(settings, bot, notify, moves)
-        sources = chosen_by.feeds(settings)
-        yield Assembled(settings=settings, world=world, feeds=sources, channels=shown, hearing=hearing)
+        yield Assembled(
+            settings=settings,
+            world=world,
+            feeds=chosen_by.feeds(settings),
+            channels=shown,
+            hearing=hearing,
+            administered=chat is not None,
+        )
 
 
 def _manners(settings: Settings) -> dict[str, Manner]:
@@ -277,6 +288,8 @@ async def serve(program: Assembled, *, concurrency: int) -> None:
     keep_loaded()
     timetable = Timetable(program.world.clock)
     timetable.every("tick", TICK, service.tick)
+    if program.administered:
+        timetable.every("weekly", WEEKLY_EVERY, service.weekly)
     timetable.start()
     heard = None if program.hearing is None else program.hearing(service.membership)
     ears = None if heard is None else asyncio.create_task(_listened(heard))

@@ -551,6 +551,16 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    """An article that a story took in."""
+
+    article: ArticleId
+    story: str
+    #: People did not want it there: they split it off, muted its event, or dropped it in a review.
+    unwanted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What was decided about one article for one story, as stored and as `why` tells it."""
 

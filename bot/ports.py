@@ -26,6 +26,7 @@ from bot.model import (
     Happening,
     Listed,
     Match,
+    Matched,
     Meaning,
     Page,
     Post,
@@ -583,6 +584,25 @@ class Archive(Protocol):
 
     async def articles(self, reference: str) -> list[Article]:
         """Return stored versions of an article, matched or not, newest first."""
+        ...
+
+    async def seen(
+        self, *, since: datetime, until: datetime, before: ArticleId | None, limit: int
+    ) -> list[tuple[ArticleId, Article]]:
+        """Return stored articles, matched or not, those seen last first; a page at a time.
+
+        Of articles seen at the same moment those recorded last come first.
+
+        Args:
+            since: only what was seen from then on, aware.
+            until: only what was seen until then, aware; the time of a page's last article begins the next.
+            before: of those seen at `until`, only those recorded before this one; None for all.
+            limit: how many to return at the most.
+        """
+        ...
+
+    async def matched(self, *, since: datetime) -> list[Matched]:
+        """Return which articles stories took in, of those seen from a time on, aware; in no order."""
         ...
 
     async def prune(self, *, before: datetime, part: int, parts: int) -> None:

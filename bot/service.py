@@ -12,6 +12,7 @@ from functools import partial
 
 import structlog
 
+from bot.checkup import weekly_note
 from bot.core.health import coverage_gap
 from bot.model import Feed
 from bot.pipeline import Polled, World, deliver, poll, recover, reindex
@@ -137,6 +138,10 @@ class Service:
         text = f"channel {channel}: the bot may not post there any more; what is to be posted waits"
         if await self._world.archive.alarm(f"channel:{channel}", text, at=now):
             await self._world.notify(text)
+
+    async def weekly(self) -> None:
+        """Tell the administrators once a week what to mend in the keywords."""
+        await weekly_note(self._world)
 
     async def stop(self) -> None:
         """Let polls and sends under way come to their end, within a few seconds."""

@@ -24,6 +24,7 @@ from bot.model import (
     Happening,
     Listed,
     Match,
+    Matched,
     Meaning,
     Post,
     PostId,
@@ -365,6 +366,18 @@ class SqlArchive:
     async def articles(self, reference: str) -> list[Article]:
         """Return stored versions of an article."""
         return await self._database.read(lambda connection: articles.find(connection, reference))
+
+    async def seen(
+        self, *, since: datetime, until: datetime, before: ArticleId | None, limit: int
+    ) -> list[tuple[ArticleId, Article]]:
+        """Return stored articles, those seen last first; a page at a time."""
+        return await self._database.read(
+            lambda connection: articles.seen(connection, since=since, until=until, before=before, limit=limit)
+        )
+
+    async def matched(self, *, since: datetime) -> list[Matched]:
+        """Return which articles stories took in, of those seen from a time on."""
+        return await self._database.read(lambda connection: verdicts.matched(connection, since))
 
     async def alarm(self, key: str, text: str | None, *, at: datetime) -> bool:
         """Raise (text) or clear (None) an alarm."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -14,8 +15,10 @@ from sqlalchemy import (
     bindparam,
     false,
     insert,
+    literal,
     or_,
     select,
+    tuple_,
 )
 
 from bot.model import Article, ArticleId, Listed
@@ -99,6 +102,19 @@ def find(connection: Connection, reference: str) -> list[Article]:
     """Return stored versions of an article, newest first."""
     query = select(articles).where(refers(reference)).order_by(articles.c.id.desc())
     return [article_of(row) for row in connection.execute(query).mappings()]
+
+
+def seen(
+    connection: Connection, *, since: datetime, until: datetime, before: ArticleId | None, limit: int
+) -> list[tuple[ArticleId, Article]]:
+    """Return articles, those seen last first, of the same moment those recorded last."""
+    at, number = articles.c.seen_at, articles.c.id
+    query = select(articles).where(at >= since, at <= until).order_by(at.desc(), number.desc()).limit(limit)
+    if before is not None:
+        last = tuple_(literal(until, at.type), literal(before, number.type))
+        query = query.where(tuple_(at, number) < last)
+    rows = connection.execute(query).mappings()
+    return [(ArticleId(row["id"]), article_of(row)) for row in rows]
 
 
 def by_number(connection: Connection, numbers: Sequence[int]) -> dict[int, Article]:

@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import LABEL_STYLE_DISAMBIGUATE_ONLY, Connection, RowMapping, insert, select, update
+from sqlalchemy import (
+    LABEL_STYLE_DISAMBIGUATE_ONLY,
+    Connection,
+    RowMapping,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from bot.errors import StorywireError
 from bot.model import (
@@ -20,6 +30,7 @@ from bot.model import (
     Hit,
     Kind,
     Match,
+    Matched,
     New,
     Related,
     Stored,
@@ -32,7 +43,7 @@ from storage.articles import article_of, by_number, refers
 from storage.candidates import keep
 from storage.events import event_numbered
 from storage.outbox import posts_of
-from storage.tables import articles, events, verdicts
+from storage.tables import articles, events, mutes, reviews, verdicts
 
 #: Of so many times as many articles as are asked for those from before a time are looked for.
 _LOOKED_THROUGH = 5
@@ -103,6 +114,26 @@ def headlines(connection: Connection, story: str, *, before: datetime, limit: in
         .limit(limit)
     )
     return list(connection.scalars(query))
+
+
+def matched(connection: Connection, since: datetime) -> list[Matched]:
+    """Return which articles stories took in, of those seen from a time on."""
+    dropped = exists().where(
+        reviews.c.story == verdicts.c.story,
+        reviews.c.article_id == verdicts.c.article_id,
+        reviews.c.answer == "drop",
+    )
+    muted = exists().where(mutes.c.event_id == verdicts.c.event_id)
+    split_off = func.coalesce(verdicts.c.corrected_role, "") == "new"
+    query = (
+        select(verdicts.c.article_id, verdicts.c.story, or_(split_off, muted, dropped).label("unwanted"))
+        .join(articles, articles.c.id == verdicts.c.article_id)
+        .where(articles.c.seen_at >= since)
+    )
+    return [
+        Matched(article=row.article_id, story=row.story, unwanted=bool(row.unwanted))
+        for row in connection.execute(query)
+    ]
 
 
 def _event_for(connection: Connection, verdict: Verdict, story: Story) -> EventId:

@@ -144,6 +144,16 @@ def bullets(lines: Iterable[str], *, indent: int = 2) -> Text:
     return Text("\n").join(hanging(line, f"{' ' * indent}- ") for line in lines)
 
 
+def shown(lines: Iterable[Line]) -> Text:
+    """Make an answer's lines ready for the terminal."""
+    return Text("\n").join(map(_line, lines))
+
+
+def _line(line: Line) -> Text:
+    text = Text(line.text, style="bold" if line.bold else "")
+    return hanging(text, "  " * line.depth + ("- " if line.bullet else ""))
+
+
 def verdict_name(verdict: Verdict) -> str:
     """Return "new", "duplicate", "update" or "related"."""
     match verdict:

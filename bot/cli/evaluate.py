@@ -1,4 +1,4 @@
-"""`eval`: how right the judge is, beside a baseline."""
+"""`eval`: how right the judge is, beside a baseline, and how right the shipped keywords are."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Annotated
 import typer
 
 from bot.app import encoder, watches
-from bot.cli import floors, scores, streams
-from bot.cli.common import SHIPPED, AsJson, console, plain, settings_of, table
+from bot.cli import floors, keyword_scores, scores, streams
+from bot.cli.common import SHIPPED, AsJson, bullets, console, plain, settings_of, table
 from bot.cli.scores import Score
-from bot.core.concepts import Concepts
+from bot.core.match import Watch
 from bot.errors import OperatorError
 
 Sets = Mapping[str, Callable[[], list[Score]]]
 #: Sets that take seconds, half a minute together: their figures are pinned.
 QUICK = (
     "hard_titles", "wire_rss", "wire_stream", "basil_allsides", "updates", "same_events", "real_headlines",
-    "streams",
+    "streams", "keywords",
 )  # fmt: skip
 #: Sets that are only smoke tests, or whose labels nobody read: measured, not pinned.
 MORE = ("other_languages", "semeval2022", "coverage")
@@ -44,10 +44,10 @@ def data_folder(given: Path | None) -> Path:
     return folder
 
 
-def known_sets(folder: Path, half: str, concepts: Concepts) -> Sets:
+def known_sets(folder: Path, half: str, shipped: Watch) -> Sets:
     """Return what can be measured: each set's name and how."""
     return {
-        "hard_titles": lambda: scores.hard_titles(folder, concepts),
+        "hard_titles": lambda: scores.hard_titles(folder, shipped.concepts),
         "wire_rss": lambda: scores.wire(folder, half),
         "wire_stream": lambda: scores.stream(folder, half),
         "basil_allsides": lambda: scores.other_reports(folder, half),
@@ -58,6 +58,7 @@ def known_sets(folder: Path, half: str, concepts: Concepts) -> Sets:
         "real_headlines": lambda: scores.real_headlines(folder, half),
         "coverage": lambda: scores.coverage(folder, half),
         "streams": lambda: streams.by_headlines(folder, half),
+        "keywords": lambda: keyword_scores.keywords(folder, half, shipped),
         "streams_semantic": lambda: streams.by_encoder(folder, half, encoder()),
     }
 
@@ -79,9 +80,9 @@ def evaluate(
     lower: Annotated[bool, typer.Option("--lower", help="With --pin: let floors fall.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Measure the judge on labelled pairs and streams, beside rapidfuzz's token_sort_ratio."""
+    """Measure the judge on labelled pairs and streams, beside rapidfuzz, and the shipped keywords."""
     folder = data_folder(data)
-    known = known_sets(folder, half, watches(settings_of(SHIPPED))[0].concepts)
+    known = known_sets(folder, half, watches(settings_of(SHIPPED))[0])
     unknown = set(sets or ()) - known.keys()
     if unknown:
         raise OperatorError(f"unknown set {', '.join(sorted(unknown))}; known: {', '.join(known)}")
@@ -99,9 +100,9 @@ def evaluate(
 def as_object(score: Score) -> dict[str, object]:
     """Return a score as an object of numbers."""
     if score.value is not None:
-        return {"name": score.name, "n": score.n, "value": score.value}
+        return {"name": score.name, "n": score.n, "value": score.value, "notes": score.notes}
     ratios = {"f1": score.f1, "precision": score.precision, "recall": score.recall}
-    return {"name": score.name, "n": score.n, **ratios, "ms_a_pair": score.ms_a_pair}
+    return {"name": score.name, "n": score.n, **ratios, "ms_a_pair": score.ms_a_pair, "notes": score.notes}
 
 
 def _show(found: Sequence[Score]) -> None:
@@ -113,3 +114,7 @@ def _show(found: Sequence[Score]) -> None:
         ratios = (score.f1, score.precision, score.recall, score.ms_a_pair)
         shown.add_row(*plain(score.name, score.n, *(f"{ratio:.3f}" for ratio in ratios)))
     console.print(shown)
+    for score in found:
+        if score.notes:
+            console.print(plain(f"\n{score.name}")[0])
+            console.print(bullets(score.notes))

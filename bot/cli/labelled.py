@@ -304,8 +304,8 @@ def same_headlines(folder: Path, half: str) -> list[Labelled]:
     """
     return [
         Labelled(old=one, new=two, label="", how=pair["kind"])
-        for pair in _coverage(folder, "title_pairs.jsonl", half)
-        for one, two in [_in_order(*(_item_of(pair[side]) for side in "ab"))]
+        for pair in coverage_lines(folder, "title_pairs.jsonl", half)
+        for one, two in [_in_order(*(coverage_article(pair[side]) for side in "ab"))]
     ]
 
 
@@ -318,11 +318,11 @@ def read_headlines(folder: Path, half: str, labels: Path) -> list[Labelled]:
         labels: a file of relations by the pairs' ids.
     """
     read = {row["id"]: row["label"] for row in _read(labels)}
-    rows = [pair for pair in _coverage(folder, "title_pairs.jsonl", half) if pair["id"] in read]
+    rows = [pair for pair in coverage_lines(folder, "title_pairs.jsonl", half) if pair["id"] in read]
     return [
         Labelled(old=one, new=two, label=read[pair["id"]], how="read:coverage")
         for pair in rows
-        for one, two in [_in_order(*(_item_of(pair[side]) for side in "ab"))]
+        for one, two in [_in_order(*(coverage_article(pair[side]) for side in "ab"))]
     ]
 
 
@@ -330,10 +330,10 @@ def story_items(folder: Path, half: str) -> list[Labelled]:
     """Return the items on the story's event with each earlier one: a copy of it ("S") or not ("E")."""
     items = [
         item
-        for item in _coverage(folder, "items.jsonl", half)
+        for item in coverage_lines(folder, "items.jsonl", half)
         if item["relation"] == "same-event" and item["title"]
     ]
-    ordered = sorted(((_item_of(item), item) for item in items), key=lambda found: found[0].published)
+    ordered = sorted(((coverage_article(item), item) for item in items), key=lambda found: found[0].published)
     return [
         Labelled(old=old, new=new, label="S" if _copied(one, two) else "E", how="coverage")
         for at, (new, two) in enumerate(ordered)
@@ -346,14 +346,20 @@ def _copied(one: Mapping[str, Any], two: Mapping[str, Any]) -> bool:
     return bool((one.get("copy_of") or one["id"]) == (two.get("copy_of") or two["id"]))
 
 
-def _item_of(item: Mapping[str, Any]) -> Article:
+def coverage_article(item: Mapping[str, Any]) -> Article:
+    """Make an article of an item of the coverage."""
     return _item(
         item, title="title", summary="summary", body="text", url="url", published="published", lang="lang",
         outlet="outlet",
     )  # fmt: skip
 
 
-def _coverage(folder: Path, name: str, half: str) -> Iterator[dict[str, Any]]:
+def coverage_lines(folder: Path, name: str, half: str) -> Iterator[dict[str, Any]]:
+    """Yield the objects of a file of the coverage that belong to a half.
+
+    Raises:
+        OperatorError: it is not there.
+    """
     path = folder / "coverage" / name
     if not path.is_file():
         raise OperatorError(f"the test material has no {path}")

@@ -67,6 +67,8 @@ class Score:
     ms_a_pair: float
     #: A figure that is none of these: the calibration error, a count.
     value: float | None = None
+    #: What to say below the table: how sure the figures are, and what was missed.
+    notes: tuple[str, ...] = ()
 
     @property
     def f1(self) -> float:

@@ -11,6 +11,8 @@ from bot.ports import FeedHealth
 
 #: Progress is noted several times a minute; twice this long without is a standstill, not a pause.
 STANDSTILL = timedelta(minutes=2)
+#: What is noted once a week; it never stands still.
+WEEKLY = "weekly"
 
 
 def standstills(beats: Mapping[str, datetime], *, now: datetime) -> list[str]:
@@ -25,7 +27,7 @@ def standstills(beats: Mapping[str, datetime], *, now: datetime) -> list[str]:
     return [
         f"{name}: no progress since {last:%Y-%m-%d %H:%M:%S} UTC"
         for name, last in sorted(beats.items())
-        if now - last > STANDSTILL
+        if name != WEEKLY and now - last > STANDSTILL
     ]
 
 

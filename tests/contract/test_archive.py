@@ -225,6 +225,34 @@ def test_times_of_any_zone_come_back_as_the_same_moment_in_utc(archive: Archive)
     assert stored.published.tzinfo is UTC
 
 
+def test_page_by_page_everything_seen_comes_once_last_first(archive: Archive) -> None:
+    times = [NOW, NOW + 2 * HOUR, NOW + HOUR, NOW + HOUR, NOW + 3 * HOUR]
+    found = [an_article(str(place), seen_at=at) for place, at in enumerate(times)]
+    numbers = recorded(archive, lambda record: record.articles(found))
+
+    until, before, pages = NOW + 2 * HOUR, None, list[tuple[ArticleId, Article]]()
+    while page := run(archive.seen(since=NOW + HOUR, until=until, before=before, limit=2)):
+        pages += page
+        before, until = page[-1][0], page[-1][1].seen_at
+
+    assert pages == [(numbers[place], found[place]) for place in (1, 3, 2)]
+
+
+def test_what_a_story_took_in_is_known_and_what_was_split_off_is_unwanted(archive: Archive) -> None:
+    first, event = judged(archive, an_article("first"))
+    second, _ = judged(archive, an_article("second", seen_at=NOW + HOUR), Duplicate(of=first, kind=Kind.COPY))
+    judged(archive, an_article("third", seen_at=NOW + HOUR), story="floods")
+    recorded(archive, lambda record: record.articles([an_article("nobody's")]))
+    recorded(archive, lambda record: record.split(event.id, [second]))
+
+    def took_in(since: datetime) -> set[tuple[str, ArticleId, bool]]:
+        return {(each.story, each.article, each.unwanted) for each in run(archive.matched(since=since))}
+
+    lately = {("dams", second, True), ("floods", ArticleId(3), False)}
+    assert took_in(NOW) == {("dams", first, False), *lately}
+    assert took_in(NOW + HOUR) == lately
+
+
 def a_correction(record: Record, *, same: bool = True, at: datetime = NOW) -> Correction:
     """Store two articles and give what a person said of them."""
     earlier, later = (record.articles([an_article(title)])[0] for title in ("earlier", "later"))
@@ -242,6 +270,8 @@ NAIVE_TIMES: dict[str, Callable[[Archive], Coroutine[Any, Any, object]]] = {
     ),
     "of a claim": lambda archive: archive.claim(now=NAIVE, lease=HOUR, limit=1),
     "of a look into the past": lambda archive: archive.sent_since("main", NAIVE),
+    "of a page": lambda archive: archive.seen(since=NOW, until=NAIVE, before=None, limit=1),
+    "of what stories took in": lambda archive: archive.matched(since=NAIVE),
     "of a beat": lambda archive: archive.beat("tick", at=NAIVE),
     "of a choice": lambda archive: archive.record(lambda r: r.choose("story", "dams", {}, at=NAIVE)),
     "of a deed": lambda archive: archive.record(lambda r: r.note(a_deed(at=NAIVE))),

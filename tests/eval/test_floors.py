@@ -31,7 +31,7 @@ FLOORS: Mapping[str, Mapping[str, float]] = PINNED["floors"]
 @cache
 def _scores(folder: Path) -> dict[str, Score]:
     settings = load_settings(Path(config.__file__).with_name("storywire.toml"), {})
-    known = known_sets(folder, "dev", watches(settings)[0].concepts)
+    known = known_sets(folder, "dev", watches(settings)[0])
     return {score.name: score for name in QUICK for score in known[name]()}
 
 

@@ -31,6 +31,7 @@ from bot.model import (
     Hit,
     Listed,
     Match,
+    Matched,
     Meaning,
     Member,
     Message,
@@ -851,6 +852,30 @@ class FakeArchive:
 
     async def articles(self, reference: str) -> list[Article]:
         return [self._state.articles[number] for number in self._referred(reference)]
+
+    async def seen(
+        self, *, since: datetime, until: datetime, before: ArticleId | None, limit: int
+    ) -> list[tuple[ArticleId, Article]]:
+        _aware(since, until)
+        found = [
+            (article.seen_at, number)
+            for number, article in self._state.articles.items()
+            if since <= article.seen_at <= until
+            and (before is None or (article.seen_at, number) < (until, before))
+        ]
+        return [(number, self._state.articles[number]) for _, number in sorted(found, reverse=True)[:limit]]
+
+    async def matched(self, *, since: datetime) -> list[Matched]:
+        _aware(since)
+        return [
+            Matched(
+                article=judged.article,
+                story=judged.story,
+                unwanted=judged.corrected is not None and judged.corrected[0] == "new",
+            )
+            for judged in self._state.judged
+            if self._state.articles[judged.article].seen_at >= since
+        ]
 
     async def prune(self, *, before: datetime, part: int, parts: int) -> None:
         _aware(before)
