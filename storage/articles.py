@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -99,6 +100,23 @@ def find(connection: Connection, reference: str) -> list[Article]:
     """Return stored versions of an article, newest first."""
     query = select(articles).where(refers(reference)).order_by(articles.c.id.desc())
     return [article_of(row) for row in connection.execute(query).mappings()]
+
+
+def stored(
+    connection: Connection, *, since: datetime, after: ArticleId | None, limit: int
+) -> list[tuple[ArticleId, Article]]:
+    """Return a page of the articles seen from a time on, in the order they were recorded.
+
+    Where the first page begins, the index of times tells: articles are numbered as they are seen.
+    """
+    number = articles.c.id
+    if after is None:
+        begins = select(number).where(articles.c.seen_at >= since).order_by(articles.c.seen_at, number)
+        query = select(articles).where(number >= begins.limit(1).scalar_subquery())
+    else:
+        query = select(articles).where(number > after)
+    page = query.where(articles.c.seen_at >= since).order_by(number).limit(limit)
+    return [(ArticleId(row["id"]), article_of(row)) for row in connection.execute(page).mappings()]
 
 
 def by_number(connection: Connection, numbers: Sequence[int]) -> dict[int, Article]:

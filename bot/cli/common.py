@@ -17,6 +17,7 @@ from rich.text import Text
 
 from bot.core.address import canonical_address
 from bot.core.match import Watch
+from bot.core.sheet import Line
 from bot.edge import logs
 from bot.errors import OperatorError
 from bot.model import Article, ArticleId, Duplicate, Evidence, New, Related, Update, Verdict
@@ -125,6 +126,17 @@ def hanging(text: str | Text, lead: str = "  ") -> Text:
 def bullets(lines: Iterable[str], *, indent: int = 2) -> Text:
     """Make a list of short lines."""
     return Text("\n").join(hanging(line, f"{' ' * indent}- ") for line in lines)
+
+
+def shown(lines: Iterable[Line]) -> None:
+    """Print an answer, with the addresses that its lines lead to under them."""
+    for line in lines:
+        indent = "  " * line.depth
+        text = Text(line.text, style="bold" if line.bold else "")
+        console.print(hanging(text, f"{indent}- " if line.bullet else indent))
+        if line.link:
+            # Unfolded, so that it can be clicked and copied.
+            console.print(Text(f"{indent}  {line.link}", style="dim"), soft_wrap=True)
 
 
 def verdict_name(verdict: Verdict) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from bot.model import EventId, New
+from bot.model import ArticleId, EventId, New
 from bot.ports import Archive, Record
 from storage import open_archive
 from storage.tables import metadata
@@ -37,6 +37,15 @@ OFTEN: dict[str, Callable[[Archive], Awaitable[object]]] = {
     "when to send next": lambda archive: archive.next_due("main"),
     "what a channel was handed without an answer": lambda archive: archive.interrupted("main"),
     "how much was sent": lambda archive: archive.sent_since("main", NOW),
+    "what a story told": lambda archive: archive.told(
+        "dams", since=NOW, until=NOW, before=EventId(1), limit=9
+    ),
+    "which events of a story grew": lambda archive: archive.grown("dams", since=NOW, limit=9),
+    "what is stored since a time": lambda archive: archive.stored(since=NOW, after=None, limit=9),
+    "what is stored after that": lambda archive: archive.stored(since=NOW, after=ArticleId(1), limit=9),
+    "what a story never judged": lambda archive: archive.record(
+        lambda record: record.unjudged("dams", [ArticleId(1)])
+    ),
     "what was decided about an address": lambda archive: archive.decisions(an_article().address),
 }
 
