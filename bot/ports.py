@@ -420,6 +420,18 @@ class Record(Protocol):
         """
         ...
 
+    def unjudged(self, story: str, articles: Sequence[ArticleId]) -> list[ArticleId]:
+        """Return, in order, the articles that a story never judged, and keep other judges of it waiting."""
+        ...
+
+    def follow(self, story: str, *, at: datetime) -> bool:
+        """Begin to follow a story; return False, and change nothing, if it is followed already."""
+        ...
+
+    def looked(self, person: int, story: str, *, at: datetime) -> datetime | None:
+        """Note that a person looked at what a story told; return when that was before, None if never."""
+        ...
+
     def polled(self, poll: Poll) -> None:
         """Store a feed's new state after a poll whose entries are all recorded, as `Archive.polled` does."""
         ...
@@ -601,8 +613,64 @@ class Archive(Protocol):
         """
         ...
 
+    async def stored(
+        self, *, since: datetime, after: ArticleId | None, limit: int
+    ) -> list[tuple[ArticleId, Article]]:
+        """Return a page of the articles that were seen from a time on, in the order they were recorded.
+
+        Args:
+            since: aware.
+            after: the last one of the page before; None for the first page.
+            limit: how many to return at the most.
+        """
+        ...
+
     async def matched(self, *, since: datetime) -> list[Matched]:
         """Return which articles stories took in, of those seen from a time on, aware; in no order."""
+        ...
+
+    async def told(
+        self,
+        story: str,
+        *,
+        since: datetime,
+        until: datetime | None,
+        before: EventId | None,
+        limit: int,
+    ) -> list[Event]:
+        """Return the events of a story that began last in a period, the earliest first.
+
+        An event begins with its article that was seen first. Events of which nothing is news are left out,
+        but for those from before the story was followed (`core.admit.UNFOLLOWED`).
+
+        Args:
+            story: the story's name.
+            since: the start of the period, aware.
+            until: its end, aware, not itself in it; None: there is none.
+            before: only events that began before this one, which has articles; None for all.
+            limit: how many to return at the most.
+        """
+        ...
+
+    async def grown(self, story: str, *, since: datetime, limit: int) -> list[Event]:
+        """Return the events of a story to which something was added from a time on, the last changed first.
+
+        What was recorded quietly adds nothing, as for `told`. Of a story that judges thousands a day only
+        the latest are looked through.
+
+        Args:
+            story: the story's name.
+            since: aware.
+            limit: how many to return at the most.
+        """
+        ...
+
+    async def followed(self) -> dict[str, datetime]:
+        """Return the stories that are followed, by name, and since when."""
+        ...
+
+    async def looks(self, person: int) -> dict[str, datetime]:
+        """Return when a person last looked at what each story told."""
         ...
 
     async def prune(self, *, before: datetime, part: int, parts: int) -> None:

@@ -42,9 +42,11 @@ from storage import (
     bulk,
     candidates,
     choices,
+    chronicle,
     corrections,
     delivery,
     feeds,
+    following,
     happenings,
     health,
     heard,
@@ -222,6 +224,18 @@ class SqlRecord:
         """Return what one feed listed before under the key, the address or with the text of one of these."""
         return articles.listed(self._connection, articles_)
 
+    def unjudged(self, story: str, articles_: Sequence[ArticleId]) -> list[ArticleId]:
+        """Return, in order, the articles that a story never judged; its judges wait on PostgreSQL."""
+        return following.unjudged(self._connection, story, articles_)
+
+    def follow(self, story: str, *, at: datetime) -> bool:
+        """Begin to follow a story; return False if it is followed already."""
+        return following.follow(self._connection, story, at)
+
+    def looked(self, person: int, story: str, *, at: datetime) -> datetime | None:
+        """Note that a person looked at what a story told; return when that was before."""
+        return following.looked(self._connection, person, story, at)
+
     def polled(self, poll: Poll) -> None:
         """Store a feed's new state after a poll whose entries are all recorded."""
         feeds.polled(self._connection, [poll])
@@ -378,6 +392,38 @@ class SqlArchive:
     async def matched(self, *, since: datetime) -> list[Matched]:
         """Return which articles stories took in, of those seen from a time on."""
         return await self._database.read(lambda connection: verdicts.matched(connection, since))
+
+    async def stored(
+        self, *, since: datetime, after: ArticleId | None, limit: int
+    ) -> list[tuple[ArticleId, Article]]:
+        """Return a page of the articles that were seen from a time on, in the order they were recorded."""
+        return await self._database.read(
+            lambda connection: articles.stored(connection, since=since, after=after, limit=limit)
+        )
+
+    async def told(
+        self, story: str, *, since: datetime, until: datetime | None, before: EventId | None, limit: int
+    ) -> list[Event]:
+        """Return the events of a story that began last in a period, the earliest first."""
+        return await self._database.read(
+            lambda connection: chronicle.told(
+                connection, story, since=since, until=until, before=before, limit=limit
+            )
+        )
+
+    async def grown(self, story: str, *, since: datetime, limit: int) -> list[Event]:
+        """Return the events of a story to which something was added, the last changed first."""
+        return await self._database.read(
+            lambda connection: chronicle.grown(connection, story, since=since, limit=limit)
+        )
+
+    async def followed(self) -> dict[str, datetime]:
+        """Return the stories that are followed, by name, and since when."""
+        return await self._database.read(following.since)
+
+    async def looks(self, person: int) -> dict[str, datetime]:
+        """Return when a person last looked at what each story told."""
+        return await self._database.read(lambda connection: following.looks_of(connection, person))
 
     async def alarm(self, key: str, text: str | None, *, at: datetime) -> bool:
         """Raise (text) or clear (None) an alarm."""

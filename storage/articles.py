@@ -117,6 +117,23 @@ def seen(
     return [(ArticleId(row["id"]), article_of(row)) for row in rows]
 
 
+def stored(
+    connection: Connection, *, since: datetime, after: ArticleId | None, limit: int
+) -> list[tuple[ArticleId, Article]]:
+    """Return a page of the articles seen from a time on, in the order they were recorded.
+
+    Where the first page begins, the index of times tells: articles are numbered as they are seen.
+    """
+    number = articles.c.id
+    if after is None:
+        begins = select(number).where(articles.c.seen_at >= since).order_by(articles.c.seen_at, number)
+        query = select(articles).where(number >= begins.limit(1).scalar_subquery())
+    else:
+        query = select(articles).where(number > after)
+    page = query.where(articles.c.seen_at >= since).order_by(number).limit(limit)
+    return [(ArticleId(row["id"]), article_of(row)) for row in connection.execute(page).mappings()]
+
+
 def by_number(connection: Connection, numbers: Sequence[int]) -> dict[int, Article]:
     """Return the articles with these numbers."""
     query = select(articles).where(articles.c.id.in_(numbers))

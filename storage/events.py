@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, RowMapping, select
 
 from bot.model import Event, EventId, Member
@@ -11,16 +13,33 @@ from storage.tables import articles, events, verdicts
 
 def event_numbered(connection: Connection, number: EventId) -> Event:
     """Return an event with its members, in the order they were recorded."""
-    judged = ("role", "of_article", "quiet", "corrected_role", "corrected_of")
+    (event,) = events_numbered(connection, [number])
+    return event
+
+
+def events_numbered(connection: Connection, numbers: Sequence[EventId]) -> list[Event]:
+    """Return events, in the order of the numbers, each with its members in the order they were recorded."""
+    judged = ("event_id", "role", "of_article", "quiet", "corrected_role", "corrected_of")
     query = (
         select(articles, *(verdicts.c[name] for name in judged))
         .join(verdicts, verdicts.c.article_id == articles.c.id)
-        .where(verdicts.c.event_id == number)
+        .where(verdicts.c.event_id.in_(numbers))
         .order_by(verdicts.c.id)
     )
-    members = tuple(_member(row) for row in connection.execute(query).mappings())
-    row = connection.execute(select(events).where(events.c.id == number)).one()
-    return Event(id=number, story=row.story, happening=row.happening, members=members)
+    members: dict[int, list[Member]] = {number: [] for number in numbers}
+    for row in connection.execute(query).mappings():
+        members[row["event_id"]].append(_member(row))
+    rows = connection.execute(select(events).where(events.c.id.in_(numbers)))
+    known = {row.id: row for row in rows}
+    return [
+        Event(
+            id=number,
+            story=known[number].story,
+            happening=known[number].happening,
+            members=tuple(members[number]),
+        )
+        for number in numbers
+    ]
 
 
 def _member(row: RowMapping) -> Member:

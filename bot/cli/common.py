@@ -108,16 +108,6 @@ async def article_numbered(number: ArticleId, archive: Archive) -> Article:
 # ------------------------------------------------------------------------------------------ showing
 
 
-def shown(lines: Iterable[Line]) -> None:
-    """Print an answer, line by line."""
-    for line in lines:
-        lead = "  " * line.depth + ("- " if line.bullet else "")
-        text = Text(line.text, style="bold" if line.bold else "")
-        console.print(hanging(text, lead))
-        if line.link:
-            console.print(Text(f"{' ' * len(lead)}{line.link}"), soft_wrap=True)
-
-
 def table(*columns: str, title: str | None = None) -> Table:
     """Begin a table in the program's one style."""
     made = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
@@ -144,14 +134,15 @@ def bullets(lines: Iterable[str], *, indent: int = 2) -> Text:
     return Text("\n").join(hanging(line, f"{' ' * indent}- ") for line in lines)
 
 
-def shown(lines: Iterable[Line]) -> Text:
-    """Make an answer's lines ready for the terminal."""
-    return Text("\n").join(map(_line, lines))
-
-
-def _line(line: Line) -> Text:
-    text = Text(line.text, style="bold" if line.bold else "")
-    return hanging(text, "  " * line.depth + ("- " if line.bullet else ""))
+def shown(lines: Iterable[Line]) -> None:
+    """Print an answer, with the addresses that its lines lead to under them."""
+    for line in lines:
+        indent = "  " * line.depth
+        text = Text(line.text, style="bold" if line.bold else "")
+        console.print(hanging(text, f"{indent}- " if line.bullet else indent))
+        if line.link:
+            # Unfolded, so that it can be clicked and copied.
+            console.print(Text(f"{indent}  {line.link}", style="dim"), soft_wrap=True)
 
 
 def verdict_name(verdict: Verdict) -> str:

@@ -77,7 +77,7 @@ def doctor(
     """
     settings = settings_of(config)
     lines = in_loop(_looked_over(story, timedelta(days=days), settings))
-    console.print(shown(lines))
+    shown(lines)
 
 
 async def _lately(followed: tuple[Watch, ...], settings: Settings) -> dict[str, tuple[int, datetime | None]]:

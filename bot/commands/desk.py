@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.commands.office import Ask, Handle, Memory, Office, Reply, Words
+from bot.commands.office import Ask, Handle, Memory, Office, Reply
+from bot.commands.words import Words
 from bot.core.authority import Circle, Pace, Refusal, Role, admitted
 from bot.core.paging import pages
 from bot.core.sheet import Line

@@ -78,10 +78,12 @@ def changed(ask: Ask, settings: Settings, story: str, text: str) -> tuple[Change
         sign, rest = text[0], text[1:]
     work = _SIGNS.get(sign.lower())
     if work is None or not rest.strip():
-        raise OperatorError(ask.words("Write + before words to add, - to remove, not to exclude: /help keywords"))
+        raise OperatorError(
+            ask.words("Write + before words to add, - to remove, not to exclude: /help keywords")
+        )
     given = split(rest, story)
     listed = ", ".join(given)
-    outcomes = {
+    outcomes: dict[Work, str] = {
         with_terms: ask.words("%(story)s also looks for: %(terms)s", story=story, terms=listed),
         without_terms: ask.words("%(story)s no longer looks for: %(terms)s", story=story, terms=listed),
         excluding: ask.words("%(story)s now refuses: %(terms)s", story=story, terms=listed),
@@ -145,7 +147,7 @@ async def ask_for(ask: Ask, office: Office) -> Reply:
     """Ask which words to add or to exclude."""
     del office
     sign = "+" if ask.name == "kwadd" else "not"
-    text = ask.words("Send me the words, such as: drill* \"joint patrol\"")
+    text = ask.words('Send me the words, such as: drill* "joint patrol"')
     return Reply(lines=[Line(text=text)], then=partial(_given, ask.argument, sign))
 
 
@@ -209,7 +211,9 @@ async def _new(ask: Ask, office: Office, rest: str) -> Reply:
 
 async def _drop(ask: Ask, office: Office, rest: str) -> Reply:
     change = dropped(office.settings(), rest)
-    return await office.change(ask, [change], ask.words("Story %(name)s is not followed any more.", name=rest))
+    return await office.change(
+        ask, [change], ask.words("Story %(name)s is not followed any more.", name=rest)
+    )
 
 
 # ------------------------------------------------------------------------------------------ backtest

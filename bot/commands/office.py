@@ -13,10 +13,11 @@ from bot.choosing import choose
 from bot.commands.words import Words
 from bot.core.authority import Role
 from bot.core.sheet import Line
-from bot.model import LONGEST_SAID, ArticleId, Change, Deed
+from bot.model import LONGEST_SAID, ArticleId, Change, Choice, Deed
 from bot.pipeline import World
 from bot.ports import Archive, Record
 from bot.talk import Answer, Attached, Attachment, Button, Heard, Keyboard, Saying
+from config.overlay import overlaid
 from config.settings import Settings
 
 T = TypeVar("T")
@@ -141,6 +142,19 @@ class Office:
     undoings: Memory[str] = field(default_factory=Memory)
     #: What is about to be changed, until it is confirmed.
     drafts: Memory[Any] = field(default_factory=Memory)
+
+    def settings_with(self, changes: Sequence[Change]) -> Settings:
+        """Return the configuration as it would be with some changes."""
+        settings = self.settings()
+        kept = {(it.kind, it.name): it for it in settings.written.choices}
+        for change in changes:
+            kept.pop((change.kind, change.name), None)
+            if change.value is not None:
+                at = self.world().clock.now()
+                kept[change.kind, change.name] = Choice(
+                    kind=change.kind, name=change.name, value=change.value, at=at
+                )
+        return overlaid(settings, kept.values())[0]
 
     async def change(self, ask: Ask, changes: Sequence[Change], outcome: str) -> Reply:
         """Make changes of the configuration, note them, let them take effect, and offer to take them back."""

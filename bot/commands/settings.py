@@ -22,7 +22,9 @@ async def set_(ask: Ask, office: Office) -> Reply:
     key, _space, value = rest.partition(" ")
     if not key:
         shown = options(office.settings(), kind, name)
-        lines = [Line(text=f"{key} = {value or '–'}  ({origin})", bullet=True) for key, value, origin in shown]
+        lines = [
+            Line(text=f"{key} = {value or '–'}  ({origin})", bullet=True) for key, value, origin in shown
+        ]
         return Reply(lines=[Line(text=name, bold=True), *lines])
     if not value.strip():
         return told(ask.words("What should %(key)s be? “default” takes it back.", key=key))
@@ -55,7 +57,9 @@ def _scope(ask: Ask, office: Office) -> tuple[str, str, str]:
         return "section", first, rest.strip()
     if first in {entry.name for entry in settings.channel}:
         return "channel", first, rest.strip()
-    raise OperatorError(ask.words("There is no story, channel or section “%(name)s”; /set lists them.", name=first))
+    raise OperatorError(
+        ask.words("There is no story, channel or section “%(name)s”; /set lists them.", name=first)
+    )
 
 
 def _scopes(ask: Ask, office: Office) -> Reply:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from bot.model import Feed, Match
 
 BACKLOG = "backlog: it was already listed when the feed was first read"
+UNFOLLOWED = "the story was not followed yet"
 REPEAT = "a repeat of something recorded quietly"
 OLD = "old news: published {age} before it was first seen (max_age is {limit})"
 
@@ -34,6 +35,11 @@ def admit(matched: Sequence[Match], feed: Feed) -> list[str | None]:
         _too_old(match) or (BACKLOG if feed.is_new and place not in backfilled else None)
         for place, match in enumerate(matched)
     ]
+
+
+def admit_before(match: Match) -> str:
+    """Say why an article must stay quiet that was stored before its story was followed."""
+    return _too_old(match) or UNFOLLOWED
 
 
 def _too_old(match: Match) -> str | None:

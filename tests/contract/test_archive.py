@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.core.admit import UNFOLLOWED
 from bot.core.keys import PER_KEY
 from bot.errors import StorywireError
 from bot.model import (
@@ -2530,3 +2531,151 @@ def test_updates_are_remembered_for_as_long_as_telegram_keeps_them(archive: Arch
     recorded(archive, lambda record: record.hear(8, at=NOW + DAY + HOUR))
 
     assert not recorded(archive, lambda record: record.hear(7, at=NOW + DAY + HOUR))
+
+
+# ------------------------------------------------------------------------------------------- looking back
+
+
+def at(minutes: float) -> datetime:
+    return NOW + minutes * MINUTE
+
+
+def reported(archive: Archive, title: str, minutes: float = 0, **kept: Any) -> tuple[ArticleId, EventId]:
+    """Store a judged article that was seen so many minutes after noon."""
+    number, event = judged(archive, an_article(title, seen_at=at(minutes)), **kept)
+    return number, event.id
+
+
+def story_told(archive: Archive, since: float = 0, **asked: Any) -> list[EventId]:
+    usual: dict[str, Any] = {"until": None, "before": None, "limit": 10}
+    return [event.id for event in run(archive.told("dams", since=at(since), **{**usual, **asked}))]
+
+
+def test_a_story_told_its_events_in_the_order_in_which_they_began(archive: Archive) -> None:
+    first, dam = reported(archive, "Dam breaks")
+    _, flood = reported(archive, "Flood in Brno", 1)
+    reported(archive, "Dam near Ostrava breaks", 2, verdict=Duplicate(of=first, kind=Kind.COPY))
+    reported(archive, "Rivers rise", 3, story="rivers")
+
+    assert story_told(archive) == [dam, flood]
+    (event,) = run(archive.told("dams", since=NOW, until=at(1), before=None, limit=10))
+    assert [(member.role, member.article.title) for member in event.members] == [
+        ("new", "Dam breaks"),
+        ("copy", "Dam near Ostrava breaks"),
+    ]
+
+
+def test_a_story_told_within_a_period_what_began_in_it(archive: Archive) -> None:
+    events = [reported(archive, f"Dam {n}", n)[1] for n in range(6)]
+    first = run(archive.articles("1"))[0]
+    assert first.seen_at == NOW
+    reported(archive, "Dam 0 once more", 6, verdict=Duplicate(of=ArticleId(1), kind=Kind.COPY))
+
+    assert story_told(archive, since=1) == events[1:]
+    assert story_told(archive, since=1, until=at(3)) == events[1:3]
+    assert story_told(archive, since=7) == []
+    assert story_told(archive, limit=2) == events[4:]
+    assert story_told(archive, limit=2, before=events[4]) == events[2:4]
+    assert story_told(archive, limit=2, before=events[0]) == []
+
+
+def test_an_event_that_was_split_off_stands_where_its_first_article_was_seen(archive: Archive) -> None:
+    first, dam = reported(archive, "Dam breaks")
+    copy, _ = reported(archive, "Dam near Ostrava breaks", 1, verdict=Duplicate(of=first, kind=Kind.COPY))
+    _, flood = reported(archive, "Flood in Brno", 2)
+    _, own = recorded(archive, lambda record: record.split(dam, [copy]))
+
+    assert story_told(archive) == [dam, own.id, flood]
+
+
+def test_an_event_that_another_took_in_is_told_no_more(archive: Archive) -> None:
+    first, dam = reported(archive, "Dam breaks")
+    _, other = reported(archive, "Dam near Ostrava breaks", 1)
+    recorded(archive, lambda record: record.merge(dam, other, of=first))
+
+    assert story_told(archive) == [dam]
+
+
+QUIET = {
+    "backlog": ("backlog", False),
+    "what came before the story was followed": (UNFOLLOWED, True),
+    "news": (None, True),
+}
+
+
+@pytest.mark.parametrize(("quiet", "is_told"), QUIET.values(), ids=QUIET)
+def test_of_what_was_recorded_quietly_a_story_told(
+    archive: Archive, *, quiet: str | None, is_told: bool
+) -> None:
+    _, event = reported(archive, "Dam breaks", quiet=quiet)
+
+    assert story_told(archive) == ([event] if is_told else [])
+    assert [e.id for e in run(archive.grown("dams", since=NOW, limit=5))] == ([event] if is_told else [])
+
+
+def test_an_event_that_began_quietly_is_told_once_it_has_news(archive: Archive) -> None:
+    first, event = reported(archive, "Dam breaks", quiet="backlog")
+    reported(archive, "Dam holds after all", 1, verdict=Update(of=first))
+
+    assert story_told(archive) == [event]
+
+
+def test_events_grow_with_what_is_added_to_them_the_last_changed_first(archive: Archive) -> None:
+    first, dam = reported(archive, "Dam breaks")
+    second, flood = reported(archive, "Flood in Brno", 1)
+    reported(archive, "Football", 2)
+    reported(archive, "Flood grows", 3, verdict=Update(of=second))
+    reported(archive, "Dam near Ostrava breaks", 4, verdict=Duplicate(of=first, kind=Kind.COPY))
+    reported(archive, "A repeat", 5, verdict=Duplicate(of=first, kind=Kind.COPY), quiet="a repeat")
+    reported(archive, "Rivers rise", 6, story="rivers")
+
+    def grown(since: float, limit: int = 10) -> list[EventId]:
+        return [event.id for event in run(archive.grown("dams", since=at(since), limit=limit))]
+
+    assert grown(3) == [dam, flood]
+    assert grown(4) == [dam]
+    assert grown(4.5) == []
+    assert grown(3, limit=1) == [dam]
+    assert grown(9) == []
+
+
+def test_what_is_stored_can_be_gone_through_page_by_page(archive: Archive) -> None:
+    articles = [an_article(f"Dam {n}", seen_at=at(n // 2)) for n in range(7)]
+    recorded(archive, lambda record: record.articles(articles))
+
+    first = run(archive.stored(since=at(1), after=None, limit=3))
+    second = run(archive.stored(since=at(1), after=first[-1][0], limit=3))
+
+    assert [article for _, article in [*first, *second]] == articles[2:]
+    assert [number for number, _ in [*first, *second]] == [3, 4, 5, 6, 7]
+    assert run(archive.stored(since=at(1), after=second[-1][0], limit=3)) == []
+    assert run(archive.stored(since=at(9), after=None, limit=3)) == []
+
+
+def test_what_a_story_judged_it_need_not_judge_again(archive: Archive) -> None:
+    one, _ = reported(archive, "Dam breaks")
+    two, _ = reported(archive, "Rivers rise", story="rivers")
+
+    assert recorded(archive, lambda record: record.unjudged("dams", [two, one])) == [two]
+    assert recorded(archive, lambda record: record.unjudged("dams", [])) == []
+
+
+def test_a_story_is_followed_from_the_first_time_on(archive: Archive) -> None:
+    assert recorded(archive, lambda record: record.follow("dams", at=NOW))
+    assert not recorded(archive, lambda record: record.follow("dams", at=at(5)))
+    assert recorded(archive, lambda record: record.follow("rivers", at=at(5)))
+
+    assert run(archive.followed()) == {"dams": NOW, "rivers": at(5)}
+
+
+def test_when_a_person_looked_is_known_by_story(archive: Archive) -> None:
+    ann, ben = 7, 5_000_000_000
+
+    assert recorded(archive, lambda record: record.looked(ann, "dams", at=NOW)) is None
+    assert recorded(archive, lambda record: record.looked(ann, "dams", at=at(3))) == NOW
+    assert recorded(archive, lambda record: record.looked(ben, "dams", at=at(4))) is None
+    recorded(archive, lambda record: record.looked(ann, "rivers", at=at(5)))
+
+    assert run(archive.looks(ann)) == {"dams": at(3), "rivers": at(5)}
+    assert run(archive.looks(ben)) == {"dams": at(4)}
+    assert run(archive.looks(8)) == {}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from bot.core.admit import UNFOLLOWED
 from bot.core.keys import PER_KEY, nearest, span_of
 from bot.errors import StorywireError
 from bot.model import (
@@ -113,6 +114,8 @@ class _State:
     heard: dict[int, datetime] = field(default_factory=dict)
     choices: dict[tuple[str, str], Choice] = field(default_factory=dict)
     deeds: list[Deed] = field(default_factory=list)
+    followed: dict[str, datetime] = field(default_factory=dict)
+    looks: dict[tuple[int, str], datetime] = field(default_factory=dict)
 
     def copied(self) -> _State:
         """Copy the containers; what they hold is frozen."""
@@ -505,6 +508,23 @@ class FakeRecord:
         post = self._state.posts[number]
         return post.state in (PostState.SENT, PostState.SENDING) or _is_waiting(post)
 
+    def unjudged(self, story: str, articles: Sequence[ArticleId]) -> list[ArticleId]:
+        judged = {each.article for each in self._state.judged if each.story == story}
+        return [number for number in articles if number not in judged]
+
+    def follow(self, story: str, *, at: datetime) -> bool:
+        _aware(at)
+        if story in self._state.followed:
+            return False
+        self._state.followed[story] = at
+        return True
+
+    def looked(self, person: int, story: str, *, at: datetime) -> datetime | None:
+        _aware(at)
+        before = self._state.looks.get((person, story))
+        self._state.looks[person, story] = at
+        return before
+
     def standing(self, channel: str, *, now: datetime) -> Standing:
         _aware(now)
         own = [post for post in self._state.posts.values() if post.channel == channel]
@@ -876,6 +896,56 @@ class FakeArchive:
             for judged in self._state.judged
             if self._state.articles[judged.article].seen_at >= since
         ]
+
+    async def stored(
+        self, *, since: datetime, after: ArticleId | None, limit: int
+    ) -> list[tuple[ArticleId, Article]]:
+        _aware(since)
+        found = [
+            (number, article)
+            for number, article in sorted(self._state.articles.items())
+            if article.seen_at >= since and (after is None or number > after)
+        ]
+        return found[:limit]
+
+    async def told(
+        self, story: str, *, since: datetime, until: datetime | None, before: EventId | None, limit: int
+    ) -> list[Event]:
+        _aware(since, until)
+        begun = {
+            event: min(each.article for each in self._state.judged if each.event == event)
+            for event in {each.event for each in self._told(story)}
+        }
+        end = None if before is None else min(m.id for m in FakeRecord(self._state).numbered(before).members)
+        found = sorted(
+            (first, event)
+            for event, first in begun.items()
+            if since <= self._state.articles[first].seen_at
+            and (until is None or self._state.articles[first].seen_at < until)
+            and (end is None or first < end)
+        )
+        return [FakeRecord(self._state).numbered(event) for _first, event in found[-limit:]]
+
+    async def grown(self, story: str, *, since: datetime, limit: int) -> list[Event]:
+        _aware(since)
+        added = {
+            each.event: each.article
+            for each in sorted(self._told(story), key=lambda each: each.article)
+            if self._state.articles[each.article].seen_at >= since
+        }
+        latest = sorted(added, key=lambda event: -added[event])
+        return [FakeRecord(self._state).numbered(event) for event in latest[:limit]]
+
+    def _told(self, story: str) -> list[_Judged]:
+        return [
+            each for each in self._state.judged if each.story == story and each.quiet in {None, UNFOLLOWED}
+        ]
+
+    async def followed(self) -> dict[str, datetime]:
+        return dict(self._state.followed)
+
+    async def looks(self, person: int) -> dict[str, datetime]:
+        return {story: at for (who, story), at in self._state.looks.items() if who == person}
 
     async def prune(self, *, before: datetime, part: int, parts: int) -> None:
         _aware(before)

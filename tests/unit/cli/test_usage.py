@@ -14,14 +14,17 @@ from tests.unit.cli.typing_it import configuration, typed
 
 ROOT = Path(__file__).parents[3]
 COMMANDS = (
-    "demo gallery init check run poll why healthcheck merge split undo audit judge replay parse eval bench tune"
-).split()
+    "demo gallery init check run poll why timeline catchup healthcheck merge split undo audit"
+    " judge replay parse eval bench tune".split()
+)
 OPENS_THE_CONFIGURATION = (
     "check",
     "run",
     "poll",
     "healthcheck",
     "why x",
+    "timeline dams",
+    "catchup",
     "replay x --story y",
     "merge x y",
     "split x",

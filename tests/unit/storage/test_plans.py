@@ -39,6 +39,15 @@ OFTEN: dict[str, Callable[[Archive], Awaitable[object]]] = {
     "how much was sent": lambda archive: archive.sent_since("main", NOW),
     "what was seen lately": lambda archive: archive.seen(since=NOW, until=NOW, before=ArticleId(1), limit=9),
     "what stories took in lately": lambda archive: archive.matched(since=NOW),
+    "what a story told": lambda archive: archive.told(
+        "dams", since=NOW, until=NOW, before=EventId(1), limit=9
+    ),
+    "which events of a story grew": lambda archive: archive.grown("dams", since=NOW, limit=9),
+    "what is stored since a time": lambda archive: archive.stored(since=NOW, after=None, limit=9),
+    "what is stored after that": lambda archive: archive.stored(since=NOW, after=ArticleId(1), limit=9),
+    "what a story never judged": lambda archive: archive.record(
+        lambda record: record.unjudged("dams", [ArticleId(1)])
+    ),
     "what was decided about an address": lambda archive: archive.decisions(an_article().address),
 }
 
