@@ -12,6 +12,7 @@ from datetime import datetime
 from bot.core.plan import Places, merged, parted, stays_quiet
 from bot.errors import OperatorError
 from bot.model import ArticleId, Correction, Event, Kind, Post, Story
+from bot.muting import carry_over
 from bot.ports import Record
 
 
@@ -36,6 +37,7 @@ def merge(
     if first.id == second.id:
         raise OperatorError(f"articles {one} and {other} are in one event already: nothing to merge")
     stays, goes = (first, second) if first.id < second.id else (second, first)
+    carry_over(stays, goes, story.channels, record)
     event = record.merge(stays.id, goes.id, of=one if stays is first else other)
     _keep(story, one, other, record, same=True, at=at)
     posts: list[Post] = []

@@ -30,7 +30,7 @@ from bot.core.normalise import LONGEST_BODY, normalise, without_doubled_ids
 from bot.core.novelty import Novelty, novelties
 from bot.core.outage import Network
 from bot.core.pace import MOST_PER_WINDOW, WINDOW, Overall, budget, next_turn, refused
-from bot.core.plan import Places, has_news, plan
+from bot.core.plan import Place, Places, has_news, plan, refreshed
 from bot.core.questions import DEFAULT, Limits
 from bot.core.reading import Reading
 from bot.core.settle import settle
@@ -70,9 +70,11 @@ from bot.model import (
     Settlement,
     Stored,
     Story,
+    Update,
     Validators,
     Verdict,
 )
+from bot.muting import lift
 from bot.ports import Archive, Channel, Clock, Fetch, Notify, Parse, Poll, ReadPage, Record, Semantics
 
 #: One poll a day asks for the document whatever the server says: some serve a stale ETag for ever.
@@ -463,16 +465,32 @@ def take(
             if all(member.quiet for member in event.members):
                 record.hush(channel, event.id)  # what was recorded quietly counts as shown
             continue
-        shown = record.shown(channel, event.id)
-        sibling = record.sibling(channel, event.id) if shown is None or shown.quiet else None
         place = places.of(channel, story, record, now=article.seen_at)
-        planned = plan(event, article, verdict, shown, place, sibling=sibling)
-        record.posts(planned, at=article.seen_at)
-        posts += planned
+        posts += tell(event, article, verdict, place, record)
     crashpoint("take:posts")
     return Taken(
         article_id=article_id, match=match, verdict=verdict, event=event, quiet=quiet, posts=tuple(posts)
     )
+
+
+def tell(event: Event, article: Article, verdict: Verdict, place: Place, record: Record) -> list[Post]:
+    """Put into the outbox what a verdict makes one channel show, and return it; an update ends a mute.
+
+    Args:
+        event: with the article already in it.
+        article: what was judged, not quiet.
+        verdict: what the story decided.
+        place: the channel.
+        record: the transaction.
+    """
+    channel = place.channel
+    lifted = isinstance(verdict, Update) and lift(event, channel, record)
+    shown = record.shown(channel, event.id)
+    sibling = record.sibling(channel, event.id) if shown is None or shown.quiet else None
+    posts = refreshed(event, shown, place) if lifted and shown is not None else []
+    posts += plan(event, article, verdict, shown, place, sibling=sibling)
+    record.posts(posts, at=place.now)
+    return posts
 
 
 def _with_happening(

@@ -378,6 +378,29 @@ class Record(Protocol):
         """Count an event as shown in a channel without a message. No effect where it has a card."""
         ...
 
+    def muted(self, channel: str, event: EventId) -> datetime | None:
+        """Return since when a channel is told no more of an event; None if it is."""
+        ...
+
+    def mute(self, channel: str, event: EventId, *, at: datetime, person: int | None) -> None:
+        """Note that a channel is to be told no more of an event. No effect where it is muted already.
+
+        Args:
+            channel: its name.
+            event: one of the archive.
+            at: the time, aware; what the event had before stays as it was told.
+            person: who said so; None for whoever sits at the terminal.
+        """
+        ...
+
+    def unmute(self, channel: str, event: EventId) -> bool:
+        """Let a channel be told of an event again; return False if it was not muted."""
+        ...
+
+    def waiting(self, channel: str, event: EventId) -> list[Post]:
+        """Return the posts of an event that a channel is still to be given, oldest first."""
+        ...
+
     def posts(self, posts: Sequence[Post], *, at: datetime) -> None:
         """Put posts into the outbox, planned at a time.
 

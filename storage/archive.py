@@ -44,6 +44,7 @@ from storage import (
     happenings,
     health,
     meanings,
+    mutes,
     outbox,
     verdicts,
 )
@@ -177,6 +178,22 @@ class SqlRecord:
     def hush(self, channel: str, event: EventId) -> None:
         """Count an event as shown in a channel without a message."""
         outbox.hush(self._connection, channel, event)
+
+    def muted(self, channel: str, event: EventId) -> datetime | None:
+        """Return since when a channel is told no more of an event; None if it is."""
+        return mutes.muted(self._connection, channel, event)
+
+    def mute(self, channel: str, event: EventId, *, at: datetime, person: int | None) -> None:
+        """Note that a channel is to be told no more of an event."""
+        mutes.mute(self._connection, channel, event, at=at, person=person)
+
+    def unmute(self, channel: str, event: EventId) -> bool:
+        """Let a channel be told of an event again; return False if it was not muted."""
+        return mutes.unmute(self._connection, channel, event)
+
+    def waiting(self, channel: str, event: EventId) -> list[Post]:
+        """Return the posts of an event that a channel is still to be given, oldest first."""
+        return outbox.waiting(self._connection, channel, event)
 
     def posts(self, posts: Sequence[Post], *, at: datetime) -> None:
         """Put posts into the outbox.

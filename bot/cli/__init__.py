@@ -61,7 +61,7 @@ usage.arrange(
     {
         "To begin": "demo gallery init check run",
         "To see what it does": "poll why healthcheck",
-        "To put it right": "merge split",
+        "To put it right": "merge split mute unmute",
         "To try things out": "judge replay parse",
         "To measure it": "eval bench tune",
     },

@@ -105,6 +105,8 @@ class _State:
     moves: dict[str, tuple[str, str]] = field(default_factory=dict)
     alarms: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     beats: dict[str, datetime] = field(default_factory=dict)
+    #: (channel, event) → since when.
+    mutes: dict[tuple[str, EventId], datetime] = field(default_factory=dict)
 
     def copied(self) -> _State:
         """Copy the containers; what they hold is frozen."""
@@ -490,6 +492,21 @@ class FakeRecord:
 
     def hush(self, channel: str, event: EventId) -> None:
         self._state.cards.setdefault((channel, event), None)
+
+    def muted(self, channel: str, event: EventId) -> datetime | None:
+        return self._state.mutes.get((channel, event))
+
+    def mute(self, channel: str, event: EventId, *, at: datetime, person: int | None) -> None:
+        del person  # only for whoever reads the table
+        _aware(at)
+        self._state.mutes.setdefault((channel, event), at)
+
+    def unmute(self, channel: str, event: EventId) -> bool:
+        return self._state.mutes.pop((channel, event), None) is not None
+
+    def waiting(self, channel: str, event: EventId) -> list[Post]:
+        own = [post for post in self._posts(channel, event) if _is_waiting(post)]
+        return [_targeted(self._state, post) for post in own]
 
     def posts(self, posts: Sequence[Post], *, at: datetime) -> None:
         _aware(at)
