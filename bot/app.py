@@ -42,6 +42,8 @@ if TYPE_CHECKING:  # Telegram is a seventh of what a program without it would ho
 
 #: How often the clock looks for feeds that are due; their own intervals are minutes.
 TICK = timedelta(seconds=1)
+#: How often verdicts in doubt are looked after; people have hours to answer.
+REVIEW = timedelta(seconds=5)
 
 #: Names looked up at the same time, each by a thread that mostly waits.
 _LOOK_UPS = 64
@@ -247,6 +249,7 @@ async def serve(program: Assembled, *, concurrency: int) -> None:
     keep_loaded()
     timetable = Timetable(program.world.clock)
     timetable.every("tick", TICK, service.tick)
+    timetable.every("review", REVIEW, service.review)
     timetable.start()
     heard = None if program.hearing is None else program.hearing(service.membership)
     ears = None if heard is None else asyncio.create_task(_listened(heard))

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 ArticleId = NewType("ArticleId", int)
 EventId = NewType("EventId", int)
 PostId = NewType("PostId", int)
+ReviewId = NewType("ReviewId", int)
 
 # ---------------------------------------------------------------------------------------------- feeds
 
@@ -251,6 +252,17 @@ class Listed:
 # -------------------------------------------------------------------------------------------- stories
 
 
+class Answer(StrEnum):
+    """What becomes of an article that may or may not repeat another one."""
+
+    #: It is news.
+    POST = "post"
+    #: It is the same report as the other.
+    FOLD = "fold"
+    #: Nobody wants to hear of it, whatever it repeats.
+    DROP = "drop"
+
+
 class Fold(StrEnum):
     """What one card tells."""
 
@@ -277,6 +289,9 @@ class Policy:
     full_text: bool = False
     #: Outlets whose report leads a card if they carry it, the dearest first; after them the source itself.
     prefer: tuple[str, ...] = ()
+    #: How long people may answer whether a doubtful article is news; then it is decided without them.
+    review_for: timedelta = timedelta(hours=2)
+    review_default: Answer = Answer.POST
 
 
 class Mode(StrEnum):
@@ -404,10 +419,21 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """What is called news may be a report that was told before, though that is too unlikely to fold it."""
+
+    of: ArticleId
+    #: That both are one report, from 0 to 1.
+    chance: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class New:
     """News: nothing stored for this story tells it."""
 
     evidence: tuple[Evidence, ...] = ()
+    #: Told only where people are asked about doubtful verdicts; None if there is no doubt.
+    doubt: Doubt | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -435,6 +461,8 @@ class Related:
     evidence: tuple[Evidence, ...] = ()
     #: Happenings that, as this article shows, are the one it tells.
     joins: tuple[EventId, ...] = ()
+    #: As that of a New one.
+    doubt: Doubt | None = None
 
 
 Verdict: TypeAlias = New | Duplicate | Update | Related
@@ -529,6 +557,35 @@ class Correction:
     #: True if both are one report; False if they are two.
     same: bool
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """A verdict that people are asked about; until it is closed its event is told nowhere."""
+
+    story: str
+    article: ArticleId
+    #: The one that it may repeat, and how likely that is, from 0 to 1.
+    nearest: ArticleId
+    chance: float
+    asked_at: datetime
+    #: When it is decided without an answer, and how.
+    until: datetime
+    otherwise: Answer
+    #: 0 before the archive has numbered it.
+    id: ReviewId = ReviewId(0)
+    #: When the administrators were told of it; None if they were not yet.
+    told_at: datetime | None = None
+    #: None while it is open, as the next.
+    answer: Answer | None = None
+    answered_at: datetime | None = None
+    #: Who answered; None for whoever sits at the terminal, and if nobody did in time.
+    person: int | None = None
+
+    @property
+    def lapsed(self) -> bool:
+        """Nobody answered in time."""
+        return self.answered_at is not None and self.answered_at >= self.until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

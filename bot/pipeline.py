@@ -67,6 +67,7 @@ from bot.model import (
     PostState,
     Receipt,
     Related,
+    Review,
     Settlement,
     Stored,
     Story,
@@ -75,7 +76,7 @@ from bot.model import (
     Verdict,
 )
 from bot.muting import lift
-from bot.ports import Archive, Channel, Clock, Fetch, Notify, Parse, Poll, ReadPage, Record, Semantics
+from bot.ports import Archive, Ask, Channel, Clock, Fetch, Notify, Parse, Poll, ReadPage, Record, Semantics
 
 #: One poll a day asks for the document whatever the server says: some serve a stale ETag for ever.
 _UNCONDITIONAL_EVERY = timedelta(hours=24)
@@ -161,6 +162,8 @@ class World:
     overall: Overall = field(default_factory=Overall)
     #: Reads pages where feeds carry too little; None if nobody wants that.
     read_page: ReadPage | None = None
+    #: Asks the administrators about verdicts in doubt; None: they are told in words, by `notify`.
+    ask: Ask | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -457,6 +460,8 @@ def take(
     event = record.verdict(article_id, match, verdict, keys=keys.kept, quiet=quiet)
     if meaning is not None:
         _keep(meaning, article_id, article, event, record=record, grouping=knowledge.grouping(story))
+    if not quiet:
+        _ask_about(verdict, article_id, event, match, record)
     crashpoint("take:verdict")
     posts: list[Post] = []
     places = knowledge.places
@@ -471,6 +476,27 @@ def take(
     return Taken(
         article_id=article_id, match=match, verdict=verdict, event=event, quiet=quiet, posts=tuple(posts)
     )
+
+
+def _ask_about(verdict: Verdict, number: ArticleId, event: Event, match: Match, record: Record) -> None:
+    """Keep what people are to be asked of an event that begins in doubt; it is told nowhere until then.
+
+    What was folded into an event that others told makes no message of its own to be asked about.
+    """
+    doubt = verdict.doubt if isinstance(verdict, New | Related) else None
+    if doubt is None or len(event.members) > 1 or not match.story.channels:
+        return
+    now, policy = match.article.seen_at, match.story.policy
+    review = Review(
+        story=match.story.name,
+        article=number,
+        nearest=doubt.of,
+        chance=doubt.chance,
+        asked_at=now,
+        until=now + policy.review_for,
+        otherwise=policy.review_default,
+    )
+    record.review(review)
 
 
 def tell(event: Event, article: Article, verdict: Verdict, place: Place, record: Record) -> list[Post]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from bot.crashpoints import crashpoint
 from bot.model import (
+    Answer,
     Article,
     ArticleId,
     Correction,
@@ -26,6 +27,8 @@ from bot.model import (
     Post,
     PostId,
     PostState,
+    Review,
+    ReviewId,
     Settlement,
     Shown,
     Standing,
@@ -46,6 +49,7 @@ from storage import (
     meanings,
     mutes,
     outbox,
+    reviews,
     verdicts,
 )
 from storage.database import Database
@@ -190,6 +194,28 @@ class SqlRecord:
     def unmute(self, channel: str, event: EventId) -> bool:
         """Let a channel be told of an event again; return False if it was not muted."""
         return mutes.unmute(self._connection, channel, event)
+
+    def review(self, review: Review) -> ReviewId:
+        """Keep what people are to be asked, and return its number."""
+        return reviews.add(self._connection, review)
+
+    def in_review(self, event: EventId) -> bool:
+        """Tell whether people were asked about an article of the event and did not answer yet."""
+        return reviews.holds(self._connection, event)
+
+    def told(self, review: ReviewId, *, at: datetime) -> None:
+        """Note that the administrators were told of a review."""
+        reviews.told(self._connection, review, at)
+
+    def answer(
+        self, review: ReviewId, answer: Answer, *, at: datetime, person: int | None = None
+    ) -> Review | None:
+        """Close a review with a person's answer; None if it was closed already or its time is over."""
+        return reviews.answer(self._connection, review, answer, at=at, person=person)
+
+    def lapse(self, review: ReviewId, *, at: datetime) -> Review | None:
+        """Close a review that nobody answered in time, as it says; None if it was closed already."""
+        return reviews.lapse(self._connection, review, at)
 
     def waiting(self, channel: str, event: EventId) -> list[Post]:
         """Return the posts of an event that a channel is still to be given, oldest first."""
@@ -340,6 +366,10 @@ class SqlArchive:
     async def corrections(self) -> list[Correction]:
         """Return what people corrected, oldest first."""
         return await self._database.read(corrections.every)
+
+    async def reviews(self, *, closed: bool = False) -> list[Review]:
+        """Return what people were asked, oldest first."""
+        return await self._database.read(lambda connection: reviews.every(connection, closed=closed))
 
     async def articles(self, reference: str) -> list[Article]:
         """Return stored versions of an article."""

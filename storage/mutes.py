@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete
 
 from bot.model import EventId
-from storage.tables import mutes
+from storage.statements import run
+from storage.tables import moment, mutes
 from storage.upsert import upsert
+
+_MUTED = "SELECT at FROM mutes WHERE channel = :channel AND event_id = :event"
 
 
 def muted(connection: Connection, channel: str, event: EventId) -> datetime | None:
     """Return since when a channel is told no more of an event; None if it is."""
-    found = select(mutes.c.at).where(mutes.c.channel == channel, mutes.c.event_id == event)
-    at: datetime | None = connection.scalar(found)
-    return at
+    at: int | None = run(connection, _MUTED, channel=channel, event=event).scalar()
+    return None if at is None else moment(at)
 
 
 def mute(connection: Connection, channel: str, event: EventId, *, at: datetime, person: int | None) -> None:

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from bot.core.address import canonical_address
 from bot.core.match import Watch
+from bot.core.sheet import Line
 from bot.edge import logs
 from bot.errors import OperatorError
 from bot.model import Article, ArticleId, Duplicate, Evidence, New, Related, Update, Verdict
@@ -125,6 +126,15 @@ def hanging(text: str | Text, lead: str = "  ") -> Text:
 def bullets(lines: Iterable[str], *, indent: int = 2) -> Text:
     """Make a list of short lines."""
     return Text("\n").join(hanging(line, f"{' ' * indent}- ") for line in lines)
+
+
+def shown(lines: Iterable[Line]) -> None:
+    """Print an answer that a chat shows as well."""
+    for line in lines:
+        lead = f"{'  ' * line.depth}{'- ' if line.bullet else ''}"
+        console.print(hanging(Text(line.text, style="bold" if line.bold else ""), lead))
+        if line.link is not None:
+            console.print(hanging(line.link, " " * (len(lead) + 2)))
 
 
 def verdict_name(verdict: Verdict) -> str:

@@ -51,6 +51,10 @@ def _never(_event: EventId) -> None:
     return None
 
 
+def _no(_event: EventId) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """A channel as one story's posts find it."""
@@ -65,6 +69,8 @@ class Place:
     standing: Callable[[], Standing] = Standing
     #: Since when the channel is told no more of an event; None if it is.
     muted: Callable[[EventId], datetime | None] = _never
+    #: Whether people were asked about an event and did not answer yet.
+    asked: Callable[[EventId], bool] = _no
 
     @property
     def posting(self) -> Posting:
@@ -90,6 +96,7 @@ class Places:
             now=now,
             standing=cache(partial(record.standing, channel, now=now)),
             muted=partial(record.muted, channel),
+            asked=record.in_review,
         )
 
 
@@ -207,12 +214,12 @@ def told(event: Event, place: Place, sibling: Shown | None = None) -> list[Post]
     """Return what tells an event to a channel that never heard of it.
 
     Args:
-        event: which may have to wait for more sources.
+        event: which may have to wait for more sources, or for an answer.
         place: the channel.
         sibling: what it shows of another story's event that has an article in common.
     """
     posting = place.posting
-    if gate(event, posting) is not None:
+    if gate(event, posting) is not None or place.asked(event.id):
         return []
     if sibling is not None and not _comes_too_late(sibling, place):
         return _shared(event, sibling, place)

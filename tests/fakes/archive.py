@@ -14,6 +14,7 @@ from bot.errors import StorywireError
 from bot.model import (
     CARDS,
     LISTS,
+    Answer,
     Article,
     ArticleId,
     Correction,
@@ -37,6 +38,8 @@ from bot.model import (
     PostState,
     Related,
     Report,
+    Review,
+    ReviewId,
     Server,
     Settlement,
     Shown,
@@ -107,6 +110,7 @@ class _State:
     beats: dict[str, datetime] = field(default_factory=dict)
     #: (channel, event) → since when.
     mutes: dict[tuple[str, EventId], datetime] = field(default_factory=dict)
+    reviews: dict[ReviewId, Review] = field(default_factory=dict)
 
     def copied(self) -> _State:
         """Copy the containers; what they hold is frozen."""
@@ -504,6 +508,42 @@ class FakeRecord:
     def unmute(self, channel: str, event: EventId) -> bool:
         return self._state.mutes.pop((channel, event), None) is not None
 
+    def review(self, review: Review) -> ReviewId:
+        _aware(review.asked_at, review.until)
+        known = self._state.reviews
+        if any((old.story, old.article) == (review.story, review.article) for old in known.values()):
+            raise ValueError("people were asked about that already")
+        number = ReviewId(len(known) + 1)
+        known[number] = replace(review, id=number)
+        return number
+
+    def in_review(self, event: EventId) -> bool:
+        members = {(each.story, each.article) for each in self._state.judged if each.event == event}
+        reviews = self._state.reviews.values()
+        return any(each.answer is None and (each.story, each.article) in members for each in reviews)
+
+    def told(self, review: ReviewId, *, at: datetime) -> None:
+        _aware(at)
+        self._state.reviews[review] = replace(self._state.reviews[review], told_at=at)
+
+    def answer(
+        self, review: ReviewId, answer: Answer, *, at: datetime, person: int | None = None
+    ) -> Review | None:
+        _aware(at)
+        known = self._state.reviews.get(review)
+        if known is None or known.answer is not None or known.until <= at:
+            return None
+        self._state.reviews[review] = replace(known, answer=answer, answered_at=at, person=person)
+        return self._state.reviews[review]
+
+    def lapse(self, review: ReviewId, *, at: datetime) -> Review | None:
+        _aware(at)
+        known = self._state.reviews.get(review)
+        if known is None or known.answer is not None or known.until > at:
+            return None
+        self._state.reviews[review] = replace(known, answer=known.otherwise, answered_at=at)
+        return self._state.reviews[review]
+
     def waiting(self, channel: str, event: EventId) -> list[Post]:
         own = [post for post in self._posts(channel, event) if _is_waiting(post)]
         return [_targeted(self._state, post) for post in own]
@@ -813,6 +853,9 @@ class FakeArchive:
 
     async def corrections(self) -> list[Correction]:
         return list(self._state.corrections)
+
+    async def reviews(self, *, closed: bool = False) -> list[Review]:
+        return [review for review in self._state.reviews.values() if closed or review.answer is None]
 
     async def articles(self, reference: str) -> list[Article]:
         return [self._state.articles[number] for number in self._referred(reference)]
