@@ -45,6 +45,8 @@ if TYPE_CHECKING:  # Telegram is a seventh of what a program without it would ho
 TICK = timedelta(seconds=1)
 #: How often it looks whether the weekly note is due.
 WEEKLY_EVERY = timedelta(minutes=5)
+#: How often verdicts in doubt are looked after; people have hours to answer.
+REVIEW = timedelta(seconds=5)
 
 #: Names looked up at the same time, each by a thread that mostly waits.
 _LOOK_UPS = 64
@@ -290,6 +292,7 @@ async def serve(program: Assembled, *, concurrency: int) -> None:
     timetable.every("tick", TICK, service.tick)
     if program.administered:
         timetable.every("weekly", WEEKLY_EVERY, service.weekly)
+    timetable.every("review", REVIEW, service.review)
     timetable.start()
     heard = None if program.hearing is None else program.hearing(service.membership)
     ears = None if heard is None else asyncio.create_task(_listened(heard))

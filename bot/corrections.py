@@ -12,6 +12,7 @@ from datetime import datetime
 from bot.core.plan import Places, merged, parted, stays_quiet
 from bot.errors import OperatorError
 from bot.model import ArticleId, Correction, Event, Kind, Post, Story
+from bot.muting import carry_over
 from bot.ports import Record
 
 
@@ -32,12 +33,25 @@ def merge(
     Raises:
         OperatorError: they are in one event already.
     """
+    corrected = unite(story, one, other, record, places, at=at)
+    label(story, one, other, record, same=True, at=at)
+    return corrected
+
+
+def unite(
+    story: Story, one: ArticleId, other: ArticleId, record: Record, places: Places, *, at: datetime
+) -> Corrected:
+    """Do what `merge` does where no person said so.
+
+    Raises:
+        OperatorError: they are in one event already.
+    """
     first, second = record.event(one, story.name), record.event(other, story.name)
     if first.id == second.id:
         raise OperatorError(f"articles {one} and {other} are in one event already: nothing to merge")
     stays, goes = (first, second) if first.id < second.id else (second, first)
+    carry_over(stays, goes, story.channels, record)
     event = record.merge(stays.id, goes.id, of=one if stays is first else other)
-    _keep(story, one, other, record, same=True, at=at)
     posts: list[Post] = []
     for channel in story.channels:
         place = places.of(channel, story, record, now=at)
@@ -61,7 +75,7 @@ def split(story: Story, article: ArticleId, record: Record, places: Places, *, a
     left, own = record.split(event.id, page)
     named = next(member.of for member in event.members if member.id == article)
     staying = [member.id for member in left.members]
-    _keep(story, article, named if named in staying else staying[0], record, same=False, at=at)
+    label(story, article, named if named in staying else staying[0], record, same=False, at=at)
     posts: list[Post] = []
     for channel in story.channels:
         place = places.of(channel, story, record, now=at)
@@ -81,8 +95,9 @@ def _page(event: Event, article: ArticleId) -> list[ArticleId]:
     return page
 
 
-def _keep(
+def label(
     story: Story, one: ArticleId, other: ArticleId, record: Record, *, same: bool, at: datetime
 ) -> None:
+    """Keep what a person said of two articles, for `why` and for `tune`."""
     earlier, later = sorted((one, other))
     record.correct(Correction(story=story.name, earlier=earlier, later=later, same=same, at=at))

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 ArticleId = NewType("ArticleId", int)
 EventId = NewType("EventId", int)
 PostId = NewType("PostId", int)
+ReviewId = NewType("ReviewId", int)
 
 # ---------------------------------------------------------------------------------------------- feeds
 
@@ -251,6 +252,17 @@ class Listed:
 # -------------------------------------------------------------------------------------------- stories
 
 
+class Answer(StrEnum):
+    """What becomes of an article that may or may not repeat another one."""
+
+    #: It is news.
+    POST = "post"
+    #: It is the same report as the other.
+    FOLD = "fold"
+    #: Nobody wants to hear of it, whatever it repeats.
+    DROP = "drop"
+
+
 class Fold(StrEnum):
     """What one card tells."""
 
@@ -258,17 +270,6 @@ class Fold(StrEnum):
     COPIES = "copies"
     #: One happening: a related article is folded into the card of the earlier report.
     EVENT = "event"
-
-
-class Unanswered(StrEnum):
-    """What becomes of a report that may be a repeat when nobody says in time."""
-
-    #: It is told as news.
-    POST = "post"
-    #: It counts as a repeat.
-    FOLD = "fold"
-    #: It is told nowhere.
-    DROP = "drop"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,10 +289,9 @@ class Policy:
     full_text: bool = False
     #: Outlets whose report leads a card if they carry it, the dearest first; after them the source itself.
     prefer: tuple[str, ...] = ()
-    #: How long people may take to say what becomes of a report that may be a repeat.
+    #: How long people may answer whether a doubtful article is news; then it is decided without them.
     review_for: timedelta = timedelta(hours=2)
-    #: What becomes of it when nobody did.
-    review_default: Unanswered = Unanswered.POST
+    review_default: Answer = Answer.POST
 
 
 class Mode(StrEnum):
@@ -423,10 +423,21 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """What is called news may be a report that was told before, though that is too unlikely to fold it."""
+
+    of: ArticleId
+    #: That both are one report, from 0 to 1.
+    chance: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class New:
     """News: nothing stored for this story tells it."""
 
     evidence: tuple[Evidence, ...] = ()
+    #: Told only where people are asked about doubtful verdicts; None if there is no doubt.
+    doubt: Doubt | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -454,6 +465,8 @@ class Related:
     evidence: tuple[Evidence, ...] = ()
     #: Happenings that, as this article shows, are the one it tells.
     joins: tuple[EventId, ...] = ()
+    #: As that of a New one.
+    doubt: Doubt | None = None
 
 
 Verdict: TypeAlias = New | Duplicate | Update | Related
@@ -558,6 +571,35 @@ class Matched:
     story: str
     #: People did not want it there: they split it off, muted its event, or dropped it in a review.
     unwanted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """A verdict that people are asked about; until it is closed its event is told nowhere."""
+
+    story: str
+    article: ArticleId
+    #: The one that it may repeat, and how likely that is, from 0 to 1.
+    nearest: ArticleId
+    chance: float
+    asked_at: datetime
+    #: When it is decided without an answer, and how.
+    until: datetime
+    otherwise: Answer
+    #: 0 before the archive has numbered it.
+    id: ReviewId = ReviewId(0)
+    #: When the administrators were told of it; None if they were not yet.
+    told_at: datetime | None = None
+    #: None while it is open, as the next.
+    answer: Answer | None = None
+    answered_at: datetime | None = None
+    #: Who answered; None for whoever sits at the terminal, and if nobody did in time.
+    person: int | None = None
+
+    @property
+    def lapsed(self) -> bool:
+        """Nobody answered in time."""
+        return self.answered_at is not None and self.answered_at >= self.until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,7 @@ from bot.core.normalise import LONGEST_BODY, normalise, without_doubled_ids
 from bot.core.novelty import Novelty, novelties
 from bot.core.outage import Network
 from bot.core.pace import MOST_PER_WINDOW, WINDOW, Overall, budget, next_turn, refused
-from bot.core.plan import Places, has_news, plan
+from bot.core.plan import Place, Places, has_news, plan, refreshed
 from bot.core.questions import DEFAULT, Limits
 from bot.core.reading import Reading
 from bot.core.settle import settle
@@ -67,13 +67,16 @@ from bot.model import (
     PostState,
     Receipt,
     Related,
+    Review,
     Settlement,
     Stored,
     Story,
+    Update,
     Validators,
     Verdict,
 )
-from bot.ports import Archive, Channel, Clock, Fetch, Notify, Parse, Poll, ReadPage, Record, Semantics
+from bot.muting import lift
+from bot.ports import Archive, Ask, Channel, Clock, Fetch, Notify, Parse, Poll, ReadPage, Record, Semantics
 
 #: One poll a day asks for the document whatever the server says: some serve a stale ETag for ever.
 _UNCONDITIONAL_EVERY = timedelta(hours=24)
@@ -159,6 +162,8 @@ class World:
     overall: Overall = field(default_factory=Overall)
     #: Reads pages where feeds carry too little; None if nobody wants that.
     read_page: ReadPage | None = None
+    #: Asks the administrators about verdicts in doubt; None: they are told in words, by `notify`.
+    ask: Ask | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -455,6 +460,8 @@ def take(
     event = record.verdict(article_id, match, verdict, keys=keys.kept, quiet=quiet)
     if meaning is not None:
         _keep(meaning, article_id, article, event, record=record, grouping=knowledge.grouping(story))
+    if not quiet:
+        _ask_about(verdict, article_id, event, match, record)
     crashpoint("take:verdict")
     posts: list[Post] = []
     places = knowledge.places
@@ -463,16 +470,53 @@ def take(
             if all(member.quiet for member in event.members):
                 record.hush(channel, event.id)  # what was recorded quietly counts as shown
             continue
-        shown = record.shown(channel, event.id)
-        sibling = record.sibling(channel, event.id) if shown is None or shown.quiet else None
         place = places.of(channel, story, record, now=article.seen_at)
-        planned = plan(event, article, verdict, shown, place, sibling=sibling)
-        record.posts(planned, at=article.seen_at)
-        posts += planned
+        posts += tell(event, article, verdict, place, record)
     crashpoint("take:posts")
     return Taken(
         article_id=article_id, match=match, verdict=verdict, event=event, quiet=quiet, posts=tuple(posts)
     )
+
+
+def _ask_about(verdict: Verdict, number: ArticleId, event: Event, match: Match, record: Record) -> None:
+    """Keep what people are to be asked of an event that begins in doubt; it is told nowhere until then.
+
+    What was folded into an event that others told makes no message of its own to be asked about.
+    """
+    doubt = verdict.doubt if isinstance(verdict, New | Related) else None
+    if doubt is None or len(event.members) > 1 or not match.story.channels:
+        return
+    now, policy = match.article.seen_at, match.story.policy
+    review = Review(
+        story=match.story.name,
+        article=number,
+        nearest=doubt.of,
+        chance=doubt.chance,
+        asked_at=now,
+        until=now + policy.review_for,
+        otherwise=policy.review_default,
+    )
+    record.review(review)
+
+
+def tell(event: Event, article: Article, verdict: Verdict, place: Place, record: Record) -> list[Post]:
+    """Put into the outbox what a verdict makes one channel show, and return it; an update ends a mute.
+
+    Args:
+        event: with the article already in it.
+        article: what was judged, not quiet.
+        verdict: what the story decided.
+        place: the channel.
+        record: the transaction.
+    """
+    channel = place.channel
+    lifted = isinstance(verdict, Update) and lift(event, channel, record)
+    shown = record.shown(channel, event.id)
+    sibling = record.sibling(channel, event.id) if shown is None or shown.quiet else None
+    posts = refreshed(event, shown, place) if lifted and shown is not None else []
+    posts += plan(event, article, verdict, shown, place, sibling=sibling)
+    record.posts(posts, at=place.now)
+    return posts
 
 
 def _with_happening(

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from bot.model import (
+    Answer,
     Article,
     ArticleId,
     Choice,
@@ -33,6 +34,8 @@ from bot.model import (
     PostId,
     PostState,
     Receipt,
+    Review,
+    ReviewId,
     Settlement,
     Shown,
     Standing,
@@ -411,6 +414,57 @@ class Record(Protocol):
         """Count an event as shown in a channel without a message. No effect where it has a card."""
         ...
 
+    def muted(self, channel: str, event: EventId) -> datetime | None:
+        """Return since when a channel is told no more of an event; None if it is."""
+        ...
+
+    def mute(self, channel: str, event: EventId, *, at: datetime, person: int | None) -> None:
+        """Note that a channel is to be told no more of an event. No effect where it is muted already.
+
+        Args:
+            channel: its name.
+            event: one of the archive.
+            at: the time, aware; what the event had before stays as it was told.
+            person: who said so; None for whoever sits at the terminal.
+        """
+        ...
+
+    def unmute(self, channel: str, event: EventId) -> bool:
+        """Let a channel be told of an event again; return False if it was not muted."""
+        ...
+
+    def review(self, review: Review) -> ReviewId:
+        """Keep what people are to be asked, and return its number; each verdict is asked about once."""
+        ...
+
+    def in_review(self, event: EventId) -> bool:
+        """Tell whether people were asked about an article of the event and did not answer yet."""
+        ...
+
+    def told(self, review: ReviewId, *, at: datetime) -> None:
+        """Note that the administrators were told of a review."""
+        ...
+
+    def answer(
+        self, review: ReviewId, answer: Answer, *, at: datetime, person: int | None = None
+    ) -> Review | None:
+        """Close a review with a person's answer and return it as it is now.
+
+        None, and nothing is noted, if it was closed already, its time is over or there is no such review.
+        """
+        ...
+
+    def lapse(self, review: ReviewId, *, at: datetime) -> Review | None:
+        """Close a review that nobody answered in time, as it says, and return it as it is now.
+
+        None, and nothing is noted, if it was closed already or its time is not over.
+        """
+        ...
+
+    def waiting(self, channel: str, event: EventId) -> list[Post]:
+        """Return the posts of an event that a channel is still to be given, oldest first."""
+        ...
+
     def posts(self, posts: Sequence[Post], *, at: datetime) -> None:
         """Put posts into the outbox, planned at a time.
 
@@ -594,6 +648,14 @@ class Archive(Protocol):
         """
         ...
 
+    async def reviews(self, *, closed: bool = False) -> list[Review]:
+        """Return what people were asked, oldest first.
+
+        Args:
+            closed: what was answered or decided without an answer as well.
+        """
+        ...
+
     async def articles(self, reference: str) -> list[Article]:
         """Return stored versions of an article, matched or not, newest first."""
         ...
@@ -701,6 +763,14 @@ class Archive(Protocol):
 
     async def close(self) -> None:
         """Finish the write under way and let go of the database."""
+        ...
+
+
+class Ask(Protocol):
+    """Ask the administrators about a verdict."""
+
+    async def __call__(self, review: Review) -> None:
+        """Ask one thing; after a crash perhaps twice. Never raises for a channel that does not answer."""
         ...
 
 

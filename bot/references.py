@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.core.address import canonical_address
 from bot.errors import OperatorError
-from bot.model import ArticleId, Decision
+from bot.model import ArticleId, Decision, Story
 from bot.ports import Archive
 
 
@@ -31,6 +31,27 @@ async def meant(
     named = {reference: await _decisions(reference.strip(), archive) for reference in references}
     name = _story_of(named, story)
     return name, [_article(reference, named[reference], name) for reference in references]
+
+
+async def meant_by_each(
+    reference: str, story: str | None, archive: Archive, stories: Mapping[str, Story]
+) -> list[tuple[Story, ArticleId]]:
+    """Return the stories that are followed in which an article is, with its number as each means it.
+
+    Args:
+        reference: what a person calls it.
+        story: the only one that is meant; None: all.
+        archive: where it is looked for.
+        stories: those that are followed, by name.
+
+    Raises:
+        OperatorError: it is not known, or it may be another one.
+    """
+    decisions = await _decisions(reference.strip(), archive)
+    names = {decision.story for decision in decisions}
+    if story is not None:
+        names = {_story_of({reference: decisions}, story)}
+    return [(stories[name], _article(reference, decisions, name)) for name in sorted(names & stories.keys())]
 
 
 async def _decisions(reference: str, archive: Archive) -> list[Decision]:

@@ -14,9 +14,10 @@ import structlog
 
 from bot.checkup import weekly_note
 from bot.core.health import coverage_gap
-from bot.model import Feed
+from bot.model import Feed, Post
 from bot.pipeline import Polled, World, deliver, poll, recover, reindex
 from bot.ports import PER_HOST, Channel
+from bot.reviewing import sweep
 
 #: A fetch, its pages and a parse have deadlines of seconds. A poll that takes longer may be repeated, which
 #: is harmless; one whose record failed is repeated after this.
@@ -89,6 +90,12 @@ class Service:
             await self._watch_coverage()
         for feed in await self._due(self._at_once):
             self._start(feed).add_done_callback(self._done)
+
+    async def review(self) -> None:
+        """Ask about verdicts in doubt, and decide what nobody answered in time."""
+        for closed in await sweep(self._world):
+            log.info("review closed", review=closed.review.id, answer=str(closed.review.answer))
+            self._wake_up(closed.posts)
 
     async def round(self) -> list[Polled]:
         """Poll everything that is due, and wait for it."""
@@ -181,10 +188,14 @@ class Service:
             self._busy -= Counter({feed.host: 1})  # keeps no host that is done
         report(polled)
         for taken in polled.taken:
-            for post in taken.posts:
-                if post.channel in self._wake:
-                    self._wake[post.channel].set()
+            self._wake_up(taken.posts)
         return polled
+
+    def _wake_up(self, posts: Sequence[Post]) -> None:
+        """Let the tasks of channels that have something to send look at once."""
+        for post in posts:
+            if post.channel in self._wake:
+                self._wake[post.channel].set()
 
     def _done(self, task: asyncio.Task[Polled]) -> None:
         self._polls.discard(task)

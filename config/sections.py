@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from bot.core.questions import DEFAULT
-from bot.model import Delivery, Fold, Mode, Preview, Unanswered
+from bot.model import Answer, Delivery, Fold, Mode, Preview
 from config.values import (
     Address,
     Age,
@@ -139,7 +139,7 @@ class JudgeSection(Section):
     #: How long they may take.
     review_for: Age = duration("2h")
     #: What becomes of a report when nobody answered.
-    review_default: Unanswered = Unanswered.POST
+    review_default: Answer = Answer.POST
 
     @model_validator(mode="after")
     def _review_below_same(self) -> JudgeSection:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from bot.crashpoints import crashpoint
 from bot.model import (
+    Answer,
     Article,
     ArticleId,
     Choice,
@@ -29,6 +30,8 @@ from bot.model import (
     Post,
     PostId,
     PostState,
+    Review,
+    ReviewId,
     Settlement,
     Shown,
     Standing,
@@ -51,7 +54,9 @@ from storage import (
     health,
     heard,
     meanings,
+    mutes,
     outbox,
+    reviews,
     verdicts,
 )
 from storage.database import Database
@@ -210,6 +215,44 @@ class SqlRecord:
     def hush(self, channel: str, event: EventId) -> None:
         """Count an event as shown in a channel without a message."""
         outbox.hush(self._connection, channel, event)
+
+    def muted(self, channel: str, event: EventId) -> datetime | None:
+        """Return since when a channel is told no more of an event; None if it is."""
+        return mutes.muted(self._connection, channel, event)
+
+    def mute(self, channel: str, event: EventId, *, at: datetime, person: int | None) -> None:
+        """Note that a channel is to be told no more of an event."""
+        mutes.mute(self._connection, channel, event, at=at, person=person)
+
+    def unmute(self, channel: str, event: EventId) -> bool:
+        """Let a channel be told of an event again; return False if it was not muted."""
+        return mutes.unmute(self._connection, channel, event)
+
+    def review(self, review: Review) -> ReviewId:
+        """Keep what people are to be asked, and return its number."""
+        return reviews.add(self._connection, review)
+
+    def in_review(self, event: EventId) -> bool:
+        """Tell whether people were asked about an article of the event and did not answer yet."""
+        return reviews.holds(self._connection, event)
+
+    def told(self, review: ReviewId, *, at: datetime) -> None:
+        """Note that the administrators were told of a review."""
+        reviews.told(self._connection, review, at)
+
+    def answer(
+        self, review: ReviewId, answer: Answer, *, at: datetime, person: int | None = None
+    ) -> Review | None:
+        """Close a review with a person's answer; None if it was closed already or its time is over."""
+        return reviews.answer(self._connection, review, answer, at=at, person=person)
+
+    def lapse(self, review: ReviewId, *, at: datetime) -> Review | None:
+        """Close a review that nobody answered in time, as it says; None if it was closed already."""
+        return reviews.lapse(self._connection, review, at)
+
+    def waiting(self, channel: str, event: EventId) -> list[Post]:
+        """Return the posts of an event that a channel is still to be given, oldest first."""
+        return outbox.waiting(self._connection, channel, event)
 
     def posts(self, posts: Sequence[Post], *, at: datetime) -> None:
         """Put posts into the outbox.
@@ -376,6 +419,10 @@ class SqlArchive:
     async def deeds(self, limit: int, *, person: int | None = None) -> list[Deed]:
         """Return what people changed by commands, the latest first; of one of them, or of all (None)."""
         return await self._database.read(lambda connection: choices.latest(connection, limit, person))
+
+    async def reviews(self, *, closed: bool = False) -> list[Review]:
+        """Return what people were asked, oldest first."""
+        return await self._database.read(lambda connection: reviews.every(connection, closed=closed))
 
     async def articles(self, reference: str) -> list[Article]:
         """Return stored versions of an article."""

@@ -10,13 +10,11 @@ they stand here, which costs a tenth of building them.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult
+from sqlalchemy import Connection
 
 from bot.model import (
     CARDS,
@@ -35,6 +33,7 @@ from bot.model import (
 )
 from storage.candidates import keep_channel
 from storage.outbox import NEVER_SHOWN, is_given_up
+from storage.statements import run
 from storage.tables import channels, microseconds, moment
 from storage.upsert import upsert
 
@@ -48,7 +47,6 @@ _OVERTAKEN = "overtaken by a later edit"
 #: Of one channel these keep the order in which they were planned; edits and digests have rules of their own.
 _IN_ORDER = (PostKind.CARD, PostKind.ROUNDUP, PostKind.REPLY, PostKind.RING)
 
-_PARAMETER = re.compile(r"(?<!:):(\w+)")
 _WAITS = "(state = 'pending' OR (state = 'uncertain' AND due_at IS NOT NULL))"
 # One short walk along the index for each kind: all at once would sort the whole backlog.
 _FIRST = "SELECT min(id) AS id FROM posts WHERE channel = :channel AND"
@@ -183,7 +181,7 @@ def _due_edit(connection: Connection, channel: str, now: datetime) -> Post | Non
     found = [
         row
         for sql, state in ((_DUE_EDIT, "pending"), (_DUE_AGAIN, "uncertain"))
-        for row in _run(connection, sql, channel=channel, state=state, **times).fetchall()
+        for row in run(connection, sql, channel=channel, state=state, **times).fetchall()
     ]
     return min(map(_post, found), key=lambda post: post.id, default=None)
 
@@ -221,16 +219,16 @@ def sending(connection: Connection, post: Post, at: datetime) -> Post | None:
 def hand_over(connection: Connection, post: Post, at: datetime) -> bool:
     """Count an attempt before it is made; return False if the post was taken back."""
     attempt = {"id": post.id, "attempt": post.attempts + 1}
-    if _run(connection, _SENDING, **attempt).rowcount == 0:
+    if run(connection, _SENDING, **attempt).rowcount == 0:
         return False
-    _run(connection, _COUNTED, **attempt, channel=post.channel, at=microseconds(at))
+    run(connection, _COUNTED, **attempt, channel=post.channel, at=microseconds(at))
     return True
 
 
 def settle(connection: Connection, post: Post, settlement: Settlement, at: datetime) -> None:
     """Store what became of an attempt, and what it taught about the channel."""
     due = settlement.due_at
-    _run(
+    run(
         connection,
         _SETTLED,
         id=post.id,
@@ -242,12 +240,12 @@ def settle(connection: Connection, post: Post, settlement: Settlement, at: datet
     )
     if settlement.state is PostState.SENT and post.kind is not PostKind.DIGEST:
         # A channel counts from when it took a message; the hour of a digest is that in which it was sent.
-        _run(connection, _TAKEN, id=post.id, attempt=post.attempts, at=microseconds(at))
+        run(connection, _TAKEN, id=post.id, attempt=post.attempts, at=microseconds(at))
     _learn(connection, post.channel, settlement, at)
     if post.kind in CARDS and is_given_up(settlement.state, due):
-        _run(connection, _NEVER, id=post.id, reason=NEVER_SHOWN)
+        run(connection, _NEVER, id=post.id, reason=NEVER_SHOWN)
     elif post.kind is PostKind.EDIT and settlement.state in {PostState.PENDING, PostState.UNCERTAIN}:
-        _run(connection, _OVERTAKE, id=post.id, reason=_OVERTAKEN)
+        run(connection, _OVERTAKE, id=post.id, reason=_OVERTAKEN)
 
 
 def _learn(connection: Connection, channel: str, settlement: Settlement, at: datetime) -> None:
@@ -267,31 +265,20 @@ def _learn(connection: Connection, channel: str, settlement: Settlement, at: dat
 
 def sent_since(connection: Connection, channel: str, since: datetime) -> list[datetime]:
     """Return when the channel took posts since then, or was given those that it did not, oldest first."""
-    rows = _run(connection, _SENT, channel=channel, since=microseconds(since)).fetchall()
+    rows = run(connection, _SENT, channel=channel, since=microseconds(since)).fetchall()
     return [moment(at) for (at,) in rows]
 
 
 # ----------------------------------------------------------------------------------------- statements
 
 
-def _run(connection: Connection, sql: str, **values: Any) -> CursorResult[Any]:
-    if connection.dialect.name == "postgresql":
-        sql = _for_postgres(sql)
-    return connection.exec_driver_sql(sql, values)
-
-
-@lru_cache(maxsize=64)
-def _for_postgres(sql: str) -> str:
-    return _PARAMETER.sub(r"%(\1)s", sql)
-
-
 def _one(connection: Connection, sql: str, **values: Any) -> Sequence[Any]:
-    row: Sequence[Any] = _run(connection, sql, **values).one()
+    row: Sequence[Any] = run(connection, sql, **values).one()
     return row
 
 
 def _numbered(connection: Connection, number: int) -> Post | None:
-    row = _run(connection, _POST, id=number).fetchone()
+    row = run(connection, _POST, id=number).fetchone()
     return None if row is None else _post(row)
 
 

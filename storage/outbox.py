@@ -351,6 +351,16 @@ def postpone(connection: Connection, number: PostId, until: datetime | None) -> 
     connection.execute(update(posts).where(posts.c.id == number, _is_pending).values(due_at=until))
 
 
+def waiting(connection: Connection, channel: str, event: EventId) -> list[Post]:
+    """Return the posts of an event that a channel is still to be given, oldest first.
+
+    On PostgreSQL, nobody hands them over until the end of the transaction.
+    """
+    keep_channel(connection, channel)
+    query = _posts.where(posts.c.event_id == event, posts.c.channel == channel, _is_waiting)
+    return [_post(row) for row in connection.execute(query.order_by(posts.c.id)).mappings()]
+
+
 def digests(connection: Connection, channel: str) -> list[Post]:
     """Return the digests of a channel that wait and were never handed over, oldest first."""
     query = _digests(channel).where(_is_pending, posts.c.attempts == 0).order_by(posts.c.id)

@@ -411,7 +411,9 @@ reviews = Table(
     Column("asked_at", UtcDateTime, nullable=False),
     # When it is decided without an answer.
     Column("until", UtcDateTime, nullable=False),
-    # "post", "fold", "drop".
+    # "post", "fold", "drop", as the next.
+    Column("otherwise", Text, nullable=False),
+    Column("told_at", UtcDateTime),  # null: the administrators were not told of it yet
     Column("answer", Text),  # null: it is open
     Column("answered_at", UtcDateTime),  # null: it is open
     Column("person", BigInteger),  # null: it is open, or nobody answered in time

@@ -70,6 +70,7 @@ async def _round(settings: Settings) -> list[Polled]:
         await recover(program.world)
         service = Service(program.world, program.channels, concurrency=settings.poll.concurrency)
         polled = await service.round()
+        await service.review()
         await service.delivered()
         _show(polled, posted=True)
         await _tell_what_waits(archive, polled)

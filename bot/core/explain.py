@@ -21,6 +21,13 @@ def chance(probability: float, of: str, limit: float, *, at_most: bool = False) 
     return Evidence(signal="chance", value=percent(probability), says=says)
 
 
+def doubt(probability: float, old: Article, least: float, limit: float) -> Evidence:
+    """Say that it may be the same report as another one, and between which limits that is asked."""
+    likely = f'in doubt: {100 * probability:.0f} % likely one article with "{old.title}" ({old.outlet})'
+    says = f"{likely}, between {100 * least:.0f} % and {100 * limit:.0f} %"
+    return Evidence(signal="doubt", value=percent(probability), says=says)
+
+
 def text(pair: Pair) -> Evidence:
     """Say how much of the text is contained."""
     if not pair.both_have_text:

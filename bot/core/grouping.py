@@ -21,7 +21,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -233,14 +233,14 @@ class Grouping:
             if self._of_one_pattern(article, nearest):
                 return verdict
             says = self._says(links[best], happenings[best], nearest)
-            verdict = Related(of=nearest.id, evidence=(says, *verdict.evidence))
+            verdict = Related(of=nearest.id, evidence=(says, *verdict.evidence), doubt=verdict.doubt)
         else:
             return verdict
         if joined not in sums:
             return verdict
         both = own + sums.pop(joined)
         bridged = [number for number, other in sums.items() if both.link(other) >= self._limit]
-        return Related(of=verdict.of, evidence=verdict.evidence, joins=tuple(bridged))
+        return replace(verdict, joins=tuple(bridged))
 
     def _of_one_pattern(self, article: Article, report: Report) -> bool:
         """Tell whether two headlines are alike because they follow one pattern: "12th package", "13th"."""

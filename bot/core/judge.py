@@ -24,6 +24,7 @@ What was tried and failed: one threshold on titles. The fuzzy measures in use sc
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from enum import StrEnum
 
 from bot.core import explain
@@ -36,6 +37,7 @@ from bot.core.similarity import Shingles
 from bot.model import (
     Article,
     ArticleId,
+    Doubt,
     Duplicate,
     EventId,
     Evidence,
@@ -95,7 +97,8 @@ def judge(
         verdicts.append(verdict)
         if _is_sure(verdict):  # those less near cannot be surer
             break
-    return min(verdicts, key=_doubt) if verdicts else New(evidence=_what_came_nearest(compared, limits))
+    verdict = min(verdicts, key=_doubt) if verdicts else New(evidence=_what_came_nearest(compared, limits))
+    return _with_doubt(verdict, compared, limits)
 
 
 def relation(new: Article, old: Article, concepts: Concepts, limits: Limits = DEFAULT) -> Relation:
@@ -138,6 +141,24 @@ def _doubt(verdict: Verdict) -> tuple[int, float]:
     others = {Update: 3, Related: 4, New: 5}
     rank = ranks[verdict.kind] if isinstance(verdict, Duplicate) else others[type(verdict)]
     return rank, -max((e.value or 0.0 for e in verdict.evidence), default=0.0)
+
+
+def _with_doubt(verdict: Verdict, pairs: Iterable[tuple[Stored, Pair]], limits: Limits) -> Verdict:
+    """Say of news which report it may repeat all the same, if people are asked about such.
+
+    Not where facts differ: however alike, "12th package" and "13th" are two reports without a doubt.
+    """
+    least = limits.review_from
+    if least is None or not isinstance(verdict, New | Related):
+        return verdict
+    near = [(old, pair) for old, pair in pairs if most_same(pair) >= least and not pair.differences]
+    chances = [(chance_same(pair), old) for old, pair in near]
+    between = [(likely, old) for likely, old in chances if least <= likely < limits.same]
+    if not between:
+        return verdict
+    likely, old = max(between, key=lambda one: (one[0], -one[1].id))
+    said = explain.doubt(likely, old.article, least, limits.same)
+    return replace(verdict, evidence=(*verdict.evidence, said), doubt=Doubt(of=old.id, chance=likely))
 
 
 def _what_came_nearest(pairs: Iterable[tuple[Stored, Pair]], limits: Limits) -> tuple[Evidence, ...]:

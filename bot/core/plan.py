@@ -11,7 +11,7 @@ place as more is reported.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
@@ -22,6 +22,7 @@ from bot.core.independence import independent
 from bot.model import (
     Article,
     Event,
+    EventId,
     Hours,
     Message,
     Mode,
@@ -46,6 +47,14 @@ _NEWS = frozenset({"update", "related"})
 ROUNDUP_FOR = _HOUR
 
 
+def _never(_event: EventId) -> None:
+    return None
+
+
+def _no(_event: EventId) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """A channel as one story's posts find it."""
@@ -58,6 +67,10 @@ class Place:
     now: datetime
     #: Asked only where something is told for the first time.
     standing: Callable[[], Standing] = Standing
+    #: Since when the channel is told no more of an event; None if it is.
+    muted: Callable[[EventId], datetime | None] = _never
+    #: Whether people were asked about an event and did not answer yet.
+    asked: Callable[[EventId], bool] = _no
 
     @property
     def posting(self) -> Posting:
@@ -82,6 +95,8 @@ class Places:
             hours=self.hours.get(channel, Hours()),
             now=now,
             standing=cache(partial(record.standing, channel, now=now)),
+            muted=partial(record.muted, channel),
+            asked=record.in_review,
         )
 
 
@@ -104,8 +119,10 @@ def plan(
         place: the channel.
         sibling: what the channel shows of another story's event that has an article in common with this one.
     """
+    if not isinstance(verdict, Update) and is_muted(event, shown, place):
+        return []
     if shown is None or (shown.quiet and (isinstance(verdict, Update | Related) or has_news(event))):
-        return _told_first(event, place, sibling)
+        return told(event, place, sibling)
     if shown.quiet:
         return []
     if isinstance(verdict, New | Update):
@@ -114,8 +131,19 @@ def plan(
 
 
 def refreshed(event: Event, shown: Shown, place: Place) -> list[Post]:
-    """Return what brings a message up to date that was not changed while it was given up."""
+    """Return what brings a message up to date that was not changed while it was given up or muted."""
     return _changed(event, shown, place)
+
+
+def together(event: Event, shown: Shown | None) -> list[EventId]:
+    """Return the events that are muted with one: stories that share its card, which is one to readers."""
+    shared = shown.events if shown is not None and shown.kind is PostKind.CARD else ()
+    return list(dict.fromkeys([event.id, *(other.id for other in shared)]))
+
+
+def is_muted(event: Event, shown: Shown | None, place: Place) -> bool:
+    """Tell whether a channel is told no more of an event until an update."""
+    return any(place.muted(number) is not None for number in together(event, shown))
 
 
 def gate(event: Event, posting: Posting) -> str | None:
@@ -151,7 +179,7 @@ def merged(
         return posts
     if shown is not None and shown.post is not None and shown.post == left_shown.post:
         return posts
-    if any(told.members for told in left_shown.events if told.id != left.id):
+    if any(other.members for other in left_shown.events if other.id != left.id):
         return posts + _changed(left, left_shown, place)
     return posts + _edit(left, left_shown, compose.pointer(event, place.story), place)
 
@@ -166,7 +194,7 @@ def parted(left: Event, own: Event, shown: Shown | None, place: Place) -> list[P
         place: the channel.
     """
     posts = [] if shown is None else _changed(left, shown, place)
-    return posts if stays_quiet(own, shown) else [*posts, *_told_first(own, place)]
+    return posts if stays_quiet(own, shown) else [*posts, *told(own, place)]
 
 
 def stays_quiet(own: Event, shown: Shown | None) -> bool:
@@ -182,9 +210,16 @@ def stays_quiet(own: Event, shown: Shown | None) -> bool:
 # ------------------------------------------------------------------------------------------- first
 
 
-def _told_first(event: Event, place: Place, sibling: Shown | None = None) -> list[Post]:
+def told(event: Event, place: Place, sibling: Shown | None = None) -> list[Post]:
+    """Return what tells an event to a channel that never heard of it.
+
+    Args:
+        event: which may have to wait for more sources, or for an answer.
+        place: the channel.
+        sibling: what it shows of another story's event that has an article in common.
+    """
     posting = place.posting
-    if gate(event, posting) is not None:
+    if gate(event, posting) is not None or place.asked(event.id):
         return []
     if sibling is not None and not _comes_too_late(sibling, place):
         return _shared(event, sibling, place)
@@ -212,7 +247,7 @@ def _listed(kind: PostKind, event: Event, listed: Shown | None, place: Place) ->
     if listed is not None and (listed.waits or place.posting.edits) and listed.post is not None:
         events = sorted([*(e for e in listed.events if e.id != event.id), event], key=lambda e: e.id)
         silent = listed.message is not None and listed.message.silent
-        message = compose.listing(kind, events, place.stories, silent=silent)
+        message = compose.listing(kind, _as_printed(events, kind, place), place.stories, silent=silent)
         if message is not None:
             return Post(
                 channel=place.channel, event=event.id, kind=PostKind.EDIT, message=message, joins=listed.post
@@ -245,7 +280,7 @@ def _told_anew(
         return [_listed(PostKind.DIGEST, event, place.standing().digest, place)]
     named = verdict.of if isinstance(verdict, Update) else None
     before = next((member.article for member in event.members if member.id == named), None)
-    names = [told.story for told in shown.events if told.id == event.id or _have_one_article(told, event)]
+    names = [other.story for other in shown.events if other.id == event.id or _have_one_article(other, event)]
     message = compose.update(article, before, place.story, place.posting, names=names)
     return [Post(channel=place.channel, event=event.id, kind=PostKind.REPLY, message=message)]
 
@@ -253,7 +288,7 @@ def _told_anew(
 def _told_by_another(event: Event, shown: Shown) -> bool:
     """Tell whether another story that shares the card has told this update already."""
     last = event.members[-1].id
-    others = (member for told in shown.events if told.id != event.id for member in told.members)
+    others = (member for other in shown.events if other.id != event.id for member in other.members)
     return any(member.id == last and member.role == "update" and not member.quiet for member in others)
 
 
@@ -274,13 +309,27 @@ def _message(event: Event, shown: Shown, place: Place) -> Message | None:
     limit = place.posting.ring_at
     rings = shown.waits and limit is not None and independent(event.members) >= limit
     silent = shown.message is not None and shown.message.silent and not rings
-    events = [event if told.id == event.id else told for told in shown.events] or [event]
-    events = [told for told in events if told.members]
+    events = [event if other.id == event.id else other for other in shown.events] or [event]
+    events = [other for other in _as_printed(events, shown.kind, place) if other.members]
     if shown.kind is not PostKind.CARD:
         return compose.listing(shown.kind, events, place.stories, silent=silent) if events else None
     lead = place.stories.get(events[0].story, place.story) if events else place.story
     posting = lead.posting(place.channel)
     return compose.card(events, place.stories, posting, silent=silent) if events else None
+
+
+def _as_printed(events: Sequence[Event], kind: PostKind, place: Place) -> list[Event]:
+    """Return events without what came to those that are muted since they are; a card is muted as a whole."""
+    times = [place.muted(event.id) for event in events]
+    if kind is PostKind.CARD:
+        times = [min((at for at in times if at is not None), default=None)] * len(events)
+    return [_until(event, at) for event, at in zip(events, times, strict=True)]
+
+
+def _until(event: Event, at: datetime | None) -> Event:
+    if at is None:
+        return event
+    return replace(event, members=tuple(m for m in event.members if m.article.seen_at <= at))
 
 
 def _edit(event: Event, shown: Shown, message: Message, place: Place) -> list[Post]:
@@ -311,5 +360,5 @@ def _shared(event: Event, sibling: Shown, place: Place) -> list[Post]:
     """Let the message that another story has of the same article tell this story's event as well."""
     both = replace(sibling, events=(*sibling.events, event))
     message = _message(event, both, place) if sibling.waits or place.posting.edits else None
-    told = message or sibling.message or compose.card([event], place.stories, place.posting)
-    return [Post(channel=place.channel, event=event.id, kind=PostKind.EDIT, message=told, joins=sibling.post)]
+    text = message or sibling.message or compose.card([event], place.stories, place.posting)
+    return [Post(channel=place.channel, event=event.id, kind=PostKind.EDIT, message=text, joins=sibling.post)]

@@ -22,7 +22,7 @@ class Limits:
     #: From this probability on, two articles are one: precision 1.00 on the wire pairs read one by one,
     #: 0.92 on the harder ones of the stream (docs/judging.md).
     same: float = 0.36
-    #: From this probability on, and below `same`, people are asked; None: nobody is.
+    #: From this probability on, and below `same`, people are asked whether two articles are one; None: never.
     review_from: float | None = None
     #: From this probability on, a veto by names or by texts that differ is weighed against the rest.
     surely: float = 0.9

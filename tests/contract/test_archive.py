@@ -260,6 +260,13 @@ def a_correction(record: Record, *, same: bool = True, at: datetime = NOW) -> Co
     return Correction(story="dams", earlier=earlier, later=later, same=same, at=at)
 
 
+def begun(record: Record) -> EventId:
+    """Begin an event."""
+    match = a_match()
+    (number,) = record.articles([match.article])
+    return record.verdict(number, match, New(), keys=[], quiet=None).id
+
+
 NAIVE = NOW.replace(tzinfo=None)
 NAIVE_TIMES: dict[str, Callable[[Archive], Coroutine[Any, Any, object]]] = {
     "of an article": lambda archive: archive.record(lambda r: r.articles([an_article(seen_at=NAIVE)])[0]),
@@ -278,6 +285,7 @@ NAIVE_TIMES: dict[str, Callable[[Archive], Coroutine[Any, Any, object]]] = {
     "of a deed": lambda archive: archive.record(lambda r: r.note(a_deed(at=NAIVE))),
     "of a correction": lambda archive: archive.record(lambda r: r.correct(a_correction(r, at=NAIVE))),
     "of an alarm": lambda archive: archive.alarm("key", "text", at=NAIVE),
+    "of a mute": lambda archive: archive.record(lambda r: r.mute("main", begun(r), at=NAIVE, person=1)),
 }
 
 
@@ -987,6 +995,60 @@ def test_nothing_of_a_correction_that_fails_half_way_is_kept(archive: Archive) -
     assert (event_of(archive, first), event_of(archive, second)) == (event, other)
     assert outbox_states(archive) == before
     assert run(archive.corrections()) == []
+
+
+# --------------------------------------------------------------------------------------------- mutes
+
+
+def muted(archive: Archive, event: EventId, channel: str = "main") -> datetime | None:
+    return recorded(archive, lambda record: record.muted(channel, event))
+
+
+def test_an_event_is_muted_in_one_channel_since_it_was_muted_first(archive: Archive) -> None:
+    event, other = (judged(archive, an_article(title))[1].id for title in ("one", "two"))
+
+    for at in (NOW, NOW + HOUR):
+        recorded(archive, lambda record, at=at: record.mute("main", event, at=at, person=7))  # type: ignore[misc]
+
+    assert muted(archive, event) == NOW
+    assert (muted(archive, event, "second"), muted(archive, other)) == (None, None)
+
+
+def test_a_mute_that_is_lifted_is_over_and_can_be_lifted_once(archive: Archive) -> None:
+    _, event = judged(archive)
+    recorded(archive, lambda record: record.mute("main", event.id, at=NOW, person=None))
+
+    lifted = [recorded(archive, lambda record: record.unmute("main", event.id)) for _ in range(2)]
+    recorded(archive, lambda record: record.mute("main", event.id, at=NOW + HOUR, person=None))
+
+    assert lifted == [True, False]
+    assert muted(archive, event.id) == NOW + HOUR
+
+
+def test_what_waits_of_an_event_is_what_its_channel_is_still_to_be_given(archive: Archive) -> None:
+    event = an_event_with_card(archive, "shown")
+    attempted(archive)
+    planned(archive, an_edit(event), a_reply(event), an_edit(an_event_with_card(archive, "another")))
+    planned(archive, a_post("elsewhere", event=event, channel="second"))
+
+    waiting = recorded(archive, lambda record: record.waiting("main", event))
+
+    assert [(post.message.text, post.target, post.lists) for post in waiting] == [
+        ("edited", 700, False),
+        ("reply", 700, False),
+    ]
+
+
+def test_of_what_waits_that_is_told_which_changes_a_list(archive: Archive) -> None:
+    _, event = judged(archive)
+    planned(archive, a_post("list", event=event.id, kind=PostKind.ROUNDUP))
+    attempted(archive)
+    planned(archive, an_edit(event.id))
+    attempted(archive, Settlement(state=PostState.UNCERTAIN, due_at=NOW + HOUR))
+
+    (edit,) = recorded(archive, lambda record: record.waiting("main", event.id))
+
+    assert (edit.kind, edit.lists) == (PostKind.EDIT, True)
 
 
 def stand(archive: Archive, event: EventId, how: str, text: str) -> None:

@@ -17,6 +17,7 @@ from bot.model import (
     CARDS,
     LISTS,
     LONGEST_SAID,
+    Answer,
     Article,
     ArticleId,
     Choice,
@@ -43,6 +44,8 @@ from bot.model import (
     PostState,
     Related,
     Report,
+    Review,
+    ReviewId,
     Server,
     Settlement,
     Shown,
@@ -116,6 +119,9 @@ class _State:
     deeds: list[Deed] = field(default_factory=list)
     followed: dict[str, datetime] = field(default_factory=dict)
     looks: dict[tuple[int, str], datetime] = field(default_factory=dict)
+    #: (channel, event) → since when.
+    mutes: dict[tuple[str, EventId], datetime] = field(default_factory=dict)
+    reviews: dict[ReviewId, Review] = field(default_factory=dict)
 
     def copied(self) -> _State:
         """Copy the containers; what they hold is frozen."""
@@ -552,6 +558,57 @@ class FakeRecord:
     def hush(self, channel: str, event: EventId) -> None:
         self._state.cards.setdefault((channel, event), None)
 
+    def muted(self, channel: str, event: EventId) -> datetime | None:
+        return self._state.mutes.get((channel, event))
+
+    def mute(self, channel: str, event: EventId, *, at: datetime, person: int | None) -> None:
+        del person  # only for whoever reads the table
+        _aware(at)
+        self._state.mutes.setdefault((channel, event), at)
+
+    def unmute(self, channel: str, event: EventId) -> bool:
+        return self._state.mutes.pop((channel, event), None) is not None
+
+    def review(self, review: Review) -> ReviewId:
+        _aware(review.asked_at, review.until)
+        known = self._state.reviews
+        if any((old.story, old.article) == (review.story, review.article) for old in known.values()):
+            raise ValueError("people were asked about that already")
+        number = ReviewId(len(known) + 1)
+        known[number] = replace(review, id=number)
+        return number
+
+    def in_review(self, event: EventId) -> bool:
+        members = {(each.story, each.article) for each in self._state.judged if each.event == event}
+        reviews = self._state.reviews.values()
+        return any(each.answer is None and (each.story, each.article) in members for each in reviews)
+
+    def told(self, review: ReviewId, *, at: datetime) -> None:
+        _aware(at)
+        self._state.reviews[review] = replace(self._state.reviews[review], told_at=at)
+
+    def answer(
+        self, review: ReviewId, answer: Answer, *, at: datetime, person: int | None = None
+    ) -> Review | None:
+        _aware(at)
+        known = self._state.reviews.get(review)
+        if known is None or known.answer is not None or known.until <= at:
+            return None
+        self._state.reviews[review] = replace(known, answer=answer, answered_at=at, person=person)
+        return self._state.reviews[review]
+
+    def lapse(self, review: ReviewId, *, at: datetime) -> Review | None:
+        _aware(at)
+        known = self._state.reviews.get(review)
+        if known is None or known.answer is not None or known.until > at:
+            return None
+        self._state.reviews[review] = replace(known, answer=known.otherwise, answered_at=at)
+        return self._state.reviews[review]
+
+    def waiting(self, channel: str, event: EventId) -> list[Post]:
+        own = [post for post in self._posts(channel, event) if _is_waiting(post)]
+        return [_targeted(self._state, post) for post in own]
+
     def posts(self, posts: Sequence[Post], *, at: datetime) -> None:
         _aware(at)
         for post in posts:
@@ -869,6 +926,9 @@ class FakeArchive:
     async def deeds(self, limit: int, *, person: int | None = None) -> list[Deed]:
         theirs = [deed for deed in reversed(self._state.deeds) if person in {None, deed.person}]
         return theirs[:limit]
+
+    async def reviews(self, *, closed: bool = False) -> list[Review]:
+        return [review for review in self._state.reviews.values() if closed or review.answer is None]
 
     async def articles(self, reference: str) -> list[Article]:
         return [self._state.articles[number] for number in self._referred(reference)]

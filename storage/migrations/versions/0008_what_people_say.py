@@ -60,6 +60,8 @@ def upgrade() -> None:
         sa.Column("chance", sa.Float(), nullable=False),
         sa.Column("asked_at", _time(), nullable=False),
         sa.Column("until", _time(), nullable=False),
+        sa.Column("otherwise", sa.Text(), nullable=False),
+        sa.Column("told_at", _time()),
         sa.Column("answer", sa.Text()),
         sa.Column("answered_at", _time()),
         sa.Column("person", sa.BigInteger()),

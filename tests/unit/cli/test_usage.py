@@ -13,10 +13,10 @@ from bot.cli import app
 from tests.unit.cli.typing_it import configuration, typed
 
 ROOT = Path(__file__).parents[3]
-COMMANDS = (
-    "demo gallery init check run poll why timeline catchup healthcheck merge split undo audit"
-    " judge replay parse eval bench tune".split()
-)
+COMMANDS = [
+    *"demo gallery init check run poll why timeline catchup healthcheck".split(),
+    *"merge split mute unmute review undo audit judge replay parse eval bench tune".split(),
+]
 OPENS_THE_CONFIGURATION = (
     "check",
     "run",
@@ -30,6 +30,8 @@ OPENS_THE_CONFIGURATION = (
     "split x",
     "undo",
     "audit",
+    "mute x",
+    "unmute x",
     "tune",
 )
 

@@ -87,6 +87,37 @@ def test_what_a_channel_gets(
     assert all((post.channel, post.event) == ("main", EVENT.id) for post in posts)
 
 
+MUTED: dict[str, tuple[Shown | None, Verdict, list[PostKind]]] = {
+    "news the channel never heard of: nothing": (NEVER, NEW, []),
+    "a repeat that the card does not tell: nothing": (EARLIER, COPY, []),
+    "a related article of an event recorded quietly: nothing": (QUIET, RELATED, []),
+    "an update of an event on show: a reply": (EARLIER, UPDATE, [PostKind.REPLY]),
+    "an update of what the channel never heard of: a card": (NEVER, UPDATE, [PostKind.CARD]),
+}
+
+
+@pytest.mark.parametrize(("shown", "verdict", "expected"), MUTED.values(), ids=MUTED)
+def test_what_a_channel_gets_of_an_event_that_it_is_muted_to(
+    shown: Shown | None, verdict: Verdict, expected: list[PostKind]
+) -> None:
+    muted = replace(PLACE, muted={EVENT.id: NOW}.get)
+
+    assert [post.kind for post in plan(EVENT, SECOND, verdict, shown, muted)] == expected
+
+
+def test_on_a_list_a_muted_event_stays_as_it_was_when_the_other_grows() -> None:
+    before = replace(SECOND, seen_at=NOW - timedelta(minutes=1))
+    quiet = an_event(id=EventId(2), members=(member(before), member(SECOND, "rewrite", number=2)))
+    known = replace(quiet, members=quiet.members[:1])
+    on_it = Shown(quiet=False, message=a_message("list"), kind=PostKind.ROUNDUP, events=(EVENT, quiet))
+
+    (edit,) = plan(
+        EVENT, SECOND, COPY, on_it, replace(PLACE, muted={quiet.id: NOW - timedelta(seconds=1)}.get)
+    )
+
+    assert edit.message == compose.listing(PostKind.ROUNDUP, [EVENT, known], PLACE.stories)
+
+
 GONE = EventId(2)
 POINTER = compose.pointer(EVENT, STORY)
 THEIRS = Shown(quiet=False, message=a_message("the other card"))

@@ -30,6 +30,12 @@ OFTEN: dict[str, Callable[[Archive], Awaitable[object]]] = {
     ),
     "what a channel shows": lambda archive: archive.record(lambda record: record.shown("main", EventId(1))),
     "how a channel stands": lambda archive: archive.record(lambda record: record.standing("main", now=NOW)),
+    "whether an event is muted": lambda archive: archive.record(
+        lambda record: record.muted("main", EventId(1))
+    ),
+    "what waits of an event": lambda archive: archive.record(
+        lambda record: record.waiting("main", EventId(1))
+    ),
     "what another story shows": lambda archive: archive.record(
         lambda record: record.sibling("main", EventId(1))
     ),
