@@ -33,8 +33,9 @@ from bot.model import (
     Turn,
     Verdict,
 )
-from bot.ports import NOBODY, FeedHealth, Poll, Record
+from bot.ports import NOBODY, Account, FeedHealth, Poll, Record, Seen
 from storage import (
+    accounts,
     articles,
     bulk,
     candidates,
@@ -327,6 +328,14 @@ class SqlArchive:
     async def articles(self, reference: str) -> list[Article]:
         """Return stored versions of an article."""
         return await self._database.read(lambda connection: articles.find(connection, reference))
+
+    async def accounts(self, reference: str, *, limit: int) -> list[Account]:
+        """Return all that is known of an article, of its newest versions."""
+        return await self._database.read(lambda connection: accounts.of(connection, reference, limit))
+
+    async def seen(self, channel: str, message_id: int) -> Seen | None:
+        """Return what a message of a channel tells."""
+        return await self._database.read(lambda connection: accounts.seen(connection, channel, message_id))
 
     async def alarm(self, key: str, text: str | None, *, at: datetime) -> bool:
         """Raise (text) or clear (None) an alarm."""

@@ -38,6 +38,8 @@ OFTEN: dict[str, Callable[[Archive], Awaitable[object]]] = {
     "what a channel was handed without an answer": lambda archive: archive.interrupted("main"),
     "how much was sent": lambda archive: archive.sent_since("main", NOW),
     "what was decided about an address": lambda archive: archive.decisions(an_article().address),
+    "all of an article": lambda archive: archive.accounts(an_article().address, limit=5),
+    "what a message tells": lambda archive: archive.seen("main", 1),
 }
 
 
