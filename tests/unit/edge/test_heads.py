@@ -14,8 +14,8 @@ URL = "https://news.example/2023/dam"
 
 HEADS = {
     "for those who link to it": (
-        '<title>No</title><meta property="og:title" content="Dam"/><meta property="og:description" content="Near.">',
-        ("Dam", "Near."),
+        '<title>N</title><meta property=og:title content="Dam"/><meta property=og:description content="A">',
+        ("Dam", "A"),
     ),
     "by a name instead of a property": ("<meta content='Dam' name='og:title'>", ("Dam", "")),
     "for tweets": ('<meta name="twitter:title" content="Dam"><title>No</title>', ("Dam", "")),
