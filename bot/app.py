@@ -23,9 +23,11 @@ from bot.edge.console import ConsoleChannel
 from bot.edge.fetch import Fetcher, Manner
 from bot.edge.fulltext import Reader
 from bot.edge.gate import Gate
+from bot.edge.heads import Heads
 from bot.edge.parse import Parser
 from bot.edge.timetable import Timetable
 from bot.errors import ConfigError, OperatorError
+from bot.explaining import Scene
 from bot.model import Feed, PostState
 from bot.pipeline import Knowledge, World
 from bot.ports import Archive, Channel, Clock, Fetch, Notify, ReadPage, Semantics
@@ -219,6 +221,36 @@ async def assembled(
             hearing=hearing,
             administered=chat is not None,
         )
+
+
+def public_chats(settings: Settings) -> dict[str, str]:
+    """Return the names of chats that everybody may read, without "@", by the names of their channels."""
+    chats = {channel.name: channel.chat for channel in chosen_by.channels(settings)}
+    return {name: chat.removeprefix("@") for name, chat in chats.items() if isinstance(chat, str)}
+
+
+def heads(fetch: Fetch) -> ReadPage:
+    """Return what reads the titles and summaries of pages, through the gate and as their sites allow."""
+    return Pages(fetch, Heads(), agent="Storywire")
+
+
+@asynccontextmanager
+async def explaining(settings: Settings) -> AsyncIterator[tuple[Scene, ReadPage]]:
+    """Open what explanations rest on, beside a running service or not, and close it again.
+
+    Raises:
+        OperatorError: the configuration is wrong or the database cannot be opened.
+    """
+    async with assembled(settings, exclusive=False, channels=False) as program:
+        world = program.world
+        scene = Scene(
+            archive=world.archive,
+            knowledge=world.knowledge,
+            now=world.clock.now(),
+            chats=public_chats(settings),
+            feeds=program.feeds,
+        )
+        yield scene, heads(world.fetch)
 
 
 def _manners(settings: Settings) -> dict[str, Manner]:

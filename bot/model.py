@@ -158,6 +158,9 @@ class Page:
     text: str
     #: The address of the picture that it names; "" where it names none or was not read.
     image: str = ""
+    #: What it is called and what it is about, as its head says for those who link to it; "" likewise.
+    title: str = ""
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

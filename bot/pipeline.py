@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
 from itertools import chain
+from typing import TypeVar
 
 from bot.core.address import canonical_address, needs_its_server
 from bot.core.admit import REPEAT, admit
@@ -44,6 +46,7 @@ from bot.errors import (
     FetchError,
     NoAnswerError,
     ParseError,
+    StorywireError,
 )
 from bot.model import (
     Article,
@@ -77,6 +80,8 @@ from bot.model import (
 )
 from bot.muting import lift
 from bot.ports import Archive, Ask, Channel, Clock, Fetch, Notify, Parse, Poll, ReadPage, Record, Semantics
+
+T = TypeVar("T")
 
 #: One poll a day asks for the document whatever the server says: some serve a stale ETag for ever.
 _UNCONDITIONAL_EVERY = timedelta(hours=24)
@@ -382,6 +387,23 @@ def _with_page(article: Article, page: Page | None) -> Article:
     # A page of the news search itself shows its own sign.
     image = article.image or ("" if needs_its_server(page.url) else page.image)
     return replace(article, body=body[:LONGEST_BODY], link=link, address=address, image=image)
+
+
+class _UndoneError(StorywireError):
+    """Ends a transaction of which nothing is to be kept."""
+
+
+async def as_if(archive: Archive, work: Callable[[Record], T]) -> T:
+    """Run `work` in one write transaction, undo it, and return what it returned."""
+    outcome: list[T] = []
+
+    def undone(record: Record) -> None:
+        outcome.append(work(record))
+        raise _UndoneError("what is only tried is not kept")
+
+    with suppress(_UndoneError):
+        await archive.record(undone)
+    return outcome[-1]
 
 
 def take_all(

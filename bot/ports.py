@@ -6,7 +6,7 @@ Every implementation, fakes included, passes the contract suite of its port (`te
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
@@ -507,6 +507,66 @@ class FeedHealth:
     added: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A verdict that people are asked about."""
+
+    #: The article that it may repeat, and the chance that it does, from 0 to 1.
+    nearest: ArticleId
+    chance: float
+    asked_at: datetime
+    #: When it is decided without an answer.
+    until: datetime
+    #: "post", "fold" or "drop"; None while it is open.
+    answer: str | None = None
+    answered_at: datetime | None = None
+    #: Who answered; None while it is open, and where nobody did in time.
+    person: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What stands around a decision: all that tells why something was or was not shown."""
+
+    decision: Decision
+    #: As it is by now.
+    event: Event
+    #: When the last attempt of each of the decision's posts ended, of those that were tried.
+    settled: Mapping[PostId, datetime] = field(default_factory=dict)
+    #: Until when the channels of the decision's posts are left alone.
+    rests: Mapping[str, datetime] = field(default_factory=dict)
+    #: Channels in which the event counts as shown without a message.
+    hushed: frozenset[str] = frozenset()
+    #: Channels that are told no more of the event until an update, and since when.
+    muted: Mapping[str, datetime] = field(default_factory=dict)
+    asked: Asked | None = None
+    #: What people said of the article in this story, oldest first.
+    corrections: tuple[Correction, ...] = ()
+    #: The other articles of these corrections, and the nearest one that people are asked about.
+    others: Mapping[ArticleId, Article] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """All that the archive can tell of one stored article."""
+
+    id: ArticleId
+    article: Article
+    #: The feed that carried it, its articles not counted; None if that is not polled any more.
+    feed: FeedHealth | None
+    #: What each story decided whose query accepted it.
+    told: tuple[Told, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A message that a channel shows, and what it tells."""
+
+    post: Post
+    #: The earliest first, one at the least.
+    events: tuple[Event, ...]
+
+
 class Archive(Protocol):
     """Everything that must survive a restart."""
 
@@ -733,6 +793,19 @@ class Archive(Protocol):
 
     async def looks(self, person: int) -> dict[str, datetime]:
         """Return when a person last looked at what each story told."""
+        ...
+
+    async def accounts(self, reference: str, *, limit: int) -> list[Account]:
+        """Return all that is known of an article, of its newest versions only, the newest first.
+
+        Args:
+            reference: its link, its canonical address, its feed id or its number.
+            limit: how many versions to return at the most.
+        """
+        ...
+
+    async def message(self, channel: str, message_id: int) -> Seen | None:
+        """Return what a message of a channel tells; None if it is none of ours, or tells nothing any more."""
         ...
 
     async def prune(self, *, before: datetime, part: int, parts: int) -> None:

@@ -39,8 +39,9 @@ from bot.model import (
     Turn,
     Verdict,
 )
-from bot.ports import NOBODY, FeedHealth, Poll, Record
+from bot.ports import NOBODY, Account, FeedHealth, Poll, Record, Seen
 from storage import (
+    accounts,
     articles,
     bulk,
     candidates,
@@ -471,6 +472,14 @@ class SqlArchive:
     async def looks(self, person: int) -> dict[str, datetime]:
         """Return when a person last looked at what each story told."""
         return await self._database.read(lambda connection: following.looks_of(connection, person))
+
+    async def accounts(self, reference: str, *, limit: int) -> list[Account]:
+        """Return all that is known of an article, of its newest versions."""
+        return await self._database.read(lambda connection: accounts.of(connection, reference, limit))
+
+    async def message(self, channel: str, message_id: int) -> Seen | None:
+        """Return what a message of a channel tells."""
+        return await self._database.read(lambda connection: accounts.message(connection, channel, message_id))
 
     async def alarm(self, key: str, text: str | None, *, at: datetime) -> bool:
         """Raise (text) or clear (None) an alarm."""

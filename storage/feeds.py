@@ -271,17 +271,25 @@ def health(connection: Connection, *, counted: bool) -> list[FeedHealth]:
         by_feed = select(articles.c.feed_url, func.count()).group_by(articles.c.feed_url)
         counts = {row[0]: row[1] for row in connection.execute(by_feed)}
     query = select(*_ROW).select_from(_WITH_HOST).where(_IS_POLLED).order_by(feeds.c.added, feeds.c.position)
-    return [
-        FeedHealth(
-            feed=_feed(row),
-            next_at=row["next_at"],
-            polled_at=row["polled_at"],
-            failure=row["failure"],
-            articles=counts.get(row["url"], 0),
-            added=row["added"],
-        )
-        for row in connection.execute(query).mappings()
-    ]
+    rows = connection.execute(query).mappings()
+    return [_health(row, counts.get(row["url"], 0)) for row in rows]
+
+
+def health_of(connection: Connection, urls: Sequence[str]) -> dict[str, FeedHealth]:
+    """Return those of some feeds that are polled, by their addresses; their articles are not counted."""
+    query = select(*_ROW).select_from(_WITH_HOST).where(_IS_POLLED, feeds.c.url.in_(urls))
+    return {row["url"]: _health(row) for row in connection.execute(query).mappings()}
+
+
+def _health(row: RowMapping, counted: int = 0) -> FeedHealth:
+    return FeedHealth(
+        feed=_feed(row),
+        next_at=row["next_at"],
+        polled_at=row["polled_at"],
+        failure=row["failure"],
+        articles=counted,
+        added=row["added"],
+    )
 
 
 def _feed(row: RowMapping, lease: datetime | None = None) -> Feed:

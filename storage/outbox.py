@@ -326,6 +326,16 @@ def numbered(connection: Connection, number: PostId) -> Post | None:
     return _first(connection, _posts.where(posts.c.id == number))
 
 
+def shown_as(connection: Connection, channel: str, message_id: int) -> Post | None:
+    """Return the post that a channel shows as this message, not its edits; None if there is none."""
+    return _first(
+        connection,
+        _posts.where(
+            posts.c.message_id == message_id, posts.c.channel == channel, posts.c.kind != PostKind.EDIT
+        ),
+    )
+
+
 def decide(connection: Connection, number: PostId, state: PostState, reason: str) -> None:
     """Let a post wait again, or give it up together with its edits."""
     decided: dict[str, Any] = {"state": state, "reason": reason, "due_at": None}

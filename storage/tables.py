@@ -295,7 +295,7 @@ posts = Table(
     Column("state", _words(PostState), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("due_at", UtcDateTime),  # null: at once; if uncertain: not again
-    Column("message_id", BigInteger),  # null: not known to be shown
+    Column("message_id", BigInteger, index=True),  # null: not known to be shown
     Column("settled_at", UtcDateTime),  # null: no attempt has ended
     Column("reason", Text),  # null: nothing went wrong
     Column("silent", Boolean, nullable=False),

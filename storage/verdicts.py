@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import (
     LABEL_STYLE_DISAMBIGUATE_ONLY,
+    ColumnElement,
     Connection,
     RowMapping,
     exists,
@@ -174,10 +175,15 @@ def event_of(connection: Connection, article: ArticleId, story: str) -> EventId:
 
 def decisions(connection: Connection, reference: str) -> list[Decision]:
     """Return what was decided about an article: newest version first, then as judged."""
+    return decisions_where(connection, refers(reference))
+
+
+def decisions_where(connection: Connection, which: ColumnElement[bool]) -> list[Decision]:
+    """Return what was decided about some articles, in that order."""
     query = (
         select(articles, verdicts)
         .join(verdicts, verdicts.c.article_id == articles.c.id)
-        .where(refers(reference))
+        .where(which)
         .order_by(articles.c.id.desc(), verdicts.c.id)
         .set_label_style(LABEL_STYLE_DISAMBIGUATE_ONLY)
     )

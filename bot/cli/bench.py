@@ -25,6 +25,7 @@ from bot.cli.bench_parse import parsing
 from bot.cli.bench_politeness import Restarts, politeness
 from bot.cli.bench_poll import Plan, polling
 from bot.cli.bench_soak import soak
+from bot.cli.bench_why import explaining
 from bot.cli.common import SHIPPED, Config, console, in_loop, plain, settings_of, table
 from bot.cli.evaluate import data_folder
 from bot.cli.replay import replayed
@@ -45,14 +46,14 @@ def bench(  # noqa: PLR0913  one for each option
         list[str] | None,
         typer.Argument(
             metavar="[WHAT…]",
-            help="judge, keywords, candidates, replay, parse, hostile, poll, politeness, lateness, soak, "
-            "deliver",
+            help="judge, keywords, candidates, why, replay, parse, hostile, poll, politeness, lateness, "
+            "soak, deliver",
         ),
     ] = None,
     *,
     stored: Annotated[
         list[int] | None,
-        typer.Option(metavar="N", help="Candidates, poll, deliver: how many articles are stored."),
+        typer.Option(metavar="N", help="Candidates, why, poll, deliver: how many articles are stored."),
     ] = None,
     database: Annotated[
         list[str] | None,
@@ -78,6 +79,8 @@ def bench(  # noqa: PLR0913  one for each option
     queries and items that mean harm cost.
     candidates: looking up what a headline may repeat, among 10,000 and 1,000,000 stored ones, beside
     rapidfuzz's extractOne over the same headlines; and how many near-duplicates of each kind are found.
+    why: explaining decisions among 10,000 and 1,000,000 stored ones, by link, by id and by number; if an
+    explanation lacks its feed, a time, terms, a story's decision or what was posted, the exit code is 2.
     replay: the whole way of recorded items, beside reading their titles with token_sort_ratio alone.
     parse: reading a changed document of which two entries are new, and all of one, beside feedparser alone.
     hostile: what documents that mean harm cost their reader, and that the next one is read.
@@ -101,6 +104,7 @@ def bench(  # noqa: PLR0913  one for each option
         "keywords": lambda: keywords(data or Path(os.environ.get("STORYWIRE_DATA", "../shared/data"))),
         "replay": lambda: replay_week(data_folder(data), config),
         "candidates": lambda: candidates(data_folder(data), sizes, database or [""]),
+        "why": lambda: explaining(data_folder(data), sizes),
         "parse": lambda: parsing(data_folder(data)),
         "hostile": hostile,
         "poll": lambda: polling(Plan(feeds=feeds or Plan().feeds, rounds=rounds, stored=sizes)),

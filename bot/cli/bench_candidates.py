@@ -43,9 +43,9 @@ _UNKNOWN = 700
 #: Headlines that the baseline is asked about: a second each where a million are stored.
 _SCANNED = 12
 _BATCH = 20_000
-_STORY = "bench"
-_WINDOW = timedelta(days=14)
-_START = datetime(2026, 1, 1, tzinfo=UTC)
+STORY = "bench"
+WINDOW = timedelta(days=14)
+START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +127,7 @@ def candidates(folder: Path, sizes: Sequence[int], databases: Sequence[str]) -> 
 def _growing(url: str, titles: Sequence[str], sizes: Sequence[int]) -> Iterator[Measured]:
     filled = 0
     for size in sizes:
-        in_loop(_fill(url, titles, range(filled, size), max(sizes)))
+        in_loop(fill(url, titles, range(filled, size), max(sizes)))
         filled = size
         stored, unknown = titles[:size], titles[-_UNKNOWN:]
         probes = [
@@ -175,27 +175,27 @@ async def _answer(url: str, title: str, begun: float) -> tuple[float, float]:
     archive = await open_archive(url)
     try:
         meanings = await archive.record(
-            lambda record: record.meanings(_STORY, since=_START, limit=MOST_MEANINGS)
+            lambda record: record.meanings(STORY, since=START, limit=MOST_MEANINGS)
         )
         space = semantics.space(meanings)
         near = space.near(semantics.encode([title])[0], None, limit=MOST_CANDIDATES)
-        await archive.record(lambda record: record.happenings(_STORY, near, limit=MOST_REPORTS))
+        await archive.record(lambda record: record.happenings(STORY, near, limit=MOST_REPORTS))
         return time.time() - begun, _private_memory()
     finally:
         await archive.close()
 
 
-async def _fill(url: str, titles: Sequence[str], numbers: range, most: int) -> None:
+async def fill(url: str, titles: Sequence[str], numbers: range, most: int) -> None:
     """Store headlines as New articles, in the way the archive has for that."""
     archive = await open_archive(url)
     try:
         for start in range(numbers.start, numbers.stop, _BATCH):
             batch = [
-                _article(titles[number], number, at=_START + _WINDOW * number / most)
+                _article(titles[number], number, at=START + WINDOW * number / most)
                 for number in range(start, min(start + _BATCH, numbers.stop))
             ]
-            keys = [match_keys(article, _general(), _STORY).kept for article in batch]
-            await archive.load(_STORY, list(zip(batch, keys, strict=True)))
+            keys = [match_keys(article, _general(), STORY).kept for article in batch]
+            await archive.load(STORY, list(zip(batch, keys, strict=True)))
     finally:
         await archive.close()
 
@@ -248,14 +248,14 @@ def _look_up(record: Record, probes: Sequence[Probe]) -> list[Looked]:
     grouping = Grouping(_general(), Usage(), DEFAULT)
     for number, probe in enumerate(probes):
         # Another outlet carries it after the window's last article: no address, id or minute helps.
-        article = _article(probe.title, number, at=_START + _WINDOW + number * timedelta(minutes=1), site="b")
+        article = _article(probe.title, number, at=START + WINDOW + number * timedelta(minutes=1), site="b")
         begun = time.process_time_ns()
-        keys = match_keys(article, _general(), _STORY)
-        near = record.candidates(_STORY, keys.asked, since=_START, limit=MOST_CANDIDATES)
+        keys = match_keys(article, _general(), STORY)
+        near = record.candidates(STORY, keys.asked, since=START, limit=MOST_CANDIDATES)
         cpu = (time.process_time_ns() - begun) / 1000
         verdict = judge(article, near, _general())
         if isinstance(verdict, New | Related):
-            told = record.happenings(_STORY, events_near(near, verdict), limit=MOST_REPORTS)
+            told = record.happenings(STORY, events_near(near, verdict), limit=MOST_REPORTS)
             grouping(verdict, article, told, None)
         decision = (time.process_time_ns() - begun) / 1000
         found = any(stored.article.key == probe.source for stored in near)

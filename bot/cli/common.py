@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Coroutine, Iterable, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -18,11 +17,15 @@ from rich.text import Text
 from bot.app import as_chosen
 from bot.core.match import Watch
 from bot.core.sheet import Line
+from bot.core.wording import counted, reasons, verdict_kind, verdict_name, verdict_words, when
 from bot.edge import logs
 from bot.errors import OperatorError
-from bot.model import Article, ArticleId, Duplicate, Evidence, New, Related, Update, Verdict
+from bot.model import Article, ArticleId, Evidence
 from bot.ports import Archive
 from config.settings import Settings, load_settings
+
+#: Words that answers use as well which no terminal shows.
+__all__ = ["counted", "reasons", "verdict_kind", "verdict_name", "verdict_words", "when"]
 
 T = TypeVar("T")
 
@@ -145,48 +148,6 @@ def shown(lines: Iterable[Line]) -> None:
             console.print(Text(f"{indent}  {line.link}", style="dim"), soft_wrap=True)
 
 
-def verdict_name(verdict: Verdict) -> str:
-    """Return "new", "duplicate", "update" or "related"."""
-    match verdict:
-        case New():
-            return "new"
-        case Duplicate():
-            return "duplicate"
-        case Update():
-            return "update"
-        case Related():
-            return "related"
-
-
-def verdict_kind(verdict: Verdict) -> str | None:
-    """Return a duplicate's kind; None for other verdicts."""
-    return verdict.kind.value if isinstance(verdict, Duplicate) else None
-
-
-def verdict_words(verdict: Verdict) -> str:
-    """Return a verdict as people read it, such as "new", "duplicate (copy)" or "news, same event"."""
-    if isinstance(verdict, Related):
-        return "news, same event"
-    kind = verdict_kind(verdict)
-    return f"{verdict_name(verdict)} ({kind})" if kind else verdict_name(verdict)
-
-
 def evidence_json(evidence: Iterable[Evidence]) -> list[dict[str, object]]:
     """Return evidence as JSON carries it."""
     return [{"signal": e.signal, "says": e.says, "value": e.value} for e in evidence]
-
-
-def reasons(verdict: Verdict) -> list[str]:
-    """Return a verdict's evidence in words."""
-    return [evidence.says for evidence in verdict.evidence]
-
-
-def counted(number: int, name: str) -> str:
-    """Return "1 feed", "2 feeds", "2 stories" …, as the number asks for."""
-    plural = f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
-    return f"{number} {name if number == 1 else plural}"
-
-
-def when(time: datetime | None) -> str:
-    """Return a time as tables show it."""
-    return "never" if time is None else f"{time:%Y-%m-%d %H:%M} UTC"

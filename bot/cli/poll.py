@@ -24,9 +24,9 @@ from bot.cli.common import (
     when,
 )
 from bot.cli.usage import complain
-from bot.errors import FetchError, ParseError, StorywireError
+from bot.errors import FetchError, ParseError
 from bot.model import Feed, PostState
-from bot.pipeline import Look, Polled, Taken, look, recover, reindex, take_all
+from bot.pipeline import Look, Polled, Taken, as_if, look, recover, reindex, take_all
 from bot.ports import Archive, Record
 from bot.service import Service
 from config.settings import Settings
@@ -112,25 +112,13 @@ async def _look(feed: Feed, program: Assembled, turns: asyncio.Semaphore) -> tup
         return feed, str(failure)
 
 
-class _UndoneError(StorywireError):
-    """Carries the outcome of a dry run out of the transaction it undoes."""
-
-    def __init__(self, polled: list[Polled]) -> None:
-        super().__init__("a dry run keeps nothing")
-        self.polled = polled
-
-
 async def _as_if(looked: Sequence[tuple[Feed, Look | str]], program: Assembled) -> list[Polled]:
     """Judge everything in one transaction, so that feeds see each other's articles, and undo it."""
 
-    def work(record: Record) -> None:
-        raise _UndoneError([_judged(feed, seen, record, program) for feed, seen in looked])
+    def work(record: Record) -> list[Polled]:
+        return [_judged(feed, seen, record, program) for feed, seen in looked]
 
-    try:
-        await program.world.archive.record(work)
-    except _UndoneError as undone:
-        return undone.polled
-    raise AssertionError("a dry run always undoes itself")
+    return await as_if(program.world.archive, work)
 
 
 def _judged(feed: Feed, seen: Look | str, record: Record, program: Assembled) -> Polled:

@@ -13,6 +13,7 @@ from bot.choosing import choose
 from bot.commands.words import Words
 from bot.core.authority import Role
 from bot.core.sheet import Line
+from bot.explaining import article_of_post
 from bot.model import LONGEST_SAID, ArticleId, Change, Choice, Deed
 from bot.pipeline import World
 from bot.ports import Archive, Record
@@ -181,6 +182,27 @@ class Office:
             data = f"back:{self.undoings.keep(back)}"
             buttons = ((Button(label=ask.words("Undo"), data=data),),)
         return Reply(lines=[Line(text=outcome), *lines], buttons=buttons)
+
+    @staticmethod
+    def noted(ask: Ask, outcome: str, record: Record) -> int:
+        """Note in the log what was done, within the transaction that does it."""
+        deed = Deed(at=ask.now, person=ask.person, chat=ask.heard.chat.id, said=ask.said, outcome=outcome)
+        return record.note(deed)
+
+    async def answered(self, ask: Ask) -> ArticleId | None:
+        """Return the first article of the post that a person replies to; None if it is no post."""
+        place = ask.heard.answers_channel
+        if place is None and ask.heard.answers is not None:
+            place = (ask.heard.chat.id, ask.heard.answers)
+        return None if place is None else await self.first_of(*place)
+
+    async def first_of(self, chat: int, message: int) -> ArticleId | None:
+        """Return the first article that a message of a channel tells; None if it is no post."""
+        for channel, number in self.chats().items():
+            found = await article_of_post(channel, message, self.archive) if number == chat else None
+            if found is not None:
+                return found
+        return None
 
     @staticmethod
     def noted(ask: Ask, outcome: str, record: Record) -> int:

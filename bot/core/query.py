@@ -109,6 +109,13 @@ class Query:
     root: Node = field(repr=False)
     #: As it is written.
     tree: Tree = field(repr=False)
+    #: What no story wants; None: nothing.
+    exclude: Query | None = field(default=None, repr=False)
+
+    @property
+    def own(self) -> Node:
+        """Return what is looked for without regard to what no story wants."""
+        return self.root.nodes[0] if self.exclude and isinstance(self.root, AllOf) else self.root
 
     def find(
         self, title: str, summary: str, body: str, outlet: str = "", language: str | None = None
@@ -155,9 +162,10 @@ def compile_query(
     root = compiled(tree, query, aliases, where=where)
     if root.find(_reading("", "", "", "", None)) is not None:
         raise ConfigError(f"{where}: the query only excludes, so every other article would match; add a word")
-    if exclude:
-        root = AllOf((root, Not(compile_query(exclude, {}, where="keywords.exclude").root)))
-    return Query(query, root, tree)
+    if not exclude:
+        return Query(query, root, tree)
+    unwanted = compile_query(exclude, {}, where="keywords.exclude")
+    return Query(query, AllOf((root, Not(unwanted.root))), tree, unwanted)
 
 
 def whole_query(

@@ -7,6 +7,9 @@ import re
 from contextlib import suppress
 from urllib.parse import urlsplit
 
+#: Where a page says what it is; what lies behind is the text.
+HEAD = 200_000
+
 #: Longer addresses are nobody's.
 MAX_ADDRESS = 2_000
 
@@ -18,6 +21,12 @@ _FEED_FOR_HTTP = re.compile(r"(?:feed|rss|pcast|itpc)://", re.IGNORECASE)
 _FEEDS_FOR_HTTPS = re.compile(r"feeds://", re.IGNORECASE)
 #: A line end with the indentation around it comes from whoever wrapped the line.
 _WRAPPED = re.compile(r"(?<![ \t])[ \t]*+[\r\n]\s*+")
+
+# Possessive throughout and without "<" in it: floods of tags and quotes must not make it try again.
+_META = re.compile(r"<meta\s([^<>]{1,4000}+)>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(
+    r"""(?<![\w:-])([\w:-]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""", re.IGNORECASE
+)
 
 
 def unescaped(value: str) -> str:
@@ -40,3 +49,17 @@ def without_user(url: str) -> str:
         if "@" in parts.netloc:
             return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
     return url
+
+
+def attributes_of(tag: str) -> dict[str, str]:
+    """Return the attributes of a tag; of two with one name the first counts."""
+    found = reversed(_ATTRIBUTE.findall(tag))
+    return {name.lower(): unescaped(one or two or three) for name, one, two, three in found}
+
+
+def head_of(html: str) -> list[tuple[str, str]]:
+    """Return what a page says of itself for those who link to it, in order: ("og:title", "…")."""
+    tags = [attributes_of(tag[1]) for tag in _META.finditer(html, 0, HEAD)]
+    return [
+        (tag.get("property", tag.get("name", "")).strip().lower(), tag.get("content", "")) for tag in tags
+    ]

@@ -9,14 +9,14 @@ never called. The picture that a page names stands in its head and is found with
 from __future__ import annotations
 
 import logging
-import re
+from dataclasses import replace
 from datetime import timedelta
 from html import escape
 from importlib.util import find_spec
 from typing import Any
 
-from bot.edge.markup import decode, plain_text
-from bot.edge.pictures import picture_of_page
+from bot.edge.heads import characters, head_of_page
+from bot.edge.markup import plain_text
 from bot.edge.worker import Workers
 from bot.errors import ConfigError, ParseError
 from bot.model import Page
@@ -25,10 +25,6 @@ from bot.model import Page
 _MAX_TEXT = 100_000
 #: Address space of a worker: a page of 200 kB maps 95 MiB in all, one of a megabyte up to 200.
 _MAX_MEMORY = 320 * 2**20
-
-_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*+=\s*+[\"']?([\w.:-]{1,40})", re.IGNORECASE)
-#: Where HTML says its encoding, if it says it (HTML 4.2.5.4 asks for the first 1,024 bytes).
-_HEAD = 4_096
 
 #: What trafilatura and its helpers raise on pages they cannot digest.
 _TRAFILATURA_RAISES = (
@@ -68,7 +64,7 @@ class Reader:
 def article_page(html: bytes, url: str, content_type: str | None) -> Page:
     """Return what an article's page says in this process, without limits of time or memory.
 
-    Text and picture are "" where there is none.
+    Text, picture, title and summary are "" where there is none.
 
     Args:
         html: the page, decompressed.
@@ -78,8 +74,8 @@ def article_page(html: bytes, url: str, content_type: str | None) -> Page:
     Raises:
         ParseError: the page cannot be read.
     """
-    page, _problem = decode(html, _with_charset(html, content_type))
-    return Page(url=url, text=_text_of(page, url), image=picture_of_page(page, url))
+    page = characters(html, content_type)
+    return replace(head_of_page(page, url), text=_text_of(page, url))
 
 
 def _text_of(page: str, url: str) -> str:
@@ -99,13 +95,3 @@ def _text_of(page: str, url: str) -> str:
         trim.cache_clear()
     lines = (plain_text(escape(line, quote=False)) for line in (text or "")[:_MAX_TEXT].splitlines())
     return "\n".join(line for line in lines if line)
-
-
-def _with_charset(html: bytes, content_type: str | None) -> str | None:
-    """Return the header with the charset that the page names, if the header names none."""
-    found = None if "charset" in (content_type or "").lower() else _CHARSET.search(html[:_HEAD])
-    return (
-        f"{content_type or 'text/html'}; charset={found[1].decode('ascii', 'replace')}"
-        if found
-        else content_type
-    )

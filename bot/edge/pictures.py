@@ -12,14 +12,12 @@ from collections.abc import Iterable
 from itertools import islice
 from urllib.parse import urljoin
 
-from bot.edge.attributes import MAX_ADDRESS, unescaped
+from bot.edge.attributes import MAX_ADDRESS, attributes_of, head_of
 
 #: Wider and higher than this is a picture; smaller ones count readers.
 _LARGEST_MARK = 2
 #: Of one text so many pictures are looked at.
 _MOST_LOOKED_AT = 20
-#: Where a page says what its picture is; what lies behind is the text.
-_HEAD = 200_000
 
 #: A host with a name: of numbers the public ones cannot be told from the others without a table.
 _WEB = re.compile(
@@ -40,12 +38,8 @@ _NO_REPORT = re.compile(
 _FILE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:[?#]|\Z)", re.IGNORECASE)
 _NUMBER = re.compile(r"\s*(\d{1,5})")
 
-# Possessive throughout and without "<" in it: floods of tags and quotes must not make it try again.
+# Possessive and without "<" in it: floods of tags must not make it try again.
 _IMG = re.compile(r"<img\s([^<>]{1,4000}+)>", re.IGNORECASE)
-_META = re.compile(r"<meta\s([^<>]{1,4000}+)>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(
-    r"""(?<![\w:-])([\w:-]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""", re.IGNORECASE
-)
 _OF_PAGE = frozenset({"og:image", "og:image:url", "og:image:secure_url"})
 _OF_TWEET = frozenset({"twitter:image", "twitter:image:src"})
 
@@ -74,7 +68,7 @@ def picture_in(texts: Iterable[str], base: str) -> str:
     for text in texts:
         for tag in islice(_IMG.finditer(text), left):
             left -= 1
-            image = _attributes(tag[1])
+            image = attributes_of(tag[1])
             seen = not is_mark(image.get("width"), image.get("height"))
             if seen and (address := _address(image.get("src", ""), base)):
                 return address
@@ -88,15 +82,9 @@ def picture_of_page(html: str, url: str) -> str:
         html: the page.
         url: where it is, to complete the address.
     """
-    named = [_attributes(tag[1]) for tag in _META.finditer(html, 0, _HEAD)]
+    said = head_of(html)
     return first_picture(
-        (
-            meta.get("content", "")
-            for names in (_OF_PAGE, _OF_TWEET)
-            for meta in named
-            if meta.get("property", meta.get("name", "")).strip().lower() in names
-        ),
-        url,
+        (text for names in (_OF_PAGE, _OF_TWEET) for name, text in said if name in names), url
     )
 
 
@@ -127,9 +115,3 @@ def _address(written: str, base: str) -> str:
             return ""
     fits = len(address) <= MAX_ADDRESS and _WEB.fullmatch(address) and not _NO_REPORT.search(address)
     return address if fits else ""
-
-
-def _attributes(tag: str) -> dict[str, str]:
-    """Return the attributes of a tag; of two with one name the first counts."""
-    found = reversed(_ATTRIBUTE.findall(tag))
-    return {name.lower(): unescaped(one or two or three) for name, one, two, three in found}

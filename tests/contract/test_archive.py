@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from typing import Any, TypeVar
 
 import pytest
@@ -52,7 +53,7 @@ from bot.model import (
     Validators,
     Verdict,
 )
-from bot.ports import Archive, Poll, Record
+from bot.ports import Account, Archive, Poll, Record
 from tests.builders import NOW, a_feed, a_hit, a_match, a_message, a_post, a_story, an_article
 from tests.conftest import ArchiveFactory
 
@@ -2741,3 +2742,114 @@ def test_when_a_person_looked_is_known_by_story(archive: Archive) -> None:
     assert run(archive.looks(ann)) == {"dams": at(3), "rivers": at(5)}
     assert run(archive.looks(ben)) == {"dams": at(4)}
     assert run(archive.looks(8)) == {}
+
+
+# --------------------------------------------------------------------------------------- being asked why
+
+
+def accounts(archive: Archive, reference: object, limit: int = 5) -> list[Account]:
+    return run(archive.accounts(str(reference), limit=limit))
+
+
+def correct(correction: Correction, record: Record) -> None:
+    record.correct(correction)
+
+
+def test_an_account_tells_all_that_stands_around_a_decision(archive: Archive) -> None:
+    run(archive.declare([a_feed()]))
+    run(archive.polled(Poll(feed=a_feed(), at=NOW, next_at=NOW + HOUR)))
+    number, event = judged(archive)
+    judged(archive, an_article("copy"), Duplicate(of=number, kind=Kind.COPY))
+    planned(archive, a_post("card", event=event.id), an_edit(event.id), a_reply(event.id))
+    attempted(archive, now=NOW + MINUTE)
+    run(archive.rest("main", NOW + HOUR))
+
+    (account,) = accounts(archive, number)
+
+    assert (account.id, account.article) == (number, an_article())
+    assert account.feed is not None
+    assert (account.feed.feed.name, account.feed.polled_at, account.feed.articles) == ("Wire", NOW, 0)
+    (told,) = account.told
+    assert told.decision == run(archive.decisions(str(number)))[0]
+    assert told.event == recorded(archive, lambda record: record.numbered(event.id))
+    assert [told.settled.get(post.id) for post in told.decision.posts] == [NOW + MINUTE, None]
+    assert (told.rests, told.hushed, told.muted, told.asked) == ({"main": NOW + HOUR}, frozenset(), {}, None)
+    assert (told.corrections, told.others) == ((), {})
+
+
+def test_an_account_tells_of_each_story_and_what_people_said_there(archive: Archive) -> None:
+    first, _ = judged(archive)
+    second, event = judged(archive, an_article("second"))
+    recorded(
+        archive, lambda r: r.verdict(second, a_match(story=a_story("rivers")), New(), keys=[], quiet="old")
+    )
+    said = [
+        Correction(story="dams", earlier=first, later=second, same=same, at=NOW) for same in (True, False)
+    ]
+    for each in said:
+        recorded(archive, partial(correct, each))
+    recorded(archive, lambda record: record.hush("main", event.id))
+
+    (account,) = accounts(archive, second)
+    dams, rivers = account.told
+
+    assert (dams.decision.story, rivers.decision.story) == ("dams", "rivers")
+    assert (dams.corrections, rivers.corrections) == (tuple(said), ())
+    assert (dams.others, rivers.others) == ({first: an_article()}, {})
+    assert (dams.hushed, rivers.hushed) == (frozenset({"main"}), frozenset())
+
+
+def test_accounts_are_of_the_newest_versions_and_of_articles_nobody_matched(archive: Archive) -> None:
+    versions = [an_article(fingerprint=str(number)) for number in range(4)]
+    numbers = recorded(archive, lambda record: record.articles(versions))
+
+    told = accounts(archive, versions[0].link, limit=2)
+
+    assert [account.id for account in told] == [numbers[3], numbers[2]]
+    assert [account.article for account in told] == [versions[3], versions[2]]
+    assert {(account.feed, account.told) for account in told} == {(None, ())}
+    assert [len(accounts(archive, ref)) for ref in (versions[0].address, versions[0].key, "", "nothing")] == [
+        4,
+        4,
+        0,
+        0,
+    ]
+
+
+def test_a_message_tells_its_events(archive: Archive) -> None:
+    events = [judged(archive, an_article(text))[1] for text in ("one", "two", "three")]
+    planned(
+        archive,
+        a_post("list", event=events[1].id, kind=PostKind.ROUNDUP),
+        a_post("card", event=events[2].id),
+        a_reply(events[2].id),
+    )
+    joins = run(archive.outbox(PostState.PENDING))[0].id
+    planned(archive, replace(an_edit(events[0].id), joins=joins))
+    for message in (11, 12, 13):
+        attempted(archive, replace(SENT, message_id=message))
+    planned(archive, an_edit(events[2].id, "changed"))
+    attempted(archive, replace(SENT, message_id=12))
+
+    def seen(message: int, channel: str = "main") -> tuple[PostKind, list[EventId]] | None:
+        found = run(archive.message(channel, message))
+        return None if found is None else (found.post.kind, [event.id for event in found.events])
+
+    assert seen(11) == (PostKind.ROUNDUP, [events[0].id, events[1].id])
+    assert seen(12) == (PostKind.CARD, [events[2].id])
+    assert seen(13) == (PostKind.REPLY, [events[2].id])
+    assert (seen(14), seen(11, "other")) == (None, None)
+
+
+def test_a_message_whose_event_joined_another_tells_nothing_any_more(archive: Archive) -> None:
+    (number, stays), (_, goes) = (judged(archive, an_article(text)) for text in ("one", "two"))
+    planned(archive, a_post("one", event=stays.id), a_post("two", event=goes.id))
+    for message in (11, 12):
+        attempted(archive, replace(SENT, message_id=message))
+    recorded(archive, lambda record: record.merge(stays.id, goes.id, of=number))
+
+    found = run(archive.message("main", 11))
+
+    assert found is not None
+    assert [event.id for event in found.events] == [stays.id]
+    assert run(archive.message("main", 12)) is None

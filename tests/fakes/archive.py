@@ -56,7 +56,7 @@ from bot.model import (
     Update,
     Verdict,
 )
-from bot.ports import NOBODY, PER_HOST, FeedHealth, Poll, Record
+from bot.ports import NOBODY, PER_HOST, Account, FeedHealth, Poll, Record, Seen, Told
 
 T = TypeVar("T")
 
@@ -109,6 +109,7 @@ class _State:
     cards: dict[tuple[str, EventId], PostId | None] = field(default_factory=dict)
     posts: dict[PostId, Post] = field(default_factory=dict)
     sends: dict[tuple[PostId, int], tuple[str, datetime]] = field(default_factory=dict)
+    settled: dict[PostId, datetime] = field(default_factory=dict)
     rests: dict[str, datetime] = field(default_factory=dict)
     budgets: dict[str, tuple[int, datetime]] = field(default_factory=dict)
     moves: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -761,17 +762,17 @@ class FakeArchive:
 
     async def feeds(self, *, counted: bool = True) -> list[FeedHealth]:
         articles = [article.feed_url for article in self._state.articles.values() if counted]
-        return [
-            FeedHealth(
-                feed=self._known(row),
-                next_at=row.next_at,
-                polled_at=row.polled_at,
-                failure=row.failure,
-                articles=articles.count(row.feed.url),
-                added=row.added,
-            )
-            for row in self._polled()
-        ]
+        return [replace(self._health(row), articles=articles.count(row.feed.url)) for row in self._polled()]
+
+    def _health(self, row: _Polled) -> FeedHealth:
+        return FeedHealth(
+            feed=self._known(row),
+            next_at=row.next_at,
+            polled_at=row.polled_at,
+            failure=row.failure,
+            articles=0,
+            added=row.added,
+        )
 
     async def next_post(self, channel: str, *, now: datetime) -> Post | None:
         return self.sendable(channel, now)
@@ -839,6 +840,7 @@ class FakeArchive:
             message_id=stored.message_id if settlement.message_id is None else settlement.message_id,
         )
         self._state.posts[post.id] = settled
+        self._state.settled[post.id] = at
         attempt = (post.id, post.attempts)
         if (
             settled.state is PostState.SENT
@@ -1006,6 +1008,56 @@ class FakeArchive:
 
     async def looks(self, person: int) -> dict[str, datetime]:
         return {story: at for (who, story), at in self._state.looks.items() if who == person}
+
+    async def accounts(self, reference: str, *, limit: int) -> list[Account]:
+        health = {row.feed.url: self._health(row) for row in self._polled()}
+        return [
+            Account(
+                id=number,
+                article=self._state.articles[number],
+                feed=health.get(self._state.articles[number].feed_url),
+                told=tuple(self._told(each) for each in self._state.judged if each.article == number),
+            )
+            for number in self._referred(reference)[:limit]
+        ]
+
+    def _told(self, judged: _Judged) -> Told:
+        """Tell of a decision; nobody mutes or is asked anything here."""
+        decision, state = self._decision(judged), self._state
+        said = tuple(
+            each
+            for each in state.corrections
+            if each.story == judged.story and judged.article in (each.earlier, each.later)
+        )
+        others = {number for each in said for number in (each.earlier, each.later)} - {judged.article}
+        return Told(
+            decision=decision,
+            event=FakeRecord(state).numbered(judged.event),
+            settled={post.id: state.settled[post.id] for post in decision.posts if post.id in state.settled},
+            rests={
+                post.channel: state.rests[post.channel]
+                for post in decision.posts
+                if post.channel in state.rests
+            },
+            hushed=frozenset(
+                channel
+                for (channel, event), card in state.cards.items()
+                if event == judged.event and card is None
+            ),
+            corrections=said,
+            others={number: state.articles[number] for number in others},
+        )
+
+    async def message(self, channel: str, message_id: int) -> Seen | None:
+        for post in self._state.posts.values():
+            its = post.channel == channel and post.message_id == message_id
+            if its and post.kind is not PostKind.EDIT:
+                record = FakeRecord(self._state)
+                told = sorted(event for (_, event), card in self._state.cards.items() if card == post.id)
+                events = map(record.numbered, told if post.kind in CARDS else [post.event])
+                left = tuple(event for event in events if event.members)
+                return Seen(post=_targeted(self._state, post), events=left) if left else None
+        return None
 
     async def prune(self, *, before: datetime, part: int, parts: int) -> None:
         _aware(before)

@@ -84,6 +84,7 @@ def upgrade() -> None:
         sa.Column("since", _time(), nullable=False),
         sa.PrimaryKeyConstraint("story", name=op.f("pk_followed")),
     )
+    op.create_index(op.f("ix_posts_message_id"), "posts", ["message_id"])
     # Stories that judged something are followed since then; those that never did are new once more.
     op.execute(
         "INSERT INTO followed (story, since) SELECT verdicts.story, MIN(articles.seen_at) FROM verdicts"
@@ -92,6 +93,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_posts_message_id"), "posts")
     op.drop_table("followed")
     op.drop_table("looks")
     op.drop_index(op.f("ix_reviews_answer_until"), "reviews")

@@ -82,10 +82,22 @@ def test_the_bench_of_candidates_finds_nearly_all_and_shows_every_figure(data_di
         assert re.search(rf"{figure}.*\d", shown.out), figure
 
 
+@pytest.mark.data
+def test_the_bench_of_explanations_finds_every_one_whole(data_dir: Path) -> None:
+    shown = typed("bench", "why", "--stored", "300", "--stored", "900", "--data", str(data_dir))
+
+    assert shown.code == 0, shown.err
+    assert "300 stored" in shown.out
+    assert re.search(r"not whole +0 +0", shown.out)
+    assert len(re.findall(r"below it \d+ % +[\d.]+ ms +[\d.]+ ms", shown.out)) == 6
+
+
 def test_an_unknown_bench_is_named_with_those_there_are(tmp_path: Path) -> None:
     shown = typed("bench", "candidate", "--data", str(tmp_path))
 
-    known = "judge, keywords, replay, candidates, parse, hostile, poll, politeness, lateness, soak, deliver"
+    known = (
+        "judge, keywords, replay, candidates, why, parse, hostile, poll, politeness, lateness, soak, deliver"
+    )
     assert (shown.code, shown.err.strip()) == (2, f"storywire: unknown candidate; known: {known}")
 
 

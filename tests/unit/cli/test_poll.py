@@ -28,8 +28,8 @@ def poll(*options: str) -> Typed:
     return typed("poll", "-c", CONFIG, *options)
 
 
-def why(reference: object) -> Typed:
-    return typed("why", reference, "-c", CONFIG)
+def why(reference: object, *options: str) -> Typed:
+    return typed("why", reference, "-c", CONFIG, *options)
 
 
 @pytest.fixture
@@ -295,7 +295,7 @@ NEVER_SEEN = {
 def test_why_of_what_was_never_seen_tells_of_the_site_s_feeds(reference: str, says: str) -> None:
     configuration(("Elsewhere", "https://rss.wire.example/feed"), ("Kingdom", "https://feeds.a.co.uk/feed"))
 
-    shown = why(reference)
+    shown = why(reference, "--offline")
 
     assert shown.code == 1
     assert shown.out.startswith(f"{reference} was never seen in a feed.")
@@ -308,5 +308,31 @@ def test_why_tells_how_the_site_s_feed_is_doing(wire: FeedServer) -> None:
     shown = why(wire.url("/nothing"))
 
     assert "feed Wire of that site: last polled 20" in shown.out
-    assert "works, 2 articles stored" in shown.out
+    assert "UTC, works; next 20" in shown.out
     assert "127.0.0.1 answered 503" in shown.said
+    assert "Its page could not be read (127.0.0.1 answered 404 Not Found)" in shown.said
+
+
+def test_why_reads_the_page_of_what_was_never_seen_and_records_nothing(wire: FeedServer) -> None:
+    poll()
+    head = f'<meta property="og:title" content="{TITLE}"><meta name="description" content="{TEXT}">'
+    wire.publish("/page", f"<html><head>{head}</head></html>".encode())
+    before = row_counts()
+
+    shown = why(wire.url("/page"))
+
+    assert shown.code == 1
+    assert f"If it were found now, as “{TITLE}”:" in shown.said
+    assert "story dams: duplicate (copy); nothing would be posted or changed" in shown.said
+    assert "% likely one article (limit 36 %)" in shown.said
+    assert row_counts() == before
+
+
+def test_why_takes_a_headline_instead_of_a_page(wire: FeedServer) -> None:
+    poll()
+
+    shown = why("https://elsewhere.example/1", "--title", "Football results")
+
+    assert wire.requests("/wire.xml")
+    assert shown.code == 1
+    assert "story dams: no term of its query stands in it" in shown.out

@@ -27,7 +27,7 @@ _TERMS = st.sampled_from(
     .strip()
     .split(", ")
 ).map(str.strip)
-_QUERIES = st.recursive(
+QUERIES = st.recursive(
     _TERMS,
     lambda part: st.one_of(
         st.lists(part, min_size=2, max_size=3).map(lambda parts: f"({' '.join(parts)})"),
@@ -47,7 +47,7 @@ _PIECES = st.lists(
     ),
     max_size=9,
 ).map(" ".join)
-_ARTICLES = st.builds(
+ARTICLES = st.builds(
     an_article,
     title=st.one_of(_PIECES, st.text(max_size=20)),
     summary=_PIECES,
@@ -59,7 +59,7 @@ _ALIASES = {"li": ("Li Shangfu", "Ли Шанфу", "李尚福")}
 
 
 @settings(max_examples=400)
-@given(queries=st.lists(_QUERIES, min_size=1, max_size=8), article=_ARTICLES)
+@given(queries=st.lists(QUERIES, min_size=1, max_size=8), article=ARTICLES)
 @example(queries=["lang:ru"], article=an_article("", language="ru"))
 @example(queries=["shoigu~fuzzy"], article=an_article("Sho-igu"))
 @example(queries=['"li shangfu"~fuzzy'], article=an_article("Lii Shang fu"))

@@ -55,6 +55,8 @@ OFTEN: dict[str, Callable[[Archive], Awaitable[object]]] = {
         lambda record: record.unjudged("dams", [ArticleId(1)])
     ),
     "what was decided about an address": lambda archive: archive.decisions(an_article().address),
+    "all of an article": lambda archive: archive.accounts(an_article().address, limit=5),
+    "what a message tells": lambda archive: archive.message("main", 1),
 }
 
 
