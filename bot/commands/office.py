@@ -199,27 +199,6 @@ class Office:
     async def first_of(self, chat: int, message: int) -> ArticleId | None:
         """Return the first article that a message of a channel tells; None if it is no post."""
         for channel, number in self.chats().items():
-            found = await article_of_post(channel, message, self.archive) if number == chat else None
-            if found is not None:
-                return found
-        return None
-
-    @staticmethod
-    def noted(ask: Ask, outcome: str, record: Record) -> int:
-        """Note in the log what was done, within the transaction that does it."""
-        deed = Deed(at=ask.now, person=ask.person, chat=ask.heard.chat.id, said=ask.said, outcome=outcome)
-        return record.note(deed)
-
-    async def answered(self, ask: Ask) -> ArticleId | None:
-        """Return the first article of the post that a person replies to; None if it is no post."""
-        place = ask.heard.answers_channel
-        if place is None and ask.heard.answers is not None:
-            place = (ask.heard.chat.id, ask.heard.answers)
-        return None if place is None else await self.first_of(*place)
-
-    async def first_of(self, chat: int, message: int) -> ArticleId | None:
-        """Return the first article that a message of a channel tells; None if it is no post."""
-        for channel, number in self.chats().items():
             shown = await self.archive.message(channel, message) if number == chat else None
             if shown is not None:
                 return shown.events[0].members[0].id

@@ -976,7 +976,7 @@ class FakeArchive:
         _aware(since, until)
         begun = {
             event: min(each.article for each in self._state.judged if each.event == event)
-            for event in {each.event for each in self._told(story)}
+            for event in {each.event for each in self._newsworthy(story)}
         }
         end = None if before is None else min(m.id for m in FakeRecord(self._state).numbered(before).members)
         found = sorted(
@@ -992,13 +992,13 @@ class FakeArchive:
         _aware(since)
         added = {
             each.event: each.article
-            for each in sorted(self._told(story), key=lambda each: each.article)
+            for each in sorted(self._newsworthy(story), key=lambda each: each.article)
             if self._state.articles[each.article].seen_at >= since
         }
         latest = sorted(added, key=lambda event: -added[event])
         return [FakeRecord(self._state).numbered(event) for event in latest[:limit]]
 
-    def _told(self, story: str) -> list[_Judged]:
+    def _newsworthy(self, story: str) -> list[_Judged]:
         return [
             each for each in self._state.judged if each.story == story and each.quiet in {None, UNFOLLOWED}
         ]
