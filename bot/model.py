@@ -634,6 +634,8 @@ class PostKind(StrEnum):
     ROUNDUP = "roundup"
     #: What there is to tell at a certain hour.
     DIGEST = "digest"
+    #: What a new story's reports told before it was followed.
+    SO_FAR = "so_far"
     #: Changes one of those above.
     EDIT = "edit"
     #: Answers one of those above with an update.
@@ -643,7 +645,7 @@ class PostKind(StrEnum):
 
 
 #: Posts that tell several events.
-LISTS = frozenset({PostKind.ROUNDUP, PostKind.DIGEST})
+LISTS = frozenset({PostKind.ROUNDUP, PostKind.DIGEST, PostKind.SO_FAR})
 #: Posts that tell events. The others belong to one of them.
 CARDS = LISTS | {PostKind.CARD}
 

@@ -18,7 +18,7 @@ from itertools import chain
 from typing import TypeVar
 
 from bot.core.address import canonical_address, needs_its_server
-from bot.core.admit import REPEAT, admit
+from bot.core.admit import REPEAT, UNFOLLOWED, admit
 from bot.core.cadence import after_answer, after_no_answer, learned, next_poll, next_try
 from bot.core.compare import furniture_of
 from bot.core.concepts import Concepts
@@ -32,7 +32,7 @@ from bot.core.normalise import LONGEST_BODY, normalise, without_doubled_ids
 from bot.core.novelty import Novelty, novelties
 from bot.core.outage import Network
 from bot.core.pace import MOST_PER_WINDOW, WINDOW, Overall, budget, next_turn, refused
-from bot.core.plan import Place, Places, has_news, plan, refreshed
+from bot.core.plan import Place, Places, gate, has_news, plan, refreshed
 from bot.core.questions import DEFAULT, Limits
 from bot.core.reading import Reading
 from bot.core.settle import settle
@@ -66,6 +66,7 @@ from bot.model import (
     New,
     Page,
     Post,
+    Posting,
     PostKind,
     PostState,
     Receipt,
@@ -424,7 +425,7 @@ def take_all(
     admitted_by_article = _admitted(found, feed, knowledge)
     if any(admitted_by_article):
         matched = {match.story.name for admitted in admitted_by_article for match, _quiet in admitted}
-        groupings = {story: _grouping(story, record, knowledge, now=unseen[0].seen_at) for story in matched}
+        groupings = {story: grouping_of(story, record, knowledge, now=unseen[0].seen_at) for story in matched}
         knowledge = replace(knowledge, furniture=cache(partial(_furniture, articles)), groupings=groupings)
     # Matched or not: why, backtest and backfill need every one.
     numbers = record.articles([novelty.article for novelty in found])
@@ -451,7 +452,7 @@ def _furniture(articles: Sequence[Article]) -> Shingles:
     return furniture_of(readings, _FURNITURE) if len(readings) >= _FEWEST_TEXTS else frozenset()
 
 
-def _grouping(story: str, record: Record, knowledge: Knowledge, *, now: datetime) -> Grouping:
+def grouping_of(story: str, record: Record, knowledge: Knowledge, *, now: datetime) -> Grouping:
     """Return how a story's articles are grouped: by its usual words, and by what its reports mean."""
     watch = next(watch for watch in knowledge.watches if watch.story.name == story)
     titles = record.headlines(story, before=now - USUAL_AFTER, limit=USUAL)
@@ -489,8 +490,8 @@ def take(
     places = knowledge.places
     for channel in story.channels:
         if quiet:
-            if all(member.quiet for member in event.members):
-                record.hush(channel, event.id)  # what was recorded quietly counts as shown
+            if _counts_as_shown(event, quiet, story.posting(channel)):
+                record.hush(channel, event.id)
             continue
         place = places.of(channel, story, record, now=article.seen_at)
         posts += tell(event, article, verdict, place, record)
@@ -539,6 +540,15 @@ def tell(event: Event, article: Article, verdict: Verdict, place: Place, record:
     posts += plan(event, article, verdict, shown, place, sibling=sibling)
     record.posts(posts, at=place.now)
     return posts
+
+
+def _counts_as_shown(event: Event, quiet: str, posting: Posting) -> bool:
+    """What was recorded quietly counts as shown.
+
+    Not so what a new story finds in the archive while that waits for more sources: it goes on waiting.
+    """
+    waits = quiet == UNFOLLOWED and gate(event, posting) is not None
+    return not waits and all(member.quiet for member in event.members)
 
 
 def _with_happening(

@@ -468,9 +468,9 @@ class Record(Protocol):
     def posts(self, posts: Sequence[Post], *, at: datetime) -> None:
         """Put posts into the outbox, planned at a time.
 
-        A card, a roundup or a digest makes the event shown, and so does an edit that joins it to one. An edit
-        of a card that still waits in the outbox replaces that card's text instead; of several waiting edits
-        of one card only the last remains.
+        A card or a list makes the event shown, and so does an edit that joins it to one. An edit of a card
+        that still waits in the outbox replaces that card's text instead; of several waiting edits of one card
+        only the last remains.
         """
         ...
 

@@ -6,12 +6,13 @@ import asyncio
 import logging
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 
+from bot.beginning import begin_stories
 from bot.checkup import weekly_note
 from bot.core.health import coverage_gap
 from bot.model import Feed, Post
@@ -37,6 +38,9 @@ _COVERAGE_EVERY = timedelta(minutes=5)
 #: How long a channel's task sleeps at most before it looks again by itself.
 _LONGEST_NAP_S = 15.0
 _SHORTEST_NAP_S = 0.05
+#: Polls of the first moments would find repeats of what a new story has yet to find in the archive. A hundred
+#: thousand articles are gone through in this time.
+_BEGINNING_HOLDS_UP_S = 5.0
 #: Of the ten seconds in which the program stops; the rest is for closing.
 _POLLS_MAY_TAKE_S = 3.0
 _SENDS_MAY_TAKE_S = 3.0
@@ -67,6 +71,9 @@ class Service:
         #: One post of a channel is in flight at a time, whoever delivers.
         self._turns = {channel.name: asyncio.Lock() for channel in channels}
         self._senders: list[asyncio.Task[None]] = []
+        #: Searches of the archive for new stories under way; one works at a time.
+        self._beginnings: set[asyncio.Task[None]] = set()
+        self._one_beginning = asyncio.Lock()
         self._stopping = False
         self._beaten: dict[str, datetime] = {}
 
@@ -80,6 +87,25 @@ class Service:
         if left:
             log.warning("posts were in flight when the program last stopped", posts=left)
         self._senders = [asyncio.create_task(self._send(channel)) for channel in self._channels]
+        await self.begin_stories()
+
+    async def begin_stories(self) -> None:
+        """Begin to follow stories that are new; what takes long goes on beside the polls."""
+        task = asyncio.create_task(self._begin_stories(), name="begin stories")
+        self._beginnings.add(task)
+        task.add_done_callback(self._beginnings.discard)
+        await asyncio.wait([task], timeout=_BEGINNING_HOLDS_UP_S)
+
+    async def _begin_stories(self) -> None:
+        try:
+            async with self._one_beginning:
+                begun = await begin_stories(self._world)
+        except Exception:  # the job's boundary: the next start finds the stories as new as before
+            log.exception("new stories could not be begun")
+            return
+        for each in begun:
+            log.info("story is followed", story=each.story.name, found=each.found, posts=len(each.posts))
+            self._wake_up(each.posts)
 
     async def tick(self) -> None:
         """Start polling what is due, as far as there is room."""
@@ -153,6 +179,7 @@ class Service:
     async def stop(self) -> None:
         """Let polls and sends under way come to their end, within a few seconds."""
         self._stopping = True
+        await _ended(self._beginnings, 0)
         await _ended(self._polls, _POLLS_MAY_TAKE_S)
         for event in self._wake.values():
             event.set()
@@ -298,7 +325,9 @@ def report(polled: Polled) -> None:
         )
 
 
-async def _ended(tasks: Sequence[asyncio.Task[None]] | set[asyncio.Task[Polled]], within_s: float) -> None:
+async def _ended(
+    tasks: Collection[asyncio.Task[None]] | Collection[asyncio.Task[Polled]], within_s: float
+) -> None:
     """Wait for tasks; cancel those that take too long."""
     if not tasks:
         return

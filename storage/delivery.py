@@ -45,7 +45,7 @@ _LONGEST_WAIT = timedelta(days=1)
 _NEVER_AFTER = 2**62
 _OVERTAKEN = "overtaken by a later edit"
 #: Of one channel these keep the order in which they were planned; edits and digests have rules of their own.
-_IN_ORDER = (PostKind.CARD, PostKind.ROUNDUP, PostKind.REPLY, PostKind.RING)
+_IN_ORDER = (PostKind.CARD, PostKind.ROUNDUP, PostKind.SO_FAR, PostKind.REPLY, PostKind.RING)
 
 _WAITS = "(state = 'pending' OR (state = 'uncertain' AND due_at IS NOT NULL))"
 # One short walk along the index for each kind: all at once would sort the whole backlog.

@@ -177,7 +177,7 @@ def plan(connection: Connection, post: Post, now: datetime | None = None) -> Non
     if post.joins is not None:
         _tell(connection, post.channel, post.event, post.joins)
     match post.kind:
-        case PostKind.CARD | PostKind.ROUNDUP | PostKind.DIGEST:
+        case PostKind.CARD | PostKind.ROUNDUP | PostKind.DIGEST | PostKind.SO_FAR:
             _tell(connection, post.channel, post.event, _append(connection, post, now=now))
         case PostKind.REPLY | PostKind.RING:
             _append(connection, post, card=_card_of(connection, post), now=now)

@@ -10,6 +10,7 @@ import typer
 from rich.text import Text
 
 from bot.app import Assembled, assembled
+from bot.beginning import Begun, begin_stories
 from bot.cli.common import (
     SHIPPED,
     Config,
@@ -68,13 +69,23 @@ async def _round(settings: Settings) -> list[Polled]:
         await archive.declare(program.feeds)
         await reindex(program.world)
         await recover(program.world)
+        begun = await begin_stories(program.world)
         service = Service(program.world, program.channels, concurrency=settings.poll.concurrency)
         polled = await service.round()
         await service.review()
         await service.delivered()
+        _tell_of_new(begun)
         _show(polled, posted=True)
         await _tell_what_waits(archive, polled)
     return polled
+
+
+def _tell_of_new(begun: Sequence[Begun]) -> None:
+    """Tell what was found in the archive for stories that are new."""
+    for each in begun:
+        if each.found:
+            told = "told so far" if each.posts else "not told"
+            console.print(f"story {each.story.name} is new: {counted(each.found, 'article')} found, {told}")
 
 
 async def _tell_what_waits(archive: Archive, polled: Sequence[Polled]) -> None:

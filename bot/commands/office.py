@@ -13,7 +13,6 @@ from bot.choosing import choose
 from bot.commands.words import Words
 from bot.core.authority import Role
 from bot.core.sheet import Line
-from bot.explaining import article_of_post
 from bot.model import LONGEST_SAID, ArticleId, Change, Choice, Deed
 from bot.pipeline import World
 from bot.ports import Archive, Record

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -158,11 +159,12 @@ def listing(
     """Write one message that tells many events, two or three lines each; None if it would be too long.
 
     Args:
-        kind: a roundup or a digest.
+        kind: which of `model.LISTS`.
         events: the earliest first; those of several stories that tell one article stand there once.
         stories: by name.
         silent: shown without a sound.
     """
+    events = [_as_told(event) if kind is PostKind.SO_FAR else event for event in events]
     happenings = _together([event for event in events if event.members])
     if len(happenings) > MOST_LISTED:
         return None
@@ -171,8 +173,7 @@ def listing(
     newest = max((seen.published for seen, _lead in rows), default=None)
     for longest, outlets in _LISTINGS:
         draft = Draft()
-        title = "Digest" if kind is PostKind.DIGEST else "Roundup"
-        draft.add(f"{title}: {len(rows)} report{'s' if len(rows) != 1 else ''}", Style.BOLD)
+        draft.add(_heading(kind, rows), Style.BOLD)
         for seen, story in rows:
             _line(draft, seen, story, since=newest or seen.published, longest=longest, outlets=outlets)
         draft.add("\n")
@@ -180,6 +181,18 @@ def listing(
         if draft.fits:
             return draft.message(silent=silent)
     return None
+
+
+def _as_told(event: Event) -> Event:
+    """Return an event of which nothing was recorded quietly: what came first leads, and goes on leading."""
+    return replace(event, members=tuple(replace(member, quiet=False) for member in event.members))
+
+
+def _heading(kind: PostKind, rows: Sequence[tuple[View, Story]]) -> str:
+    if kind is PostKind.SO_FAR:
+        return f"So far: {rows[0][1].title}" if rows else "So far"
+    title = "Digest" if kind is PostKind.DIGEST else "Roundup"
+    return f"{title}: {len(rows)} report{'s' if len(rows) != 1 else ''}"
 
 
 def _line(draft: Draft, view: View, story: Story, *, since: datetime, longest: int, outlets: int) -> None:

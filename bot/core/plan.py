@@ -20,6 +20,7 @@ from bot.core import compose
 from bot.core.hours import next_digest
 from bot.core.independence import independent
 from bot.model import (
+    LISTS,
     Article,
     Event,
     EventId,
@@ -43,6 +44,8 @@ _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 #: Roles of articles that tell more than was known.
 _NEWS = frozenset({"update", "related"})
+#: Events on the one message that tells what was before a story was followed: it is read before the news are.
+MOST_SO_FAR = 10
 #: A roundup is added to for so long; what comes later begins another.
 ROUNDUP_FOR = _HOUR
 
@@ -207,6 +210,47 @@ def stays_quiet(own: Event, shown: Shown | None) -> bool:
     return (shown is not None and shown.quiet) or all(member.quiet for member in own.members)
 
 
+# ------------------------------------------------------------------------------------ a new story
+
+
+def so_far(events: Sequence[Event], place: Place) -> tuple[Message, list[Event]] | None:
+    """Write the one message that tells what a story's reports told before it was followed.
+
+    It comes without a sound: nothing of it is new. Of each happening only its most reported event is told.
+
+    Args:
+        events: those of the story that the channel was spared.
+        place: the channel.
+
+    Returns:
+        The message and the events that it tells, the earliest first; None if there is nothing to tell.
+    """
+    ranked = most_reported(events)
+    for most in range(min(MOST_SO_FAR, len(ranked)), 0, -1):
+        told = sorted(ranked[:most], key=lambda event: event.id)
+        message = compose.listing(PostKind.SO_FAR, told, place.stories, silent=True)
+        if message is not None:
+            return message, told
+    return None
+
+
+def most_reported(events: Sequence[Event]) -> list[Event]:
+    """Return of each happening the event that most independent sources report, those with most first.
+
+    Of those with as many comes first what more outlets carry, and then what began last.
+    """
+    ranked = sorted(events, key=_rank, reverse=True)
+    happenings: dict[EventId, Event] = {}
+    for event in ranked:
+        happenings.setdefault(event.happening, event)
+    return list(happenings.values())
+
+
+def _rank(event: Event) -> tuple[int, int, EventId]:
+    outlets = len({member.article.outlet for member in event.members})
+    return independent(event.members) if outlets > 1 else 1, outlets, event.id
+
+
 # ------------------------------------------------------------------------------------------- first
 
 
@@ -264,7 +308,7 @@ def _listed(kind: PostKind, event: Event, listed: Shown | None, place: Place) ->
 
 def _still_open(shown: Shown) -> bool:
     """Tell whether a list waits in which an update of its event can still be told."""
-    return shown.waits and shown.kind in {PostKind.DIGEST, PostKind.ROUNDUP}
+    return shown.waits and shown.kind in LISTS
 
 
 def _told_anew(

@@ -4,7 +4,8 @@
  "target": null, "text": "…", "spans": [{"style": "bold", "offset": 0, "length": 5, "url": null}],
  "silent": false}
 
-`kind` is "card", "roundup" or "digest" (messages of their own), "reply" or "ring" (answers), or "edit".
+`kind` is "card", "roundup", "digest" or "so_far" (messages of their own), "reply" or "ring" (answers), or
+"edit".
 `message_id` is the number under which the message is known from then on: a card's and a reply's is its
 post's, an edit's is that of the card it changes. `target` is the message that a reply answers or an edit
 changes. Offsets and lengths count UTF-16 units, as Telegram's and JavaScript's do. The version changes if a
