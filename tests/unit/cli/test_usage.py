@@ -13,9 +13,10 @@ from bot.cli import app
 from tests.unit.cli.typing_it import configuration, typed
 
 ROOT = Path(__file__).parents[3]
-COMMANDS = (
-    "demo gallery init check run poll why healthcheck merge split undo audit judge replay parse eval bench tune"
-).split()
+COMMANDS = [
+    *"demo gallery init check run poll why healthcheck merge split undo audit".split(),
+    *"judge replay parse eval bench tune".split(),
+]
 OPENS_THE_CONFIGURATION = (
     "check",
     "run",
