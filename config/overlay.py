@@ -43,7 +43,7 @@ def overlaid(settings: Settings, choices: Iterable[Choice]) -> tuple[Settings, t
         choices: everything that was chosen by command.
     """
     given = tuple(choices)
-    written = replace(settings.written, choices=given, left_out=())
+    written = replace(settings.written, choices=given, left_out=(), laid=None)
     if not given:
         return _plain(settings, written), ()
     ordered = sorted(given, key=_rank)
@@ -53,7 +53,7 @@ def overlaid(settings: Settings, choices: Iterable[Choice]) -> tuple[Settings, t
     except ConfigError:
         values, left_out = _those_that_fit(written.values, ordered)
     made, _ = checked(values)
-    written = replace(written, left_out=tuple(left_out))
+    written = replace(written, left_out=tuple(left_out), laid=values)
     return (made or settings).made_of(written), written.left_out
 
 

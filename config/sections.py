@@ -48,7 +48,7 @@ class TelegramSection(Section):
 
     #: From the environment only.
     token: Token | None = None
-    #: The chat that posts go to; None writes them to the console.
+    #: The chat that posts go to; None means the console.
     channel: Chat | None = None
     #: The topic of a forum, by the number in its link.
     topic: Annotated[int, Field(ge=1)] | None = None

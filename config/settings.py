@@ -50,8 +50,8 @@ SECRETS = ("TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "DATABASE_URL")
 _PREFIX = "STORYWIRE_"
 _NESTED = "__"
 _ENTRIES = ("feed", "story", "channel")
-#: Secrets of Telegram's → the variable they belong into.
-_MISPLACED = {
+#: Secrets of Telegram's that stand in no file → the variable they belong into.
+MISPLACED = {
     "token": "TELEGRAM_BOT_TOKEN",
     "bot_token": "TELEGRAM_BOT_TOKEN",
     "telegram_bot_token": "TELEGRAM_BOT_TOKEN",
@@ -184,13 +184,13 @@ def _tokens_taken_from(values: Mapping[str, Any]) -> Iterator[Mistake]:
     telegram = values.get("telegram")
     if not isinstance(telegram, dict):
         return
-    for name in sorted(_MISPLACED.keys() & telegram.keys()):
+    for name in sorted(MISPLACED.keys() & telegram.keys()):
         del telegram[name]
         what = "a secret" if name == "webhook_secret" else "a token"
         yield Mistake(
             ("telegram", name),
-            f"{what} does not belong in this file; set {_MISPLACED[name]}, "
-            f"or {_MISPLACED[name]}_FILE to the path of a file that holds it",
+            f"{what} does not belong in this file; set {MISPLACED[name]}, "
+            f"or {MISPLACED[name]}_FILE to the path of a file that holds it",
         )
 
 

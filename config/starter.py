@@ -56,16 +56,17 @@ def starter(
     """
     return _STARTER.format(
         channel=f"channel = {_quoted(channel)}" if channel else '# channel = "@my_channel"',
-        name=_quoted(name or _slug(title)),
+        name=_quoted(name or slug(title)),
         title=_quoted(title),
         query=_quoted(query),
         feeds="".join(_FEED.format(name=_quoted(label), url=_quoted(url)) for label, url in feeds),
     )
 
 
-def _slug(title: str) -> str:
+def slug(title: str, usual: str = "my-story") -> str:
+    """Make a story's name of its title; what has no letter of a to z, and no digit, gets the usual one."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "my-story"
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or usual
 
 
 def _quoted(text: str) -> str:

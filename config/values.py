@@ -12,7 +12,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, IPvAnyNetwork, PlainValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, IPvAnyNetwork, PlainValidator, SecretStr, WithJsonSchema
 
 from bot.core import template
 from bot.errors import ConfigError
@@ -263,13 +263,53 @@ def _template(value: str) -> str:
     return value
 
 
-Interval = Annotated[timedelta, _lasting("1m", "7d")]
-Wait = Annotated[timedelta, _lasting("1s", "5m")]
-Age = Annotated[timedelta, _lasting("1m", "3650d")]
-Size = Annotated[int, BeforeValidator(_size)]
-Chat = Annotated[int | str, PlainValidator(_chat)]
-People = Annotated[tuple[int, ...], BeforeValidator(_people)]
-Networks = Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_split)]
+def _as_text(says: str, pattern: str, *examples: str) -> WithJsonSchema:
+    """Tell editors how a value is written that the program reads from text."""
+    return WithJsonSchema(
+        {"type": "string", "description": says, "pattern": pattern, "examples": list(examples)}
+    )
+
+
+_DURATION_TEXT = _as_text('a number with a unit: "90s", "10m", "2h", "1d"', r"^\s*\d{1,6} ?[smhd]\s*$", "10m")
+_TIME_PATTERN = r"([01]?\d|2[0-3]):[0-5]\d"
+_TIME_TEXT = {"type": "string", "pattern": rf"^\s*{_TIME_PATTERN}\s*$"}
+
+Interval = Annotated[timedelta, _lasting("1m", "7d"), _DURATION_TEXT]
+Wait = Annotated[timedelta, _lasting("1s", "5m"), _DURATION_TEXT]
+Age = Annotated[timedelta, _lasting("1m", "3650d"), _DURATION_TEXT]
+Size = Annotated[
+    int,
+    BeforeValidator(_size),
+    WithJsonSchema(
+        {
+            "description": 'a number of bytes, or text such as "5MiB" or "512KiB"',
+            "anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^\s*\d{1,9} ?(B|KiB|MiB)?\s*$"}],
+        }
+    ),
+]
+Chat = Annotated[
+    int | str,
+    PlainValidator(_chat),
+    WithJsonSchema(
+        {
+            "description": "a chat's number, or its name with @",
+            "anyOf": [
+                {"type": "integer"},
+                {"type": "string", "pattern": r"^\s*(-?[1-9]\d{0,18}|@[A-Za-z]\w{3,31})\s*$"},
+            ],
+        }
+    ),
+]
+People = Annotated[
+    tuple[int, ...],
+    BeforeValidator(_people),
+    WithJsonSchema({"type": "array", "items": {"type": "integer", "minimum": 1}}),
+]
+Networks = Annotated[
+    tuple[IPvAnyNetwork, ...],
+    BeforeValidator(_split),
+    WithJsonSchema({"type": "array", "items": {"type": "string", "examples": ["192.168.1.0/24"]}}),
+]
 Filled = Annotated[str, AfterValidator(_filled)]
 Address = Annotated[str, AfterValidator(_address)]
 Slug = Annotated[str, AfterValidator(_slug)]
@@ -280,7 +320,20 @@ Database = Annotated[SecretStr, AfterValidator(_database)]
 Header = Annotated[str, AfterValidator(_header)]
 HeaderName = Annotated[str, AfterValidator(_header_name)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
-Span = Annotated[tuple[time, time], PlainValidator(_from_to)]
-DigestTimes = Annotated[tuple[time, ...], PlainValidator(_digest_times)]
+Span = Annotated[
+    tuple[time, time],
+    PlainValidator(_from_to),
+    _as_text("two times of day", rf"^\s*{_TIME_PATTERN}\s*[-–]\s*{_TIME_PATTERN}\s*$", "23:00-07:00"),
+]
+DigestTimes = Annotated[
+    tuple[time, ...],
+    PlainValidator(_digest_times),
+    WithJsonSchema(
+        {
+            "description": 'times of day, or "hourly"',
+            "anyOf": [{"type": "array", "minItems": 1, "items": _TIME_TEXT}, _TIME_TEXT, {"const": "hourly"}],
+        }
+    ),
+]
 Template = Annotated[str, AfterValidator(_template)]
 Listen = Annotated[str, AfterValidator(_listen)]

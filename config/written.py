@@ -43,6 +43,13 @@ class Written:
     #: What was chosen by command, whether it fits or not.
     choices: tuple[Choice, ...] = field(default=(), compare=False, repr=False)
     left_out: tuple[LeftOut, ...] = field(default=(), compare=False, repr=False)
+    #: The values with the choices that fit laid over them; None where nothing was chosen.
+    laid: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def in_effect(self) -> Mapping[str, Any]:
+        """Return what the file, the environment and the choices say together, secrets included."""
+        return self.values if self.laid is None else self.laid
 
     def choice(self, kind: str, name: str) -> Choice | None:
         """Return what was chosen of a table, whether it fits or not; None if nothing was."""

@@ -19,7 +19,6 @@ from statistics import fmean
 
 from rich.table import Table
 
-from bot.app import encoder
 from bot.cli.common import console, in_loop, plain, table
 from bot.cli.planted import HEADLINES, headlines, planted
 from bot.core.concepts import Concepts
@@ -31,6 +30,7 @@ from bot.core.similarity import closest
 from bot.core.words import tokens
 from bot.edge.markup import plain_text
 from bot.errors import ConfigError, OperatorError
+from bot.making import encoder
 from bot.model import Article, ArticleId, New, Related
 from bot.pipeline import MOST_CANDIDATES, MOST_MEANINGS
 from bot.ports import Record

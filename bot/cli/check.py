@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from bot.app import Assembled, assembled, elsewhere, watches
+from bot.app import Assembled, assembled, watches
 from bot.cli.common import (
     SHIPPED,
     Config,
@@ -28,6 +28,7 @@ from bot.core.health import standstills
 from bot.core.match import matches
 from bot.edge.clock import SystemClock
 from bot.errors import ConfigError, DeliveryError, FetchError, ParseError
+from bot.making import elsewhere
 from bot.model import Article, Feed, Match, PostState, Story
 from bot.pipeline import look
 from config.settings import Settings

@@ -10,12 +10,13 @@ from typing import Annotated
 
 import typer
 
-from bot.app import encoder, watches
+from bot.app import watches
 from bot.cli import floors, keyword_scores, scores, streams
 from bot.cli.common import SHIPPED, AsJson, bullets, console, plain, settings_of, table
 from bot.cli.scores import Score
 from bot.core.match import Watch
 from bot.errors import OperatorError
+from bot.making import encoder
 
 Sets = Mapping[str, Callable[[], list[Score]]]
 #: Sets that take seconds, half a minute together: their figures are pinned.

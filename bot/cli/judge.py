@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from bot.app import encoder, watches
+from bot.app import watches
 from bot.cli.common import (
     SHIPPED,
     AsJson,
@@ -33,6 +33,7 @@ from bot.core.judge import Relation, relation
 from bot.core.judge import judge as decide
 from bot.core.match import Watch, find
 from bot.core.questions import DEFAULT, Limits
+from bot.making import encoder
 from bot.model import Article, ArticleId, EventId, Happening, New, Related, Report, Stored, Verdict
 from bot.ports import Semantics
 from config import stories

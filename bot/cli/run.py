@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import typer
 
 from bot.app import assembled, configured_archive, serve
-from bot.cli.common import SHIPPED, Config, console, in_loop, settings_of
+from bot.cli.common import SHIPPED, Config, console, file_settings, in_loop, settings_of
 from bot.core.health import standstills
 from bot.edge.clock import SystemClock
 from config.settings import Settings
@@ -20,15 +23,17 @@ def register(app: typer.Typer) -> None:
 def run(config: Config = SHIPPED) -> None:
     """Poll, judge and post until stopped (Ctrl-C, or SIGTERM).
 
-    Posts go to the console until a channel and a token are set (TELEGRAM_CHANNEL_ID, TELEGRAM_BOT_TOKEN).
+    Posts go to the console until a channel and a token are set (TELEGRAM_CHANNEL_ID, TELEGRAM_BOT_TOKEN). A
+    changed configuration takes effect within seconds, or at once on SIGHUP; one that is wrong is refused and
+    told, and what runs goes on.
     """
     settings = settings_of(config, quiet=False)
-    in_loop(_run(settings))
+    in_loop(_run(settings, partial(file_settings, config, quiet=False)))
 
 
-async def _run(settings: Settings) -> None:
+async def _run(settings: Settings, read: Callable[[], Settings]) -> None:
     async with assembled(settings) as program:
-        await serve(program, concurrency=settings.poll.concurrency)
+        await serve(program, concurrency=settings.poll.concurrency, read=read)
 
 
 def healthcheck(config: Config = SHIPPED) -> None:

@@ -148,14 +148,20 @@ class Fetcher:
         """
         self._gate = gate
         self._clock = clock
+        self.adopt(user_agent=user_agent, deadline=deadline, max_body=max_body, manners=manners)
+        self._within = deadline.total_seconds() / 2
+        self._curl: Curl | None = None
+        self._names: Names | None = None
+
+    def adopt(
+        self, *, user_agent: str, deadline: timedelta, max_body: int, manners: Mapping[str, Manner]
+    ) -> None:
+        """Ask in another way from now on; see `__init__`."""
         usual = {**_HEADERS, "User-Agent": user_agent}
         self._usual = [_line(name, value) for name, value in usual.items()]
         self._deadline = deadline
         self._max_body = max_body
         self._manners = manners
-        self._within = deadline.total_seconds() / 2
-        self._curl: Curl | None = None
-        self._names: Names | None = None
 
     async def __aenter__(self) -> Self:
         # A connection of its own that does not come about says more of the network than of the feed.

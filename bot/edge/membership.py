@@ -35,7 +35,7 @@ class Membership:
         change = update.my_chat_member
         if change is None:
             return
-        for channel, chat in self._chats.items():
+        for channel, chat in list(self._chats.items()):  # the configuration may change meanwhile
             if _is(chat, change.chat):
                 await self._changed(channel, _may_post(change.new_chat_member, change.chat))
 

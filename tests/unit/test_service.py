@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,7 +16,7 @@ from structlog.typing import EventDict
 
 from bot.core.match import Watch
 from bot.errors import BadAnswerError, NoAnswerError, StorywireError
-from bot.model import Feed, Fetched, Policy, Post, PostState, Receipt, Settlement
+from bot.model import Feed, Fetched, Policy, Post, PostState, Receipt, Settlement, Story
 from bot.pipeline import Knowledge, World
 from bot.ports import Archive, Fetch, Record
 from bot.service import Service
@@ -87,8 +88,8 @@ class PrunedArchive(FakeArchive):
 class HeldChannel(FakeChannel):
     """Shows a post for each permit."""
 
-    def __init__(self, permits: int = 1_000) -> None:
-        super().__init__("main")
+    def __init__(self, permits: int = 1_000, name: str = "main") -> None:
+        super().__init__(name)
         self.started = Counted()
         self.showed = Counted()
         self.permits = asyncio.Semaphore(permits)
@@ -584,5 +585,130 @@ def test_a_stop_lets_the_post_in_flight_come_to_its_end_and_begins_no_other() ->
 
         assert await stage.states() == [PostState.SENT, *[PostState.PENDING] * 3]
         assert stage.channel.started.times == 1
+
+    on(test)
+
+
+# ----------------------------------------------------------------------------- another configuration
+
+
+def other_world(service: Service, *stories: Story) -> World:
+    world = service._world  # noqa: SLF001  all else stays
+    return replace(world, knowledge=Knowledge(watches=[Watch.on(story) for story in stories]))
+
+
+def test_another_configuration_is_gone_by_from_the_next_poll_on() -> None:
+    async def test() -> None:
+        stage = Stage()
+        service = await stage.service()
+        await service.start()
+        desk = HeldChannel(name="desk")
+        floods = a_story("floods", query="opens", channels=("desk",), policy=Policy(backfill=10))
+        stage.publish("Ostrava")
+
+        await service.adopt(other_world(service, floods), [desk])
+        await service.tick()
+        await desk.showed.reaches(1)
+        await service.stop()
+
+        assert (desk.showed.times, stage.channel.showed.times) == (1, 0)
+
+    on(test)
+
+
+def test_a_channel_that_is_gone_ends_in_peace_and_one_that_stays_goes_on() -> None:
+    async def test() -> None:
+        held, stays = HeldChannel(permits=0), HeldChannel(name="desk")
+        stage = Stage(channel=held)
+        story = replace(STORY, channels=("main", "desk"))
+        service = await stage.service()
+        await service.start()
+        await service.adopt(other_world(service, story), [held, stays])
+        stage.publish("Ostrava", "Brno")
+        await service.tick()
+        await held.started.reaches(1)
+        await stays.showed.reaches(2)
+
+        await service.adopt(other_world(service, replace(story, channels=("desk",))), [stays])
+        held.permits.release()
+        await held.showed.reaches(1)
+        stage.publish("Pilsen", "Ostrava", "Brno")
+        stage.clock.time += timedelta(hours=1)
+        await service.tick()
+        await stays.showed.reaches(3)
+        await service.stop()
+
+        assert held.started.times == 1
+        states = Counter((post.channel, post.state) for post in await stage.archive.outbox(*PostState))
+        assert states == {
+            ("main", PostState.SENT): 1,
+            ("main", PostState.PENDING): 1,
+            ("desk", PostState.SENT): 3,
+        }
+
+    on(test)
+
+
+def test_another_channel_in_the_place_of_one_takes_what_waits() -> None:
+    async def test() -> None:
+        held, other = HeldChannel(permits=0), HeldChannel()
+        stage = Stage(channel=held)
+        service = await stage.service()
+        await service.start()
+        stage.publish("Ostrava", "Brno")
+        await service.tick()
+        await held.started.reaches(1)
+
+        await service.adopt(other_world(service, STORY), [other])
+        held.permits.release()
+        await other.showed.reaches(1)
+        await service.stop()
+
+        assert (held.showed.times, other.showed.times) == (1, 1)
+
+    on(test)
+
+
+def test_where_aliases_changed_the_index_is_made_again_between_polls() -> None:
+    async def test() -> None:
+        stage = Stage()
+        fetch = HeldFetch(stage.feeds)
+        service = await stage.service(fetch=fetch)
+        stage.publish("Ostrava")
+        await service.tick()
+        await fetch.started.reaches(1)
+
+        aliased = replace(STORY, aliases={"town": ("Ostrava", "Brno")})
+        adopting = asyncio.create_task(service.adopt(other_world(service, aliased), [stage.channel]))
+        await asyncio.sleep(0)
+        stage.clock.time += timedelta(hours=1)
+        await service.tick()
+        waits = not adopting.done()
+        fetch.let_go.set()
+        await adopting
+        under_way = fetch.started.times
+        stage.clock.time += timedelta(hours=1)
+        await service.tick()
+        await fetch.started.reaches(2)
+        await service.stop()
+
+        assert waits
+        assert under_way == 1
+
+    on(test)
+
+
+def test_alarms_of_what_is_gone_end() -> None:
+    async def test() -> None:
+        stage = Stage()
+        service = await stage.service()
+        await service.start()
+        await stage.archive.alarm("channel:main", "closed", at=NOW)
+        await stage.archive.alarm("coverage:dams", "silent", at=NOW)
+
+        await service.adopt(other_world(service, a_story("floods")), [HeldChannel(name="desk")])
+        await service.stop()
+
+        assert await stage.archive.alarms() == []
 
     on(test)
