@@ -139,8 +139,10 @@ def _absent(told: Told, story: Story, channel: str) -> str:
     waits = gate(told.event, posting) if posting.min_sources > 1 else None
     if channel in told.hushed:
         return f"not in {channel}: its event was recorded quietly and counts as shown there"
-    if told.asked is not None and told.asked.answer in {None, "drop"}:
-        return f"not in {channel}{': people dropped it' if told.asked.answer else ' yet: people are asked first'}"
+    if told.asked is not None and told.asked.answer is None:
+        return f"not in {channel} yet: people are asked first"
+    if told.asked is not None and told.asked.answer == "drop":
+        return f"not in {channel}: people dropped it"
     if waits is not None:
         return f"not in {channel} yet: {waits}"
     return f"not in {channel}: nothing was planned there; perhaps the story had not that channel yet"
