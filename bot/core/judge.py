@@ -31,7 +31,7 @@ from bot.core import explain
 from bot.core.chance import chance_event, chance_same, most_event, most_same
 from bot.core.compare import Pair
 from bot.core.concepts import Concepts
-from bot.core.questions import DEFAULT, Limits, compare
+from bot.core.questions import DEFAULT, Limits, compare, doubt
 from bot.core.reading import Reading
 from bot.core.similarity import Shingles
 from bot.model import (
@@ -175,9 +175,13 @@ def _what_came_nearest(pairs: Iterable[tuple[Stored, Pair]], limits: Limits) -> 
             explain.chance(event, "one event", limits.event, at_most=True),
         )
         return (explain.near(pair.old.article), *told, *chances)
-    vetoes = (Evidence(signal=f"veto:{d.clash.value}", says=str(d)) for d in pair.differences)
-    chances = (
-        explain.chance(chance_same(pair), "one article", limits.same),
+    vetoes = [Evidence(signal=f"veto:{d.clash.value}", says=str(d)) for d in pair.differences]
+    likely = chance_same(pair)
+    why = doubt(pair, likely, limits) if likely >= limits.same and not vetoes else None
+    doubts = [Evidence(signal="doubt", says=f"not taken for one: {why}")] if why else []
+    likelihoods = (
+        explain.chance(likely, "one article", limits.same),
+        *doubts,
         explain.chance(chance_event(pair), "one event", limits.event),
     )
-    return (explain.near(pair.old.article), *vetoes, *told, *chances)
+    return (explain.near(pair.old.article), *vetoes, *told, *likelihoods)

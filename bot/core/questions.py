@@ -124,7 +124,7 @@ def _copy(old: Stored, pair: Pair, limits: Limits) -> Verdict | None:
     if not surely and most_same(pair) < limits.same:
         return None
     probability = chance_same(pair)
-    if not surely and (probability < limits.same or not _may_be_one(pair, probability, limits)):
+    if not surely and (probability < limits.same or doubt(pair, probability, limits)):
         return None
     likely = (explain.chance(probability, "one article", limits.same),) if probability >= limits.same else ()
     evidence = (*explain.copy(pair), *likely)
@@ -153,19 +153,40 @@ def _kind(pair: Pair, limits: Limits) -> Kind:
     return Kind.COPY if shared or pair.title_ratio >= limits.one_title else Kind.REWRITE
 
 
-def _may_be_one(pair: Pair, probability: float, limits: Limits) -> bool:
-    """Titles prove nothing against texts that differ; without texts only the same words in one day do."""
+def doubt(pair: Pair, probability: float, limits: Limits) -> str | None:
+    """Say why two articles are not taken for one, however likely they are; None if they are.
+
+    Titles prove nothing against texts that differ; without texts only the same words in one day do.
+    """
     if pair.contradicting_texts:
-        return False
+        return "their texts contradict each other"
     if pair.own_texts:
         alike = not pair.exchanged_words and pair.title_ratio >= limits.one_title
         teasers = pair.shorter_text < limits.long_text and alike
-        return teasers or probability >= limits.surely
+        sure = teasers or probability >= limits.surely
+        return None if sure else f"each has a text of its own (limit then {100 * limits.surely:.0f} %)"
     if pair.both_have_text:
         column = pair.one_site and pair.one_title and pair.shorter_text < limits.short_text
-        return not column or pair.apart < _time_for(pair, limits)
-    headline = pair.title_length >= _SHORTEST_HEADLINE and pair.title_ratio >= limits.alike_title
-    return headline and _in_one_wording(pair) and pair.apart < _time_for(pair, limits)
+        late = column and pair.apart >= _time_for(pair, limits)
+        return f"a column of one publisher may look so, {_too_late(pair, limits)}" if late else None
+    return _doubt_of_headlines(pair, limits)
+
+
+def _doubt_of_headlines(pair: Pair, limits: Limits) -> str | None:
+    if pair.title_length < _SHORTEST_HEADLINE:
+        return f"headlines of fewer than {_SHORTEST_HEADLINE} words prove nothing without texts"
+    if pair.title_ratio < limits.alike_title:
+        alike = f"{100 * pair.title_ratio:.0f}/100 (limit {100 * limits.alike_title:.0f})"
+        return f"without texts the headlines are not alike enough, {alike}"
+    if not _in_one_wording(pair):
+        return "without texts, headlines in other words are another report"
+    late = pair.apart >= _time_for(pair, limits)
+    return f"without texts, headlines prove nothing {_too_late(pair, limits)}" if late else None
+
+
+def _too_late(pair: Pair, limits: Limits) -> str:
+    hours = (time.total_seconds() / 3600 for time in (pair.apart, _time_for(pair, limits)))
+    return "{:.0f} h apart (limit {:.0f} h)".format(*hours)
 
 
 def _time_for(pair: Pair, limits: Limits) -> timedelta:

@@ -127,7 +127,7 @@ def fate(told: Told, stage: Stage) -> list[Line]:
             f"muted in {channel} since {when(since)}: only an update of its event is told there again"
         )
     if story is not None and not decision.quiet:
-        having = {post.channel for post in decision.posts}
+        having = {post.channel for post in decision.posts} | told.muted.keys()
         lines += [_absent(told, story, channel) for channel in story.channels if channel not in having]
     shown = [Line(text=text, depth=2) for text in lines]
     return [*shown, *_posts(told, stage)]
@@ -141,9 +141,11 @@ def _absent(told: Told, story: Story, channel: str) -> str:
         return f"not in {channel}: its event was recorded quietly and counts as shown there"
     if told.asked is not None and told.asked.answer is None:
         return f"not in {channel} yet: people are asked first"
+    if told.asked is not None and told.asked.answer == "drop":
+        return f"not in {channel}: people dropped it"
     if waits is not None:
         return f"not in {channel} yet: {waits}"
-    return f"not in {channel}: it was none of the story's channels when this was found"
+    return f"not in {channel}: nothing was planned there; perhaps the story had not that channel yet"
 
 
 def _posts(told: Told, stage: Stage) -> Iterator[Line]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from bot.app import assembled
+from bot.app import assembled, public_chats
 from bot.edge.apprise import AppriseChannel
 from bot.edge.console import ConsoleChannel
 from bot.edge.jsonlines import JsonLinesChannel
@@ -49,6 +49,20 @@ def test_without_a_chat_posts_go_to_the_console(tmp_path: Path) -> None:
             assert [feed.name for feed in program.feeds] == ["Wire"]
 
     asyncio.run(test())
+
+
+CHATS = {
+    "a public chat": ('[telegram]\nchannel = "@dams"', {"telegram": "dams"}),
+    "a private chat": ("[telegram]\nchannel = -1001234567890", {}),
+    "no chat": ("", {}),
+}
+
+
+@pytest.mark.parametrize(("text", "names"), CHATS.values(), ids=CHATS)
+def test_only_chats_that_everybody_may_read_have_a_name(
+    tmp_path: Path, text: str, names: dict[str, str]
+) -> None:
+    assert public_chats(settings(tmp_path, text, WITH_TOKEN)) == names
 
 
 def test_with_a_chat_and_a_token_posts_go_to_telegram(tmp_path: Path) -> None:

@@ -275,7 +275,7 @@ CASES = {
     "no channel": Case(happens=heard, story={"channels": ()}, says="not posted: its story has no channel"),
     "a channel added later": Case(
         happens=with_story(channels=("main", "other")),
-        says="not in other: it was none of the story's channels when this was found",
+        says="not in other: nothing was planned there; perhaps the story had not that channel yet",
     ),
     "a story given up": Case(
         happens=with_story(name="rivers", query="river"), says="its story is not followed any more"
@@ -377,6 +377,10 @@ PEOPLE = {
     "an answer": (
         {"asked": replace(ASKED, answer="fold", answered_at=NOW + timedelta(hours=1), person=7)},
         "people answered on 2026-01-15 13:00 UTC: fold it into the event of the other",
+    ),
+    "nothing after the answer": (
+        {"asked": replace(ASKED, answer="drop", answered_at=NOW, person=7)},
+        "not in main: people dropped it",
     ),
     "no answer in time": (
         {"asked": replace(ASKED, answer="post", answered_at=NOW + timedelta(hours=2))},

@@ -11,10 +11,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from bot.core.compare import Pair
 from bot.core.concepts import Concepts
 from bot.core.facts import differences
 from bot.core.judge import judge, relation
 from bot.core.match import find
+from bot.core.questions import DEFAULT, doubt
+from bot.core.reading import Reading
 from bot.core.words import is_unspaced, tokens
 from bot.model import Article, Duplicate, Stored, Update, Verdict
 from tests.builders import NOW
@@ -655,6 +658,75 @@ def test_news_says_what_came_nearest_and_what_kept_it_apart() -> None:
         ("nearest", 'nearest: One, "Chinese defence minister Li Shangfu visits Moscow"'),
         ("veto:place", 'place differs: "belarus" here, "russia" there'),
         ("text", "one of the two carries no text to compare"),
+    ]
+
+
+OTHER_TEXT = (
+    "Ministers of both countries opened a railway bridge on Thursday while a brass band played. Trains"
+    " will cross it from April on, twice an hour, and tickets cost less than ferries ever did. Farmers hope"
+    " to sell apples beyond the border. Critics call its price absurd: three schools might have been built."
+    " A painter from Graz designed both towers, which glow orange whenever somebody sails beneath them."
+)
+COLUMN = "Here is what you need to know today from our desk"
+DOUBTS: dict[str, tuple[dict[str, Any], dict[str, Any], str | None]] = {
+    "one headline an hour later": ({}, {"published": NOW + HOUR}, None),
+    "one headline the next day": (
+        {},
+        {"published": NOW + 25 * HOUR},
+        "without texts, headlines prove nothing 25 h apart (limit 24 h)",
+    ),
+    "a short headline": (
+        {"title": "Morning briefing"},
+        {"title": "Morning briefing"},
+        "headlines of fewer than 4 words prove nothing without texts",
+    ),
+    "headlines that are not alike": (
+        {},
+        {"title": "Minister in Brno on floods"},
+        "without texts the headlines are not alike enough, 41/100 (limit 60)",
+    ),
+    "other words": (
+        {},
+        {"title": "Dam bursts near Ostrava"},
+        "without texts, headlines in other words are another report",
+    ),
+    "long texts that share nothing": (
+        {"body": TEXT},
+        {"body": OTHER_TEXT, "published": NOW + HOUR / 2.5},
+        "their texts contradict each other",
+    ),
+    "texts of their own": (
+        {"summary": TEXT[:190]},
+        {"summary": OTHER_TEXT[:190], "title": "Dam bursts near Ostrava", "published": NOW + HOUR / 2.5},
+        "each has a text of its own (limit then 90 %)",
+    ),
+    "a column": (
+        {"summary": COLUMN},
+        {"summary": COLUMN, "published": NOW + 25 * HOUR, "outlet": "One"},
+        "a column of one publisher may look so, 25 h apart (limit 24 h)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "says"), DOUBTS.values(), ids=DOUBTS)
+def test_what_is_likely_one_is_doubted_for(
+    old: dict[str, Any], new: dict[str, Any], says: str | None
+) -> None:
+    usual = {"title": "Dam breaks near Ostrava"}
+    one, two = report(**{**usual, "outlet": "One", **old}), report(**{**usual, "outlet": "Two", **new})
+
+    assert doubt(Pair(Reading(two, GENERAL), Reading(one, GENERAL)), 0.5, DEFAULT) == says
+
+
+def test_news_that_is_likely_a_repeat_says_why_it_is_none() -> None:
+    old = report("Dam holds in Brno today", "One")
+    verdict = judge(report(old.title, "Two", published=NOW + 25 * HOUR), [stored(old)], GENERAL)
+
+    assert said(verdict) == "new"
+    assert [reason.says for reason in verdict.evidence if reason.signal in {"chance", "doubt"}] == [
+        "86 % likely one article (limit 36 %)",
+        "not taken for one: without texts, headlines prove nothing 25 h apart (limit 24 h)",
+        "72 % likely one event (limit 90 %)",
     ]
 
 
