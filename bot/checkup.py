@@ -18,7 +18,7 @@ from bot.core.match import Watch
 from bot.core.sheet import Line
 from bot.core.spellings import Census, Sample, suggestions
 from bot.core.tally import Tallies, Tally
-from bot.model import Article, ArticleId
+from bot.model import Article, ArticleId, Matched
 from bot.pipeline import World
 from bot.ports import Archive
 
@@ -47,12 +47,8 @@ async def checkup(
         now: the current time, aware.
     """
     names = {health.feed.url: health.feed.name for health in await archive.feeds(counted=False)}
-    judged: dict[str, dict[ArticleId, bool]] = {watch.story.name: {} for watch in watches}
-    for each in await archive.matched(since=since):
-        if each.story in judged:
-            judged[each.story][each.article] = each.unwanted
-    tallies = Tallies(watches, names, judged)
-    samples = [Sample(tally.anatomy) for tally in tallies.each]
+    matched = await archive.matched(since=since)
+    tallies, samples = await asyncio.to_thread(_begun, watches, names, matched)
     async for page in _pages(archive, since, now):
         await asyncio.to_thread(_count, page, tallies, samples)
     for sample in samples:
@@ -61,7 +57,7 @@ async def checkup(
     if not census.is_empty:
         async for page in _pages(archive, since, now):
             await asyncio.to_thread(_take_census, page, census, tallies, samples)
-    return _told_apart(tallies, samples, names, judged)
+    return await asyncio.to_thread(_told_apart, tallies, samples, names)
 
 
 async def _pages(archive: Archive, since: datetime, until: datetime) -> AsyncIterator[Page]:
@@ -69,6 +65,17 @@ async def _pages(archive: Archive, since: datetime, until: datetime) -> AsyncIte
     while page := await archive.seen(since=since, until=until, before=before, limit=_PAGE):
         yield page
         before, until = page[-1][0], page[-1][1].seen_at
+
+
+def _begun(
+    watches: Sequence[Watch], names: Mapping[str, str], matched: Sequence[Matched]
+) -> tuple[Tallies, list[Sample]]:
+    judged: dict[str, dict[ArticleId, bool]] = {watch.story.name: {} for watch in watches}
+    for each in matched:
+        if each.story in judged:
+            judged[each.story][each.article] = each.unwanted
+    tallies = Tallies(watches, names, judged)
+    return tallies, [Sample(tally.anatomy, stories=len(watches)) for tally in tallies.each]
 
 
 def _count(page: Page, tallies: Tallies, samples: Sequence[Sample]) -> None:
@@ -91,14 +98,10 @@ def _take_census(page: Page, census: Census, tallies: Tallies, samples: Sequence
         census.look(article, hears)
 
 
-def _told_apart(
-    tallies: Tallies,
-    samples: Sequence[Sample],
-    names: Mapping[str, str],
-    judged: Mapping[str, Mapping[ArticleId, bool]],
-) -> list[Checkup]:
+def _told_apart(tallies: Tallies, samples: Sequence[Sample], names: Mapping[str, str]) -> list[Checkup]:
+    taken = {tally.anatomy.watch.story.name: tally.judged.keys() for tally in tallies.each}
     shared: dict[str, list[Finding]] = {}
-    for story, finding in overlaps({story: taken.keys() for story, taken in judged.items()}):
+    for story, finding in overlaps(taken):
         shared.setdefault(story, []).append(finding)
     return [
         _of_story(tally, sample, tallies, names, shared.get(tally.anatomy.watch.story.name, []))

@@ -16,6 +16,7 @@ import typer
 
 from bot.app import watches
 from bot.cli.bench_candidates import SIZES, candidates
+from bot.cli.bench_checkup import STORED, looking_over
 from bot.cli.bench_deliver import ALL, NAMED, delivery
 from bot.cli.bench_hostile import hostile
 from bot.cli.bench_judge import judging
@@ -46,14 +47,17 @@ def bench(  # noqa: PLR0913  one for each option
         list[str] | None,
         typer.Argument(
             metavar="[WHAT…]",
-            help="judge, keywords, candidates, why, replay, parse, hostile, poll, politeness, lateness, "
+            help="judge, keywords, checkup, candidates, why, replay, parse, hostile, poll, politeness, "
+            "lateness, "
             "soak, deliver",
         ),
     ] = None,
     *,
     stored: Annotated[
         list[int] | None,
-        typer.Option(metavar="N", help="Candidates, why, poll, deliver: how many articles are stored."),
+        typer.Option(
+            metavar="N", help="Candidates, checkup, why, poll, deliver: how many articles are stored."
+        ),
     ] = None,
     database: Annotated[
         list[str] | None,
@@ -77,6 +81,7 @@ def bench(  # noqa: PLR0913  one for each option
     headlines both call repeats.
     keywords: asking a thousand stories of ten terms each for an item, beside asking each by itself; and what
     queries and items that mean harm cost.
+    checkup: looking over what the keywords of stories did in 100,000 articles, beside reading these alone.
     candidates: looking up what a headline may repeat, among 10,000 and 1,000,000 stored ones, beside
     rapidfuzz's extractOne over the same headlines; and how many near-duplicates of each kind are found.
     why: explaining decisions among 10,000 and 1,000,000 stored ones, by link, by id and by number; if an
@@ -102,6 +107,9 @@ def bench(  # noqa: PLR0913  one for each option
     known: dict[str, Callable[[], None]] = {
         "judge": lambda: judging(data_folder(data)),
         "keywords": lambda: keywords(data or Path(os.environ.get("STORYWIRE_DATA", "../shared/data"))),
+        "checkup": lambda: looking_over(
+            data or Path(os.environ.get("STORYWIRE_DATA", "../shared/data")), max(stored or [STORED])
+        ),
         "replay": lambda: replay_week(data_folder(data), config),
         "candidates": lambda: candidates(data_folder(data), sizes, database or [""]),
         "why": lambda: explaining(data_folder(data), sizes),

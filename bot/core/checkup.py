@@ -7,8 +7,10 @@ Each finding has a rule with a least number, so that chance alone says nothing.
   what no story wants.
 - It hits noise: of five articles or more that it brought people did not want a share that is surely, by the
   lower end of Wilson's interval, above the story's own.
-- It adds nothing: it stands in five accepted articles or more, and the query would accept each without it.
-- A feed brought fifty articles or more and none that the query accepts; so did a language, without one term.
+- It adds nothing: it stands in twenty accepted articles or more, and the query would accept each without it;
+  that it is needed in more than one of seven is then unlikely.
+- A feed brought none that the query accepts, though at the rate of all feeds three were to be expected.
+- A language brought fifty articles or more, and in none of them stands a term.
 - Of five articles or more that two stories share they are half of one story's or more.
 """
 
@@ -30,8 +32,12 @@ from bot.model import ArticleId
 FEWEST_LOOKED_AT = 100
 #: Hits of a term, or articles that two stories share, without which nothing is said of them.
 _FEWEST_HITS = 5
-#: Articles of a feed, or in a language.
+#: Accepted articles with a term that adds nothing: of none in twenty less than 15 % are to be expected.
+_FEWEST_IDLE = 20
+#: Articles in a language.
 _FEWEST_BROUGHT = 50
+#: Where three were to be expected, none comes of chance five times in a hundred.
+_EXPECTED = 3.0
 #: Two stories overlap from this share of one of them on.
 _OVERLAPS = 0.5
 #: So many of several are named.
@@ -155,7 +161,7 @@ def _noise(tally: Tally) -> Iterator[Finding]:
 
 
 def _suggested(suggestion: Suggestion) -> Finding:
-    where = f"in {suggestion.inside} articles of the story and {suggestion.outside} others"
+    where = f"in {_many(suggestion.inside, 'article')} of the story and {_many(suggestion.outside, 'other')}"
     like = "" if suggestion.like is None else f', like "{suggestion.like}"'
     says = f'perhaps an alias: "{suggestion.spelling}"{like} ({where})'
     return Finding(kind=Kind.SUGGESTED, says=says, examples=suggestion.headlines)
@@ -164,12 +170,12 @@ def _suggested(suggestion: Suggestion) -> Finding:
 def _of_terms(tally: Tally) -> Iterator[Finding]:
     for part, count in _wanted(tally):
         if count.hits and count.hits == count.excluded:
-            says = f"{part.name} hits only what is excluded ({count.hits} articles)"
+            says = f"{part.name} hits only what is excluded ({_many(count.hits, 'article')})"
             yield Finding(kind=Kind.EXCLUDED, says=says)
     never = [part.name for part, count in _each(tally) if not count.hits]
     if never:
         yield Finding(kind=Kind.NEVER, says=f"never hit: {_listed(never)}")
-    idle = [part.name for part, count in _wanted(tally) if count.accepted >= _FEWEST_HITS and not count.alone]
+    idle = [part.name for part, count in _wanted(tally) if count.accepted >= _FEWEST_IDLE and not count.alone]
     if idle and _has_choice(tally):
         says = f"adds nothing, each article is found without it: {_listed(idle)}"
         yield Finding(kind=Kind.ADDS_NOTHING, says=says)
@@ -190,7 +196,7 @@ def _spellings(tally: Tally) -> Iterator[Finding]:
             says = (
                 f"of {part.name} {len(silent)} of {len(part.leaves)} spellings never hit: {_listed(labels)}"
             )
-            yield Finding(kind=Kind.NEVER, says=says)
+            yield Finding(kind=Kind.SPELLINGS, says=says)
 
 
 def _feeds(
@@ -199,13 +205,14 @@ def _feeds(
     brought: Counter[str] = Counter()
     for feed, _language, articles in heard:
         brought[feed] += articles
+    rate = len(tally.accepted) / brought.total()
     idle = [
         f"{names.get(feed, feed)} ({articles})"
         for feed, articles in brought.most_common()
-        if articles >= _FEWEST_BROUGHT and not tally.feeds[feed]
+        if articles * rate >= _EXPECTED and not tally.feeds[feed]
     ]
     if idle:
-        says = f"{_many(idle, 'feed')} without a match, with the articles brought: {_listed(idle)}"
+        says = f"{_many(len(idle), 'feed')} without a match, with the articles brought: {_listed(idle)}"
         yield Finding(kind=Kind.FEEDS, says=says)
 
 
@@ -236,8 +243,8 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _many(names: Sequence[str], name: str) -> str:
-    return f"{len(names)} {name}{'' if len(names) == 1 else 's'}"
+def _many(number: int, name: str) -> str:
+    return f"{number} {name}{'' if number == 1 else 's'}"
 
 
 def _percent(share: float) -> str:

@@ -28,8 +28,10 @@ from bot.core.terms import Fuzzy, Phrase, Text
 from bot.core.words import Word, is_unspaced, tokens, words
 from bot.model import Article, ArticleId
 
-#: Accepted articles of a story in which names are looked for, the newest.
-MOST_SAMPLED = 1_000
+#: Accepted articles of a story in which names are looked for, the newest; and of all stories together, which
+#: are some tens of megabytes.
+_MOST_SAMPLED = 1_000
+_MOST_OF_ALL = 50_000
 #: Names of a story that are looked for in all articles.
 _MOST_ASKED = 100
 #: Suggestions for a story.
@@ -117,9 +119,15 @@ class _Candidate:
 class Sample:
     """Articles that a query accepts, and what their names are."""
 
-    def __init__(self, anatomy: Anatomy) -> None:
-        """Begin with none."""
+    def __init__(self, anatomy: Anatomy, *, stories: int = 1) -> None:
+        """Begin with none.
+
+        Args:
+            anatomy: of the query.
+            stories: how many share the memory.
+        """
         self.anatomy = anatomy
+        self._most = min(_MOST_SAMPLED, _MOST_OF_ALL // max(1, stories))
         self._texts: list[_Sampled] = []
         self._titles: set[Row] = set()
         self.candidates: list[_Candidate] = []
@@ -127,7 +135,7 @@ class Sample:
     def add(self, number: ArticleId, article: Article, sight: Sight) -> None:
         """Look at an article, unless its headline was there before: copies say nothing more."""
         title = tokens(article.title)
-        if len(self._titles) >= MOST_SAMPLED or title in self._titles:
+        if len(self._titles) >= self._most or title in self._titles:
             return
         self._titles.add(title)
         wanted = [hit for leaf in sight.found.keys() & self.anatomy.wanted for hit in sight.found[leaf]]
