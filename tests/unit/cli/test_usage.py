@@ -14,7 +14,7 @@ from tests.unit.cli.typing_it import configuration, typed
 
 ROOT = Path(__file__).parents[3]
 COMMANDS = [
-    *"demo gallery init check run poll why healthcheck merge split mute unmute".split(),
+    *"demo gallery init check run poll why healthcheck merge split mute unmute review".split(),
     *"judge replay parse eval bench tune".split(),
 ]
 OPENS_THE_CONFIGURATION = (
@@ -28,6 +28,7 @@ OPENS_THE_CONFIGURATION = (
     "split x",
     "mute x",
     "unmute x",
+    "review",
     "tune",
 )
 
