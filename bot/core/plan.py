@@ -177,7 +177,7 @@ def merged(
         place: the channel.
     """
     left, left_shown = absorbed
-    posts = [] if shown is None else _changed(event, shown, place)
+    posts = [] if shown is None or is_muted(event, shown, place) else _changed(event, shown, place)
     if left_shown is None or left_shown.message is None:
         return posts
     if shown is not None and shown.post is not None and shown.post == left_shown.post:

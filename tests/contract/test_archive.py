@@ -19,6 +19,7 @@ from bot.core.keys import PER_KEY
 from bot.errors import StorywireError
 from bot.model import (
     LONGEST_SAID,
+    Answer,
     Article,
     ArticleId,
     Change,
@@ -41,6 +42,8 @@ from bot.model import (
     PostKind,
     PostState,
     Related,
+    Review,
+    ReviewId,
     Rhythm,
     Server,
     Settlement,
@@ -261,11 +264,14 @@ def a_correction(record: Record, *, same: bool = True, at: datetime = NOW) -> Co
     return Correction(story="dams", earlier=earlier, later=later, same=same, at=at)
 
 
+def begun_article(record: Record) -> ArticleId:
+    (number,) = record.articles([a_match().article])
+    return number
+
+
 def begun(record: Record) -> EventId:
     """Begin an event."""
-    match = a_match()
-    (number,) = record.articles([match.article])
-    return record.verdict(number, match, New(), keys=[], quiet=None).id
+    return record.verdict(begun_article(record), a_match(), New(), keys=[], quiet=None).id
 
 
 NAIVE = NOW.replace(tzinfo=None)
@@ -286,6 +292,11 @@ NAIVE_TIMES: dict[str, Callable[[Archive], Coroutine[Any, Any, object]]] = {
     "of a deed": lambda archive: archive.record(lambda r: r.note(a_deed(at=NAIVE))),
     "of a correction": lambda archive: archive.record(lambda r: r.correct(a_correction(r, at=NAIVE))),
     "of an alarm": lambda archive: archive.alarm("key", "text", at=NAIVE),
+    "of a review": lambda archive: archive.record(
+        lambda r: r.review(replace(a_review(r), article=begun_article(r), until=NAIVE))
+    ),
+    "of an answer": lambda archive: archive.record(lambda r: r.answer(ReviewId(1), Answer.POST, at=NAIVE)),
+    "of the end of a review": lambda archive: archive.record(lambda r: r.lapse(ReviewId(1), at=NAIVE)),
     "of a mute": lambda archive: archive.record(lambda r: r.mute("main", begun(r), at=NAIVE, person=1)),
 }
 
@@ -1050,6 +1061,124 @@ def test_of_what_waits_that_is_told_which_changes_a_list(archive: Archive) -> No
     (edit,) = recorded(archive, lambda record: record.waiting("main", event.id))
 
     assert (edit.kind, edit.lists) == (PostKind.EDIT, True)
+
+
+# ------------------------------------------------------------------------------------------- reviews
+
+
+def in_review(archive: Archive, title: str = "doubtful", until: datetime = NOW + HOUR) -> Review:
+    """Store two articles of events of their own, and ask whether they are one."""
+    nearest, _ = judged(archive, an_article(f"near {title}"))
+    article, _ = judged(archive, an_article(title))
+    review = Review(
+        story="dams",
+        article=article,
+        nearest=nearest,
+        chance=0.25,
+        asked_at=NOW,
+        until=until,
+        otherwise=Answer.FOLD,
+    )
+    number = recorded(archive, lambda record: record.review(review))
+    return replace(review, id=number)
+
+
+def answered(archive: Archive, number: int, said: Answer = Answer.POST, at: datetime = NOW) -> Review | None:
+    return recorded(archive, lambda record: record.answer(ReviewId(number), said, at=at, person=7))
+
+
+def test_what_people_are_asked_comes_back_as_it_was_kept_oldest_first(archive: Archive) -> None:
+    asked = [in_review(archive, title) for title in ("one", "two")]
+
+    assert run(archive.reviews()) == run(archive.reviews(closed=True)) == asked
+
+
+def test_an_event_is_in_review_until_its_review_is_closed(archive: Archive) -> None:
+    review = in_review(archive)
+    doubtful, near = (event_of(archive, number) for number in (review.article, review.nearest))
+    judged(archive, an_article("copy"), Duplicate(of=review.article, kind=Kind.COPY))
+
+    def held() -> list[bool]:
+        return recorded(archive, lambda r: [r.in_review(event.id) for event in (doubtful, near)])
+
+    before = held()
+    answered(archive, review.id)
+
+    assert (before, held()) == ([True, False], [False, False])
+
+
+def test_of_several_answers_the_first_counts(archive: Archive) -> None:
+    review = in_review(archive)
+
+    first, second = (answered(archive, review.id, said) for said in (Answer.DROP, Answer.POST))
+
+    assert first == replace(review, answer=Answer.DROP, answered_at=NOW, person=7)
+    assert second is None
+    assert run(archive.reviews()) == []
+    assert run(archive.reviews(closed=True)) == [first]
+
+
+def test_an_answer_that_comes_when_the_time_is_over_is_none(archive: Archive) -> None:
+    review = in_review(archive)
+
+    assert answered(archive, review.id, at=NOW + HOUR) is None
+    assert answered(archive, 77) is None
+    assert run(archive.reviews()) == [review]
+
+
+def test_a_review_lapses_once_its_time_is_over_and_ends_as_it_says(archive: Archive) -> None:
+    review = in_review(archive)
+
+    def lapse(at: datetime) -> Review | None:
+        return recorded(archive, lambda record: record.lapse(review.id, at=at))
+
+    early, in_time, again = (lapse(at) for at in (NOW + MINUTE, NOW + HOUR, NOW + DAY))
+
+    assert in_time == replace(review, answer=Answer.FOLD, answered_at=NOW + HOUR)
+    assert in_time.lapsed
+    assert (early, again) == (None, None)
+
+
+def test_that_the_administrators_were_told_is_kept(archive: Archive) -> None:
+    review = in_review(archive)
+
+    recorded(archive, lambda record: record.told(review.id, at=NOW + MINUTE))
+
+    assert run(archive.reviews()) == [replace(review, told_at=NOW + MINUTE)]
+
+
+def test_people_are_asked_about_a_verdict_once(archive: Archive) -> None:
+    review = in_review(archive)
+
+    with pytest.raises(Exception, match=r"(?i)unique|already"):
+        recorded(archive, lambda record: record.review(review))
+
+
+def test_a_review_survives_a_restart(archive_factory: ArchiveFactory) -> None:
+    async def kept() -> Review:
+        archive = await archive_factory()
+        review = await archive.record(a_review)
+        await archive.close()
+        return review
+
+    async def found() -> list[Review]:
+        return await (await archive_factory()).reviews()
+
+    assert run(kept()) in run(found())
+
+
+def a_review(record: Record) -> Review:
+    said = a_correction(record)
+    review = Review(
+        story="dams",
+        article=said.later,
+        nearest=said.earlier,
+        chance=0.25,
+        asked_at=NOW,
+        until=NOW + HOUR,
+        otherwise=Answer.POST,
+    )
+    return replace(review, id=record.review(review))
 
 
 def stand(archive: Archive, event: EventId, how: str, text: str) -> None:

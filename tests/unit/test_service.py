@@ -16,12 +16,12 @@ from structlog.typing import EventDict
 
 from bot.core.match import Watch
 from bot.errors import BadAnswerError, NoAnswerError, StorywireError
-from bot.model import Feed, Fetched, Policy, Post, PostState, Receipt, Settlement, Story
+from bot.model import Answer, Feed, Fetched, New, Policy, Post, PostState, Receipt, Review, Settlement, Story
 from bot.pipeline import Knowledge, World
 from bot.ports import Archive, Fetch, Record
 from bot.service import Service
 from storage import open_archive
-from tests.builders import NOW, a_feed, a_story, an_entry
+from tests.builders import NOW, a_feed, a_match, a_story, an_article, an_entry
 from tests.fakes.archive import FakeArchive, FakeRecord
 from tests.fakes.channel import FakeChannel
 from tests.fakes.feeds import FakeFeeds
@@ -355,6 +355,43 @@ def test_a_story_that_hears_little_is_told_once_and_so_is_its_end() -> None:
         await _pass(stage, service, 180)
         assert stage.told[1:] == ["story dams is covered again"]
         assert await stage.archive.alarms() == []
+
+    on(test)
+
+
+def test_what_nobody_answered_in_time_is_decided_and_its_channel_woken() -> None:
+    async def test() -> None:
+        stage = Stage()
+        service = await stage.service()
+        await service.start()
+        stage.publish("Ostrava")
+        await service.round()
+        await stage.channel.showed.reaches(1)
+
+        def in_doubt(record: Record) -> None:
+            articles = [an_article("Dam breaks"), an_article("Dam is broken")]
+            numbers = record.articles(articles)
+            for number, article in zip(numbers, articles, strict=True):
+                record.verdict(number, a_match(article, STORY), New(), keys=[], quiet=None)
+            now = stage.clock.now()
+            record.review(
+                Review(
+                    story=STORY.name,
+                    article=numbers[1],
+                    nearest=numbers[0],
+                    chance=0.3,
+                    asked_at=now - timedelta(hours=2),
+                    until=now,
+                    otherwise=Answer.POST,
+                )
+            )
+
+        await stage.archive.record(in_doubt)
+        await service.review()
+        await stage.channel.showed.reaches(2)
+        await service.stop()
+
+        assert stage.channel.posts[1].message.text.startswith("Dam is broken\n")
 
     on(test)
 

@@ -32,6 +32,7 @@ OPENS_THE_CONFIGURATION = (
     "audit",
     "mute x",
     "unmute x",
+    "review",
     "tune",
 )
 

@@ -33,6 +33,10 @@ OFTEN: dict[str, Callable[[Archive], Awaitable[object]]] = {
     "whether an event is muted": lambda archive: archive.record(
         lambda record: record.muted("main", EventId(1))
     ),
+    "whether an event is in review": lambda archive: archive.record(
+        lambda record: record.in_review(EventId(1))
+    ),
+    "what people are asked": lambda archive: archive.reviews(),
     "what waits of an event": lambda archive: archive.record(
         lambda record: record.waiting("main", EventId(1))
     ),
