@@ -279,7 +279,8 @@ class Fold(StrEnum):
 class Policy:
     """How a story treats what it finds."""
 
-    #: Of a new feed's backlog, post at most this many matching entries: the newest.
+    #: Of a new feed's backlog, post at most this many matching entries: the newest. 0: a new story does not
+    #: tell what it finds in the archive, either.
     backfill: int = 1
     #: Entries older than this are recorded, not posted.
     max_age: timedelta = timedelta(hours=48)

@@ -108,7 +108,7 @@ class PollSection(Section):
     resolve_links: bool = False
     #: Private networks that feeds may be fetched from.
     allow_networks: Networks = ()
-    #: Of a new feed's backlog, post so many of the newest.
+    #: Of a new feed's backlog, post so many of the newest; 0: nothing of what a new story finds, either.
     backfill: int = Field(default=1, ge=0, le=10)
     #: Older entries are recorded, not posted.
     max_age: Age = duration("48h")

@@ -26,6 +26,7 @@ from bot.cli.bench_parse import parsing
 from bot.cli.bench_politeness import Restarts, politeness
 from bot.cli.bench_poll import Plan, polling
 from bot.cli.bench_soak import soak
+from bot.cli.bench_timeline import looking_back
 from bot.cli.bench_why import explaining
 from bot.cli.common import SHIPPED, Config, console, in_loop, plain, settings_of, table
 from bot.cli.evaluate import data_folder
@@ -34,7 +35,7 @@ from bot.core.similarity import title_ratio
 from bot.errors import OperatorError
 
 #: What takes minutes by the clock, however fast it is: measured only when it is named.
-LASTING = frozenset({"lateness", "soak", "deliver"})
+LASTING = frozenset({"lateness", "soak", "deliver", "timeline"})
 
 
 def register(app: typer.Typer) -> None:
@@ -47,16 +48,15 @@ def bench(  # noqa: PLR0913  one for each option
         list[str] | None,
         typer.Argument(
             metavar="[WHAT…]",
-            help="judge, keywords, checkup, candidates, why, replay, parse, hostile, poll, politeness, "
-            "lateness, "
-            "soak, deliver",
+            help="judge, keywords, checkup, candidates, why, timeline, replay, parse, hostile, poll, "
+            "politeness, lateness, soak, deliver",
         ),
     ] = None,
     *,
     stored: Annotated[
         list[int] | None,
         typer.Option(
-            metavar="N", help="Candidates, checkup, why, poll, deliver: how many articles are stored."
+            metavar="N", help="Candidates, checkup, why, timeline, poll, deliver: how many are stored."
         ),
     ] = None,
     database: Annotated[
@@ -99,6 +99,8 @@ def bench(  # noqa: PLR0913  one for each option
     python-telegram-bot alone and a plain loop; a part that is named is measured in full (the faults for
     minutes). If a post is lost, out of turn or doubled without need, or a call made within a flood wait, the
     exit code is 1.
+    timeline, only where it is named: a story's last 7 days and catching up, among 10,000 and 1,000,000 stored
+    articles, and following a story that is new.
 
     Example:
       storywire bench candidates --stored 10000 --database postgresql://postgres@127.0.0.1/empty
@@ -119,6 +121,7 @@ def bench(  # noqa: PLR0913  one for each option
         "politeness": lambda: politeness(Restarts()),
         "lateness": lambda: lateness(Stay(feeds=feeds or Stay().feeds, seconds=60 * minutes)),
         "soak": lambda: soak(minutes),
+        "timeline": lambda: looking_back(sizes),
         "deliver": lambda: delivery(
             part or (), replace(NAMED if part else ALL, stored=max(stored or [ALL.stored]))
         ),

@@ -104,6 +104,11 @@ class Place:
             self._publish(outlet)
         (self.directory / "storywire.toml").write_text(text, encoding="utf-8")
 
+    def follow(self, name: str, query: str) -> None:
+        """Add a story to the configuration."""
+        with (self.directory / "storywire.toml").open("a", encoding="utf-8") as file:
+            file.write(f'\n[[story]]\nname = "{name}"\ntitle = "{name.title()}"\nquery = "{query}"\n')
+
     def _publish(self, outlet: Outlet) -> None:
         body = _document(outlet)
         if outlet.after is None:

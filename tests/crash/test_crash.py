@@ -30,7 +30,8 @@ CALL = re.compile(r"\bcrashpoint\((.*?)\)")
 KNOWN = frozenset(
     "poll:fetched poll:parsed poll:pages record:articles take:verdict take:posts"
     " record:before-commit record:after-commit"
-    " deliver:handed deliver:answered deliver:settled".split()
+    " deliver:handed deliver:answered deliver:settled"
+    " begin:judged begin:followed".split()
 )
 #: Between the two commits a post is in flight, and nobody can know whether it was shown. A kill at another
 #: step may meet one in flight by chance: polls and deliveries go on at the same time.
@@ -38,6 +39,8 @@ IN_FLIGHT = frozenset({"deliver:answered", "deliver:settled"})
 #: How often an undisturbed run reaches a step, at the least: three feeds, five matching items that make five
 #: posts (two cards, an edit of the one, an answer to the other, a third card).
 REACHED = {"poll": 3, "record": 3, "take": 5, "deliver": 5}
+#: The same where a story was added that accepts two stored items; two stories are looked at before it.
+BEGINNING = {"begin": 1, "record": 3, "take": 2}
 
 BROKEN = Item(
     title="Dam breaks near Ostrava after three days of rain",
@@ -61,6 +64,7 @@ BEAVERS = Item(
     age=timedelta(hours=2),
 )
 FOOTBALL = Item(title="Baník win the derby", text="Two goals after the break decided the match.")
+MARATHON = Item(title="Two thousand run the marathon through Prague", text="A nurse won.")
 
 OUTLETS = (
     Outlet(name="Wire", items=(OPENING, FOOTBALL, BROKEN)),
@@ -83,7 +87,10 @@ def steps() -> list[str]:
     ]
 
 
-STEPS = sorted({argument.strip("\"'") for argument in steps()})
+EVERY = sorted({argument.strip("\"'") for argument in steps()})
+STEPS = [step for step in EVERY if step.partition(":")[0] in REACHED]
+#: Those on the way of a story that is new, whose articles are stored already.
+BEGIN_STEPS = [s for s in EVERY if s.partition(":")[0] in BEGINNING and s != "record:articles"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,11 +192,31 @@ def test_every_step_is_named_by_a_plain_text() -> None:
 
 
 def test_every_await_and_commit_on_the_way_has_a_step() -> None:
-    assert set(STEPS) >= KNOWN
+    assert set(EVERY) >= KNOWN
 
 
 def test_every_step_is_of_a_known_kind() -> None:
-    assert {step.partition(":")[0] for step in STEPS} == set(REACHED)
+    assert {step.partition(":")[0] for step in EVERY} == {*REACHED, *BEGINNING}
+
+
+@pytest.mark.parametrize("step", BEGIN_STEPS)
+def test_after_a_kill_a_new_story_tells_once_what_was_before_it(step: str, tmp_path: Path) -> None:
+    with a_place(tmp_path, (Outlet(name="Wire", items=(FOOTBALL, MARATHON, BROKEN)),)) as place:
+        with place.running() as process:
+            place.until(process, place.is_idle)
+            assert place.stop(process) == 0, place.output
+        place.follow("sports", "derby OR marathon")
+        with place.running(CRASH_AT=f"{step}:{BEGINNING[step.partition(':')[0]]}") as process:
+            assert process.wait(PATIENCE_S) == -signal.SIGKILL, place.output
+        with place.running() as process:
+            place.until(process, lambda: place.count("followed") == 2 and place.is_idle())
+            assert place.stop(process) == 0, place.output
+
+        card, so_far = (message.text for message in place.telegram.messages())
+        assert card.startswith(BROKEN.title)
+        assert so_far.startswith("So far: Sports")
+        assert (so_far.count(FOOTBALL.title), so_far.count(MARATHON.title)) == (1, 1)
+        assert place.count("verdicts where story = 'sports'") == 2
 
 
 # All trials run before the first of these, however many.

@@ -14,9 +14,25 @@ import pytest
 import structlog
 from structlog.typing import EventDict
 
+from bot import service as service_module
 from bot.core.match import Watch
 from bot.errors import BadAnswerError, NoAnswerError, StorywireError
-from bot.model import Answer, Feed, Fetched, New, Policy, Post, PostState, Receipt, Review, Settlement, Story
+from bot.model import (
+    Answer,
+    Article,
+    ArticleId,
+    Feed,
+    Fetched,
+    New,
+    Policy,
+    Post,
+    PostKind,
+    PostState,
+    Receipt,
+    Review,
+    Settlement,
+    Story,
+)
 from bot.pipeline import Knowledge, World
 from bot.ports import Archive, Fetch, Record
 from bot.service import Service
@@ -102,6 +118,25 @@ class HeldChannel(FakeChannel):
         return receipt
 
 
+class HeldArchive(FakeArchive):
+    """Is gone through once it is let go; may fail then."""
+
+    def __init__(self, *, fails: bool = False) -> None:
+        super().__init__()
+        self.started = Counted()
+        self.let_go = asyncio.Event()
+        self._fails = fails
+
+    async def stored(
+        self, *, since: datetime, after: ArticleId | None, limit: int
+    ) -> list[tuple[ArticleId, Article]]:
+        await self.started.count()
+        await self.let_go.wait()
+        if self._fails:
+            raise StorywireError("the database cannot be used for now: disk is full")
+        return await super().stored(since=since, after=after, limit=limit)
+
+
 T = TypeVar("T")
 
 
@@ -184,6 +219,81 @@ def on(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
 def logged() -> Iterator[list[EventDict]]:
     with structlog.testing.capture_logs() as lines:
         yield lines
+
+
+# ------------------------------------------------------------------------------------- new stories
+
+
+def test_what_the_archive_has_on_a_new_story_is_posted_as_the_program_starts(logged: list[EventDict]) -> None:
+    async def test() -> None:
+        stage = Stage()
+        article = an_article(f"Dam near {TOWNS[0]} opens")
+        await stage.archive.record(lambda record: record.articles([article]))
+
+        service = await stage.service()
+        await service.start()
+        await stage.channel.showed.reaches(1)
+        await service.stop()
+
+        assert [post.kind for post in await stage.archive.outbox(PostState.SENT)] == [PostKind.SO_FAR]
+
+    on(test)
+    (told,) = (line for line in logged if line["event"] == "story is followed")
+    assert (told["story"], told["found"], told["posts"]) == ("dams", 1, 1)
+
+
+def test_a_long_search_for_a_new_story_holds_up_no_poll(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service_module, "_BEGINNING_HOLDS_UP_S", 0.01)
+
+    async def test() -> None:
+        archive = HeldArchive()
+        stage = Stage(archive=archive)
+        stage.publish("Ostrava")
+        service = await stage.service()
+        await service.start()
+        monkeypatch.setattr(service_module, "_BEGINNING_HOLDS_UP_S", 5)
+        again = asyncio.create_task(service.begin_stories())
+
+        assert len(await service.round()) == 1
+        assert await archive.followed() == {}
+        archive.let_go.set()
+        await again
+        await service.stop()
+
+        assert await archive.followed() == {"dams": NOW}
+        assert archive.started.times == 2, "a page and its end: the second search had nothing left to do"
+
+    on(test)
+
+
+def test_a_stop_ends_a_search_for_a_new_story(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service_module, "_BEGINNING_HOLDS_UP_S", 0.01)
+
+    async def test() -> None:
+        archive = HeldArchive()
+        service = await Stage(archive=archive).service()
+        await service.start()
+        await service.stop()
+
+        assert await archive.followed() == {}
+
+    on(test)
+
+
+def test_a_search_that_fails_is_logged_and_the_next_start_makes_it_good(logged: list[EventDict]) -> None:
+    async def test() -> None:
+        archive = HeldArchive(fails=True)
+        archive.let_go.set()
+        service = await Stage(archive=archive).service()
+        await service.start()
+        await service.stop()
+
+        assert await archive.followed() == {}
+
+    on(test)
+    assert [line["event"] for line in logged if line["log_level"] == "error"] == [
+        "new stories could not be begun"
+    ]
 
 
 # ------------------------------------------------------------------------------------------ pruning

@@ -227,3 +227,12 @@ def test_the_bench_of_keywords_shows_every_figure(data_dir: Path, monkeypatch: p
     assert "an item: all stories (goal: 50 µs)" in shown.out
     assert "items answered otherwise" in shown.out
     assert "200 patterns: nested quantifiers" in shown.out
+
+
+def test_the_bench_of_timelines_looks_back_and_follows_a_story_that_is_new() -> None:
+    shown = typed("bench", "timeline", "--stored", "3000")
+
+    assert shown.code == 0, shown.err
+    assert "3,000 stored" in shown.out
+    assert re.search(r"catching up on a day +[\d.]+, [\d.]+ ms", shown.out)
+    assert re.search(r"articles it found +6 *$", shown.out, re.MULTILINE)

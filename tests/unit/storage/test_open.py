@@ -6,7 +6,7 @@ import asyncio
 import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,7 @@ from storage.engine import database_url as read_url
 from storage.engine import engine_for
 from storage.migrate import alembic_config, migrate
 from storage.tables import metadata
-from tests.builders import NOW, a_match, an_article
+from tests.builders import NOW, a_match, a_story, an_article
 from tests.unit.storage.faults import failing_call
 
 PASSWORD = "canary"
@@ -227,6 +227,35 @@ def test_an_archive_of_the_first_version_keeps_its_articles_and_begins_a_new_ind
         )
 
     assert asyncio.run(scenario([7])) == ["Dam breaks [7]", "Dam breaks []"]
+
+
+def test_stories_of_an_archive_of_before_are_followed_since_what_they_judged_first(database_url: str) -> None:
+    async def fill() -> None:
+        archive = await open_archive(database_url)
+
+        def work(record: Record) -> None:
+            for number in (2, 1, 3):
+                article = an_article(f"Dam {number}", seen_at=NOW + timedelta(hours=number))
+                match = a_match(article, a_story("dams" if number < 3 else "floods"))
+                record.verdict(record.articles([article])[0], match, New(), keys=[], quiet=None)
+
+        await archive.record(work)
+        await archive.close()
+
+    async def followed() -> dict[str, datetime]:
+        archive = await open_archive(database_url)
+        found = await archive.followed()
+        await archive.close()
+        return found
+
+    asyncio.run(fill())
+    with engine_of(database_url) as engine, engine.begin() as connection:
+        command.downgrade(alembic_config(connection), "0007")
+
+    assert asyncio.run(followed()) == {
+        "dams": NOW + timedelta(hours=1),
+        "floods": NOW + timedelta(hours=3),
+    }
 
 
 def test_what_waits_in_an_archive_of_before_goes_out_in_its_order_and_to_its_card(database_url: str) -> None:
