@@ -199,12 +199,6 @@ async def assembled(
         )
 
 
-def public_chats(settings: Settings) -> dict[str, str]:
-    """Return the names of chats that everybody may read, without "@", by the names of their channels."""
-    chats = {channel.name: channel.chat for channel in chosen_by.channels(settings)}
-    return {name: chat.removeprefix("@") for name, chat in chats.items() if isinstance(chat, str)}
-
-
 def heads(fetch: Fetch) -> ReadPage:
     """Return what reads the titles and summaries of pages, through the gate and as their sites allow."""
     return Pages(fetch, Heads(), agent="Storywire")
@@ -223,7 +217,7 @@ async def explaining(settings: Settings) -> AsyncIterator[tuple[Scene, ReadPage]
             archive=world.archive,
             knowledge=world.knowledge,
             now=world.clock.now(),
-            chats=public_chats(settings),
+            chats=chosen_by.public_chats(settings),
             feeds=program.feeds,
         )
         yield scene, heads(world.fetch)

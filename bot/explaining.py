@@ -55,6 +55,17 @@ class Scene:
     chats: Mapping[str, str] = field(default_factory=dict)
     #: Feeds of the configuration; the archive may not know all of them yet.
     feeds: Sequence[Feed] = ()
+    #: Stories that may be told of; None: all.
+    only: frozenset[str] | None = None
+
+    @property
+    def watches(self) -> Sequence[Watch]:
+        """Return the stories that may be told of, made ready."""
+        return [watch for watch in self.knowledge.watches if self.tells_of(watch.story.name)]
+
+    def tells_of(self, story: str) -> bool:
+        """Tell whether a story may be told of."""
+        return self.only is None or story in self.only
 
     @property
     def stage(self) -> telling.Stage:
@@ -107,9 +118,9 @@ async def _account(account: Account, scene: Scene) -> list[Line]:
         lines.append(Line(text=article.link, depth=1, link=article.link))
     lines.append(Line(text=telling.source(article, account.feed), depth=1))
     for told in account.told:
-        lines += await _told(told, scene)
+        lines += await _told(told, scene) if scene.tells_of(told.decision.story) else []
     decided = {told.decision.story for told in account.told}
-    others = [watch for watch in scene.knowledge.watches if watch.story.name not in decided]
+    others = [watch for watch in scene.watches if watch.story.name not in decided]
     name = None if account.feed is None else account.feed.feed.name
     if not account.told:
         lines.append(Line(text="not posted: no story's query accepts it", depth=1))
@@ -270,12 +281,12 @@ async def _as_if_found(page: Page, feed: Feed, scene: Scene, *, listed: bool) ->
     def work(record: Record) -> tuple[Taken, ...]:
         return take_all([article], known, record, scene.knowledge, listed=0).taken
 
-    taken = await as_if(scene.archive, work)
+    taken = [each for each in await as_if(scene.archive, work) if scene.tells_of(each.match.story.name)]
     lines = [Line(text=f"If it were found now, as “{article.title}”:", depth=1)]
     for each in taken:
         lines += _would_be(each)
     decided = {each.match.story.name for each in taken}
-    others = [watch for watch in scene.knowledge.watches if watch.story.name not in decided]
+    others = [watch for watch in scene.watches if watch.story.name not in decided]
     return [*lines, *_refused(article, heard, others, then=False)]
 
 

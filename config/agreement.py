@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from typing import Any, TypeAlias
 
 from config.mistakes import Mistake
+from config.sections import OWN
 
 Tables: TypeAlias = list[Mapping[str, Any]]
 
@@ -29,6 +30,9 @@ def disagreements(values: Mapping[str, Any]) -> Iterator[Mistake]:
     yield from _repeated("channel", "name", channels)
     yield from _missing("feed", stories, _texts(feeds, "name"))
     yield from _missing("channel", stories, [*_always(values), *_texts(channels, "name")])
+    # A person's own channel outlives a story that was in it.
+    declared = [channel for channel in channels if not str(channel.get("name", "")).startswith(OWN)]
+    yield from _missing("story", declared, _texts(stories, "name"), of="channel")
 
 
 def _tables(values: Mapping[str, Any], kind: str) -> Tables:
@@ -55,12 +59,13 @@ def _repeated(kind: str, key: str, tables: Tables) -> Iterator[Mistake]:
             yield Mistake((kind, place, key), f"another {kind} has the same {key}")
 
 
-def _missing(kind: str, stories: Tables, known: Sequence[str]) -> Iterator[Mistake]:
-    for place, story in enumerate(stories):
-        names = story.get(f"{kind}s", ())
+def _missing(kind: str, tables: Tables, known: Sequence[str], *, of: str = "story") -> Iterator[Mistake]:
+    key = "stories" if kind == "story" else f"{kind}s"
+    for place, table in enumerate(tables):
+        names = table.get(key, ())
         for name in names if isinstance(names, list) else ():
             if isinstance(name, str) and name not in known:
-                yield Mistake(("story", place, f"{kind}s"), _no_such(kind, name, known))
+                yield Mistake((of, place, key), _no_such(kind, name, known))
 
 
 def _no_such(kind: str, name: str, known: Sequence[str]) -> str:

@@ -61,7 +61,7 @@ def _listed(settings: Settings, story: str, terms: Iterable[str], *, to: str, of
         has[text] = "twice in this"
         value[to] = [*value.get(to, ()), term.strip()]
         value[off] = [other for other in value.get(off, ()) if _printed(other, story) != text]
-    return _fit(settings, "story", story, value)
+    return fit(settings, "story", story, value)
 
 
 def without_terms(settings: Settings, story: str, removed: Iterable[str]) -> Change:
@@ -94,7 +94,7 @@ def _removed(settings: Settings, story: str, terms: Iterable[str], key: str) -> 
             value["query"] = _query_without(value["query"], text, story)
         else:
             raise _not_removable(settings, story, text, key)
-    return _fit(settings, "story", story, value)
+    return fit(settings, "story", story, value)
 
 
 def _query_without(query: str, text: str, story: str) -> str:
@@ -182,7 +182,7 @@ def new_story(
         choice = settings.written.choice("story", name)
         raise ConfigError(f"there is a story {name} already ({place or (choice and chosen(choice))})")
     value = {"name": name, "title": title, "query": query, **(options or {})}
-    return _fit(settings, "story", name, value)
+    return fit(settings, "story", name, value)
 
 
 def dropped(settings: Settings, story: str) -> Change:
@@ -196,7 +196,7 @@ def dropped(settings: Settings, story: str) -> Change:
         _known(settings, story)
         place = settings.written.place("story", story)
         raise ConfigError(f"story {story} is declared in {place}; take it out there")
-    return _fit(settings, "story", story, {})
+    return fit(settings, "story", story, {})
 
 
 def _known(settings: Settings, story: str) -> None:
@@ -225,7 +225,7 @@ def set_option(settings: Settings, kind: str, name: str, key: str, text: str) ->
     _settable(settings, kind, name, key)
     value = _value(settings, kind, name)
     value[key] = _read(text, _model(kind, name, settings), key)
-    return _fit(settings, kind, name, value)
+    return fit(settings, kind, name, value)
 
 
 def unset_option(settings: Settings, kind: str, name: str, key: str) -> Change:
@@ -240,7 +240,7 @@ def unset_option(settings: Settings, kind: str, name: str, key: str) -> Change:
     if key not in value:
         raise ConfigError(f"{_scope(kind, name)}: {key} was set by no command")
     del value[key]
-    return _fit(settings, kind, name, value)
+    return fit(settings, kind, name, value)
 
 
 def settable(settings: Settings, kind: str, name: str) -> list[str]:
@@ -302,7 +302,7 @@ def _is_list(kind: Any) -> bool:
 # ------------------------------------------------------------------------------------------ checking
 
 
-def _fit(settings: Settings, kind: str, name: str, value: Mapping[str, Any]) -> Change:
+def fit(settings: Settings, kind: str, name: str, value: Mapping[str, Any]) -> Change:
     """Return a change as it is to be made, if it fits the rest.
 
     Raises:

@@ -34,6 +34,9 @@ from config.values import (
     duration,
 )
 
+#: With what the names of people's own channels and stories begin.
+OWN = "user-"
+
 _Lower = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
 
 
@@ -269,6 +272,8 @@ class ChannelEntry(HourOptions):
 
     name: Slug
     kind: Literal["telegram", "console", "apprise", "webhook", "json"]
+    #: Stories that are posted here as well, besides those that name the channel.
+    stories: tuple[str, ...] = ()
     chat: Chat | None = None
     #: The topic of a forum, by the number in its link.
     topic: Annotated[int, Field(ge=1)] | None = None

@@ -103,6 +103,12 @@ def _chosen(entry: ChannelEntry) -> ChannelChoice:
     )
 
 
+def public_chats(settings: Settings) -> dict[str, str]:
+    """Return the names of chats that everybody may read, without "@", by the names of their channels."""
+    chats = {channel.name: channel.chat for channel in channels(settings)}
+    return {name: chat.removeprefix("@") for name, chat in chats.items() if isinstance(chat, str)}
+
+
 def hours(settings: Settings) -> dict[str, Hours]:
     """Return the hours of the readers of each channel that is posted to."""
     return {channel.name: _hours(channel.name, settings) for channel in channels(settings)}
@@ -136,7 +142,8 @@ def _first(values: Iterable[T | None]) -> T | None:
 
 def _channels(entry: StoryEntry, settings: Settings) -> tuple[str, ...]:
     usual = "console" if settings.telegram.channel is None else "telegram"
-    return entry.channels or (usual,)
+    others = (channel.name for channel in settings.channel if entry.name in channel.stories)
+    return tuple(dict.fromkeys((*(entry.channels or (usual,)), *others)))
 
 
 def _policy(entry: StoryEntry, settings: Settings) -> Policy:

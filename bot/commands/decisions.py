@@ -1,14 +1,80 @@
-"""Against what was decided: two posts that are one report, a post that is one of its own."""
+"""What was decided: asked about, and put right."""
 
 from __future__ import annotations
 
-from bot import corrections
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from bot import corrections, muting
 from bot.commands.office import Ask, Office, Reply, told
 from bot.core.plan import Places
+from bot.core.sheet import Line
 from bot.corrections import Corrected
 from bot.errors import OperatorError
-from bot.model import ArticleId, Story
-from bot.references import meant
+from bot.explaining import article_of_post, explain, explain_unseen
+from bot.model import Answer, ArticleId, EventId, PostId, Review, ReviewId, Story
+from bot.muting import Muted
+from bot.ports import Record
+from bot.references import meant, meant_by_each
+from bot.reviewing import answer, asked
+from bot.talk import Button, Keyboard
+
+#: Characters of what is shown over the chat, core.telegram.org/bots/api#answercallbackquery.
+_TOAST = 200
+#: Reviews that are shown at once.
+_MOST_REVIEWS = 5
+
+
+# ----------------------------------------------------------------------------------------------- why
+
+
+async def why(ask: Ask, office: Office) -> Reply:
+    """Tell why something was or was not posted."""
+    reference = ask.argument
+    if not reference:
+        number = await office.answered(ask)
+        if number is None:
+            return told(ask.words("What? Answer a post with /why, or write /why LINK."))
+        reference = str(number)
+    scene = office.scene(ask)
+    lines = await explain(reference, scene)
+    if lines:
+        return Reply(lines=lines)
+    # Strangers do not send us to addresses of their choice.
+    read_page = office.read_page() if ask.may_change else None
+    return Reply(lines=await explain_unseen(reference, scene, read_page=read_page))
+
+
+async def why_of_card(ask: Ask, office: Office) -> Reply:
+    """Tell why the event of a card was posted: all of it to administrators, to readers in a few words."""
+    number = await _of_card(ask, office)
+    if number is None:
+        return Reply(toast=ask.words("That post tells nothing any more."))
+    lines = await explain(str(number), office.scene(ask))
+    return Reply(toast=_brief(lines), lines=lines if ask.may_change else ())
+
+
+def _brief(lines: Sequence[Line]) -> str:
+    text = "\n".join(line.text for line in lines if line.depth > 0)
+    return text if len(text) <= _TOAST else f"{text[: _TOAST - 1]}…"
+
+
+async def _of_card(ask: Ask, office: Office) -> ArticleId | None:
+    """Return the first article of the card whose button was pressed."""
+    number = ask.argument.partition(":")[0]
+    if not number.isdecimal():
+        return None
+    post = await office.archive.record(lambda record: record.post(PostId(int(number))))
+    if post is None:
+        return None
+    if post.message_id is not None:
+        return await article_of_post(post.channel, post.message_id, office.archive)
+    event = await office.archive.record(lambda record: record.numbered(post.event))
+    return event.members[0].id if event.members else None
+
+
+# --------------------------------------------------------------------------------- one report or two
 
 
 async def merge(ask: Ask, office: Office) -> Reply:
@@ -21,8 +87,39 @@ async def merge(ask: Ask, office: Office) -> Reply:
     corrected = await office.archive.record(
         lambda record: corrections.merge(chosen, one, other, record, places, at=ask.now)
     )
-    later = max(one, other)
-    return await office.done(ask, _outcome(ask, corrected), back=f"/split {later} {name}")
+    return await office.done(ask, _outcome(ask, corrected), back=f"/split {max(one, other)} {name}")
+
+
+async def merge_card(ask: Ask, office: Office) -> Reply:
+    """Ask which other report is that of a card."""
+    number = await _of_card(ask, office)
+    if number is None:
+        return told(ask.words("That post tells nothing any more."))
+    text = ask.words("Which other report is it? Send me its link, or answer its post with a dot.")
+    return Reply(lines=[Line(text=text)], then=partial(_merge_with, number))
+
+
+async def _merge_with(number: ArticleId, ask: Ask, office: Office) -> Reply:
+    answered = await office.answered(ask)
+    other = str(answered) if answered else ask.argument
+    return await merge(replace(ask, argument=f"{number} {other}"), office)
+
+
+async def more_of_card(ask: Ask, office: Office) -> Reply:
+    """Show in private what can be done about a card."""
+    number = await _of_card(ask, office)
+    if number is None:
+        return told(ask.words("That post tells nothing any more."))
+    articles = await office.archive.articles(str(number))
+    card = ask.argument
+    row = (
+        Button(label=ask.words("Why"), data=f"why:{card}"),
+        Button(label=ask.words("Not a duplicate"), data=f"split:{card}"),
+        Button(label=ask.words("Merge"), data=f"merge:{card}"),
+        Button(label=ask.words("Mute event"), data=f"mute:{card}"),
+    )
+    lines = [Line(text=article.title, link=article.link or None) for article in articles[:1]]
+    return Reply(lines=lines, buttons=(row[:2], row[2:]))
 
 
 async def split(ask: Ask, office: Office) -> Reply:
@@ -31,17 +128,29 @@ async def split(ask: Ask, office: Office) -> Reply:
     if len(references) != 1:
         return told(ask.words("Which one? /split LINK, with the link of the copy."))
     name, (article,) = await meant(references, story, office.archive)
-    chosen, places = _story(name, office)
-    before = await office.archive.record(lambda record: record.event(article, name))
-    corrected = await office.archive.record(
-        lambda record: corrections.split(chosen, article, record, places, at=ask.now)
-    )
-    rest = _other_of(before.members[0].id, article, [member.id for member in before.members])
-    return await office.done(ask, _outcome(ask, corrected), back=f"/merge {rest} {article} {name}")
+    return await _split(ask, office, name, article)
 
 
-def _other_of(first: ArticleId, article: ArticleId, members: list[ArticleId]) -> ArticleId:
-    return first if first != article else next(number for number in members if number != article)
+async def split_last(ask: Ask, office: Office) -> Reply:
+    """Say of the article that a card took in last that it is no duplicate."""
+    first = await _of_card(ask, office)
+    if first is None:
+        return told(ask.words("That post tells nothing any more."))
+    name, _first = await meant([str(first)], None, office.archive)
+    event = await office.archive.record(lambda record: record.event(first, name))
+    return await _split(ask, office, name, event.members[-1].id)
+
+
+async def _split(ask: Ask, office: Office, story: str, article: ArticleId) -> Reply:
+    chosen, places = _story(story, office)
+
+    def work(record: Record) -> tuple[ArticleId, Corrected]:
+        before = [member.id for member in record.event(article, story).members]
+        rest = next((number for number in before if number != article), article)
+        return rest, corrections.split(chosen, article, record, places, at=ask.now)
+
+    rest, corrected = await office.archive.record(work)
+    return await office.done(ask, _outcome(ask, corrected), back=f"/merge {rest} {article} {story}")
 
 
 def _outcome(ask: Ask, corrected: Corrected) -> str:
@@ -52,7 +161,10 @@ def _outcome(ask: Ask, corrected: Corrected) -> str:
 
 def _story(name: str, office: Office) -> tuple[Story, Places]:
     places = office.world().knowledge.places
-    return places.stories[name], places
+    story = places.stories.get(name)
+    if story is None:
+        raise OperatorError(f"story {name} is not followed any more")
+    return story, places
 
 
 async def _named(ask: Ask, office: Office, wanted: int) -> tuple[list[str], str | None]:
@@ -66,3 +178,126 @@ async def _named(ask: Ask, office: Office, wanted: int) -> tuple[list[str], str 
     if len(parts) > wanted:
         raise OperatorError(ask.words("That is more than I can take at once: links have no spaces in them."))
     return parts, story
+
+
+# ------------------------------------------------------------------------------------------- muting
+
+
+async def mute(ask: Ask, office: Office) -> Reply:
+    """Tell no more of an event until something new happens."""
+    number, story = await _one(ask, office)
+    return await _mute(ask, office, number, story)
+
+
+async def mute_card(ask: Ask, office: Office) -> Reply:
+    """Tell no more of the event of a card."""
+    number = await _of_card(ask, office)
+    if number is None:
+        return told(ask.words("That post tells nothing any more."))
+    return await _mute(ask, office, str(number), None)
+
+
+async def _mute(ask: Ask, office: Office, reference: str, story: str | None) -> Reply:
+    def work(event: EventId, channels: Sequence[str], record: Record) -> Muted:
+        return muting.mute(event, channels, record, at=ask.now, person=ask.person)
+
+    done = await _in_channels(ask, office, reference, story, work)
+    title = done[0].event.members[0].article.title
+    outcome = ask.words("No more of “%(title)s” until something new happens.", title=title)
+    return await office.done(ask, outcome, back=f"/unmute {reference}")
+
+
+async def unmute(ask: Ask, office: Office) -> Reply:
+    """Tell of an event again."""
+    reference, story = await _one(ask, office)
+    places = office.world().knowledge.places
+
+    def work(event: EventId, channels: Sequence[str], record: Record) -> Muted:
+        return muting.unmute(event, channels, record, places, at=ask.now)
+
+    done = await _in_channels(ask, office, reference, story, work)
+    title = done[0].event.members[0].article.title
+    outcome = ask.words("“%(title)s” is told again.", title=title)
+    return await office.done(ask, outcome, back=f"/mute {reference}")
+
+
+async def _one(ask: Ask, office: Office) -> tuple[str, str | None]:
+    references, story = await _named(ask, office, 1)
+    if len(references) != 1:
+        raise OperatorError(ask.words("Which one? Answer the post, or write its link after the command."))
+    return references[0], story
+
+
+async def _in_channels(
+    ask: Ask,
+    office: Office,
+    reference: str,
+    story: str | None,
+    work: Callable[[EventId, Sequence[str], Record], Muted],
+) -> list[Muted]:
+    """Do something to the events of an article in the channels where the person may."""
+    stories = office.world().knowledge.places.stories
+    articles = await meant_by_each(reference, story, office.archive, stories)
+    channels = {each.name: office.channels_of(ask, each) for each, _number in articles}
+    articles = [(each, number) for each, number in articles if channels[each.name]]
+    if not articles:
+        raise OperatorError(ask.words("No channel of yours tells of that."))
+
+    def together(record: Record) -> list[Muted]:
+        return [
+            work(record.event(number, each.name).id, channels[each.name], record) for each, number in articles
+        ]
+
+    return await office.archive.record(together)
+
+
+# ------------------------------------------------------------------------------------------- reviews
+
+
+async def review(ask: Ask, office: Office) -> Reply:
+    """Show what is too near to call, with buttons to decide; or the ones to decide about, one by one."""
+    open_ = await office.archive.reviews()
+    if not open_:
+        return told(ask.words("Nothing waits to be decided."))
+    lines: list[Line] = []
+    rows: Keyboard = ()
+    limits = office.world().knowledge.limits
+    for one in open_[:_MOST_REVIEWS]:
+        lines += await asked(one, office.archive, limits)
+        rows = (*rows, buttons_of(ask, one))
+    if len(open_) > _MOST_REVIEWS:
+        more = len(open_) - _MOST_REVIEWS
+        lines.append(Line(text=ask.words.many("and %(n)s more", "and %(n)s more", more)))
+    return Reply(lines=lines, buttons=rows)
+
+
+def buttons_of(ask: Ask, review_: Review) -> tuple[Button, ...]:
+    """Return the buttons that decide about a review."""
+    labels = {
+        Answer.POST: ask.words("Post"),
+        Answer.FOLD: ask.words("Fold"),
+        Answer.DROP: ask.words("Drop"),
+    }
+    return tuple(
+        Button(label=f"{label} {review_.id}", data=f"rv:{review_.id}:{said.value}")
+        for said, label in labels.items()
+    )
+
+
+async def decide(ask: Ask, office: Office) -> Reply:
+    """Decide about a review."""
+    number, _colon, said = ask.argument.partition(":")
+    if not number.isdecimal() or said not in set(Answer):
+        return told(ask.words("That review is not known."))
+    places = office.world().knowledge.places
+    closed = await answer(
+        ReviewId(int(number)), Answer(said), office.archive, places, at=ask.now, person=ask.person
+    )
+    if closed is None:
+        return told(ask.words("Somebody answered that before, or its time is over."))
+    outcomes = {
+        Answer.POST: ask.words("Review %(number)s: it is posted.", number=number),
+        Answer.FOLD: ask.words("Review %(number)s: it is folded into the other.", number=number),
+        Answer.DROP: ask.words("Review %(number)s: nothing is posted of it.", number=number),
+    }
+    return replace(await office.done(ask, outcomes[Answer(said)]), replaces=True)

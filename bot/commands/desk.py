@@ -86,8 +86,12 @@ class Desk:
         """
         self._office = office
         self._circle = circle
-        self._commands = {name: it for it in commands for name in (it.name, *it.aliases)}
-        self._presses: Mapping[str, Press] = {it.name: it for it in presses}
+        own = Command(name=Saying.TEXT.value, role=Role.SUBSCRIBER, help="", handle=self._listen)
+        turn = Press(name="page", role=Role.SUBSCRIBER, handle=self._turn)
+        back = Press(name="back", role=Role.SUBSCRIBER, handle=self._back)
+        every = [*commands, own]
+        self.commands: Mapping[str, Command] = {n: it for it in every for n in (it.name, *it.aliases)}
+        self.presses: Mapping[str, Press] = {it.name: it for it in (*presses, turn, back)}
         self._words = words
         self._name = name.lower()
         self._pace = Pace()
@@ -103,11 +107,13 @@ class Desk:
             _quiet_log.debug("update %d is not listened to: %s", heard.update, role)
             return
         way = self._way(heard)
-        if way is None or role < way.role:
-            _quiet_log.debug("update %d is refused to a %s", heard.update, role.name)
+        if way is None:
             return
         if not self._pace.allows(heard.person.id, role, now=now):
-            log.info("somebody says too much at once", person=heard.person.id)
+            _quiet_log.debug("person %d says too much at once", heard.person.id)
+            return
+        if role < way.role:
+            await self._refuse(heard)
             return
         if role > Role.GUEST and not await self._first_time(heard):
             return
@@ -122,6 +128,12 @@ class Desk:
         )
         await self._served(ask, way)
 
+    async def _refuse(self, heard: Heard) -> None:
+        """Let a button come to rest whose press has no effect; to what is written nothing is answered."""
+        if heard.press and heard.person:
+            says = self._words(heard.person.language)("That is for administrators.")
+            await self._office.speak.acknowledge(heard.press, says)
+
     async def _first_time(self, heard: Heard) -> bool:
         now = self._office.world().clock.now()
         return await self._office.archive.record(lambda record: record.hear(heard.update, at=now))
@@ -131,14 +143,14 @@ class Desk:
     def _way(self, heard: Heard) -> Command | Press | None:
         """Return the entry that answers something said; None if none does."""
         if heard.kind is Saying.PRESS:
-            return self._presses.get(heard.data.partition(":")[0])
+            return self.presses.get(heard.data.partition(":")[0])
         if heard.kind is Saying.COMMAND:
             typed, _at, bot = _split(heard.text)[0].removeprefix("/").partition("@")
             addressed = not bot or bot.lower() == self._name
-            return self._commands.get(typed.lower()) if addressed else None
+            return self.commands.get(typed.lower()) if addressed else None
         if heard.kind is Saying.TEXT and not self._is_waited_for(heard):
             return None
-        return self._commands.get(heard.kind.value)
+        return self.commands.get(heard.kind.value)
 
     def _is_waited_for(self, heard: Heard) -> bool:
         return heard.person is not None and self._questions.get(_key(heard)) is not None
@@ -191,7 +203,7 @@ class Desk:
         )
         await self._office.speak.say(chat, answer)
 
-    async def turn(self, ask: Ask, office: Office) -> Reply:
+    async def _turn(self, ask: Ask, office: Office) -> Reply:
         """Show another page of a long answer."""
         name, _colon, number = ask.argument.partition(":")
         book = self._books.get(name)
@@ -204,7 +216,16 @@ class Desk:
         )
         return Reply()
 
-    async def listen(self, ask: Ask, office: Office) -> Reply:
+    async def _back(self, ask: Ask, office: Office) -> Reply:
+        """Take back what was just done, by the command that does."""
+        typed = office.undoings.take(ask.argument)
+        name, argument = _split((typed or "").removeprefix("/"))
+        command = self.commands.get(name)
+        if command is None or ask.role < command.role:
+            return Reply(lines=[Line(text=ask.words("That is too long ago to be taken back so."))])
+        return await command.handle(replace(ask, name=name, argument=argument), office)
+
+    async def _listen(self, ask: Ask, office: Office) -> Reply:
         """Take what a person writes without a command: an answer to what the bot asked last."""
         waiting = self._questions.take(_key(ask.heard))
         return Reply() if waiting is None else await waiting(ask, office)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TypeAlias
 
 from bot.backtesting import backtest as tried
-from bot.backtesting import preview
+from bot.backtesting import last, preview
 from bot.backtesting import told as difference_told
 from bot.commands.office import Ask, Office, Reply, told
 from bot.core.sheet import Line
@@ -31,6 +32,8 @@ from config.settings import Settings
 #: Terms that are shown with a button each.
 _MOST_BUTTONS = 30
 _LONGEST_LABEL = 30
+#: How far back a change is tried out.
+_WEEK = timedelta(days=7)
 
 Work: TypeAlias = Callable[[Settings, str, Iterable[str]], Change]
 #: What is written before terms → what is done with them, and how that is told.
@@ -167,8 +170,8 @@ async def take_out(ask: Ask, office: Office) -> Reply:
 async def _drafted(ask: Ask, office: Office, story: str, text: str) -> Reply:
     """Show what a change would have posted since yesterday, and wait for a word."""
     change, outcome = changed(ask, office.settings(), story, text)
-    before, after = office.watches_with([]), office.watches_with([change])
-    lines = await preview(story, before, after, office.world(), office.archive)
+    before, after = office.world().knowledge, office.knowledge_with([change])
+    lines = await preview(before, after, office.archive, story=story)
     token = office.drafts.keep(Draft(changes=[change], outcome=outcome, said=text))
     return Reply(lines=[Line(text=outcome, bold=True), *lines], buttons=confirmation(ask, token))
 
@@ -225,8 +228,9 @@ async def backtest(ask: Ask, office: Office) -> Reply:
     if not rest.strip():
         return told(ask.words("What change? /backtest STORY + drill*, or /backtest STORY fold event"))
     change, outcome = _imagined(ask, office.settings(), story, rest.strip())
-    before, after = office.settings(), office.settings_with([change])
-    difference = await tried(story, before, after, office.world())
+    before, after = office.world().knowledge, office.knowledge_with([change])
+    period = await last(office.archive, _WEEK)
+    difference = await tried(before, after, office.archive, story=story, period=period)
     token = office.drafts.keep(Draft(changes=[change], outcome=outcome, said=rest))
     lines = [Line(text=outcome, bold=True), *difference_told(difference)]
     return Reply(lines=lines, buttons=confirmation(ask, token))

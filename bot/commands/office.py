@@ -13,12 +13,16 @@ from bot.choosing import choose
 from bot.commands.words import Words
 from bot.core.authority import Role
 from bot.core.sheet import Line
-from bot.model import LONGEST_SAID, ArticleId, Change, Choice, Deed
-from bot.pipeline import World
-from bot.ports import Archive, Record
+from bot.explaining import Scene, article_of_post
+from bot.model import LONGEST_SAID, ArticleId, Change, Choice, Deed, Story
+from bot.pipeline import Knowledge, World
+from bot.ports import Archive, ReadPage, Record
 from bot.talk import Answer, Attached, Attachment, Button, Heard, Keyboard, Saying
 from config.overlay import overlaid
+from config.sections import OWN
 from config.settings import Settings
+from config.stories import feeds as feeds_of
+from config.stories import public_chats
 
 T = TypeVar("T")
 
@@ -99,6 +103,16 @@ class Ask:
         typed = self.heard.text or f"[{self.heard.data}]"
         return " ".join(typed.split())[:LONGEST_SAID]
 
+    def no_story(self, name: str, known: Sequence[str]) -> str:
+        """Say that there is no story of a name, and which there are."""
+        names = ", ".join(known) or "–"
+        return self.words("There is no story %(name)s (there are: %(known)s).", name=name, known=names)
+
+    @property
+    def may_change(self) -> bool:
+        """Everything is theirs to change, not only what is their own."""
+        return self.role is Role.ADMIN
+
     @property
     def pressed(self) -> bool:
         """A button was pressed."""
@@ -136,12 +150,45 @@ class Office:
     #: Lets changed choices take effect; returns what could not, a line each.
     reload: Callable[[], Awaitable[Sequence[str]]]
     speak: Speak
+    #: What decisions would rest on with another configuration.
+    knowledge_of: Callable[[Settings], Knowledge]
+    #: Reads the titles and summaries of pages.
+    read_page: Callable[[], ReadPage | None] = lambda: None
+    #: Tells whether an address may be asked at all.
+    may_ask: Callable[[str], bool] = lambda _url: True
     #: Channel → the number of its chat, of those that are Telegram's.
     chats: Callable[[], Mapping[str, int]] = dict
     #: Commands that undo what was just done, by the data of the button.
     undoings: Memory[str] = field(default_factory=Memory)
     #: What is about to be changed, until it is confirmed.
     drafts: Memory[Any] = field(default_factory=Memory)
+
+    def scene(self, ask: Ask) -> Scene:
+        """Return what explanations to a person rest on; nobody is told of what others follow."""
+        world, settings = self.world(), self.settings()
+        names = frozenset(story.name for story in self.stories_of(ask))
+        return Scene(
+            archive=self.archive,
+            knowledge=world.knowledge,
+            now=ask.now,
+            chats=public_chats(settings),
+            feeds=feeds_of(settings),
+            only=None if ask.may_change else names,
+        )
+
+    def stories_of(self, ask: Ask) -> list[Story]:
+        """Return the stories that a person may look at: what they follow, and what the channel tells."""
+        mine = f"{OWN}{ask.person}"
+        stories = [watch.story for watch in self.world().knowledge.watches]
+        return [story for story in stories if not story.name.startswith(OWN) or mine in story.channels]
+
+    def channels_of(self, ask: Ask, story: Story) -> list[str]:
+        """Return the channels of a story of which a person may say what is told there."""
+        mine = f"{OWN}{ask.person}"
+        shared = [name for name in story.channels if not name.startswith(OWN)]
+        own = [name for name in story.channels if name == mine]
+        in_own_chat = ask.heard.chat.kind == "private" and own
+        return own if not ask.may_change or (in_own_chat and not shared) else shared
 
     def settings_with(self, changes: Sequence[Change]) -> Settings:
         """Return the configuration as it would be with some changes."""
@@ -155,6 +202,10 @@ class Office:
                     kind=change.kind, name=change.name, value=change.value, at=at
                 )
         return overlaid(settings, kept.values())[0]
+
+    def knowledge_with(self, changes: Sequence[Change]) -> Knowledge:
+        """Return what decisions would rest on with some changes."""
+        return self.knowledge_of(self.settings_with(changes))
 
     async def change(self, ask: Ask, changes: Sequence[Change], outcome: str) -> Reply:
         """Make changes of the configuration, note them, let them take effect, and offer to take them back."""
@@ -198,9 +249,9 @@ class Office:
     async def first_of(self, chat: int, message: int) -> ArticleId | None:
         """Return the first article that a message of a channel tells; None if it is no post."""
         for channel, number in self.chats().items():
-            shown = await self.archive.message(channel, message) if number == chat else None
-            if shown is not None:
-                return shown.events[0].members[0].id
+            found = await article_of_post(channel, message, self.archive) if number == chat else None
+            if found is not None:
+                return found
         return None
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from bot.app import assembled, public_chats
+from bot.app import assembled
 from bot.edge.apprise import AppriseChannel
 from bot.edge.console import ConsoleChannel
 from bot.edge.jsonlines import JsonLinesChannel
@@ -18,6 +18,7 @@ from bot.edge.webhook import WebhookChannel
 from bot.errors import ArchiveBusyError, ConfigError
 from bot.model import Delivery
 from config.settings import Settings, load_settings
+from config.stories import public_chats
 from tests.fakes.receiver import SECRET
 from tests.fakes.telegram import ADMIN, CHANNEL, TOKEN, running_in_thread
 

@@ -55,21 +55,16 @@ class Scene:
                 ),
                 Command(name="ask", role=Role.ADMIN, help="Ask", handle=self.asks),
                 Command(name="long", role=Role.ADMIN, help="Much", handle=self.long),
-                Command(name="text", role=Role.ADMIN, help="", handle=self.later),
                 Command(name="document", role=Role.ADMIN, help="", handle=self.note("document")),
             ],
             presses=[
                 Press(name="peek", role=Role.GUEST, handle=self.peek, peeks=True),
                 Press(name="act", role=Role.ADMIN, handle=self.note("act")),
-                Press(name="page", role=Role.SUBSCRIBER, handle=self.later),
             ],
             words=words_for,
             name="wire_test_bot",
         )
         self.desk = desk
-
-    async def later(self, ask: Ask, office: Office) -> Reply:
-        return await (self.desk.turn if ask.pressed else self.desk.listen)(ask, office)
 
     def note(self, name: str) -> Callable[[Ask, Office], Awaitable[Reply]]:
         async def handle(ask: Ask, _office: Office) -> Reply:

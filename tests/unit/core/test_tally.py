@@ -12,7 +12,7 @@ from bot.core.tally import Anatomy, Count, Tallies, Tally
 from bot.errors import ConfigError
 from bot.model import Article, ArticleId
 from tests.builders import a_story, an_article
-from tests.unit.core.test_screen import _ALIASES, _ARTICLES, _QUERIES
+from tests.unit.core.test_screen import _ALIASES, ARTICLES, QUERIES
 
 
 def tallied(query: str, *titles: str, exclude: str = "", **judged: bool) -> Tally:
@@ -30,7 +30,7 @@ def counts(tally: Tally) -> dict[str, Count]:
 
 
 @settings(max_examples=300)
-@given(query=_QUERIES, article=_ARTICLES, exclude=st.sampled_from(["", "flood", "title:dam breaks"]))
+@given(query=QUERIES, article=ARTICLES, exclude=st.sampled_from(["", "flood", "title:dam breaks"]))
 def test_the_formula_accepts_what_the_query_accepts(query: str, article: Article, exclude: str) -> None:
     try:
         watch = Watch.on(a_story(query=query, exclude=exclude, aliases=_ALIASES))

@@ -1,0 +1,63 @@
+"""The buttons under cards, and the message that asks administrators about a verdict in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from bot.commands.office import Speak
+from bot.commands.own import is_own
+from bot.commands.words import words_for
+from bot.core.paging import pages
+from bot.core.questions import Limits
+from bot.model import Answer as Ruling
+from bot.model import Post, Review
+from bot.ports import Archive
+from bot.reviewing import asked
+from bot.talk import Answer, Button, Keyboard
+
+
+def buttons_under(post: Post) -> Keyboard:
+    """Return what stands under a card: why it was posted, and what else can be done about it.
+
+    Signs, not words: readers of one channel speak many languages.
+    """
+    card = post.card or post.id
+    why = Button(label="❓", data=f"why:{card}")
+    mute, more = Button(label="🔇", data=f"mute:{card}"), Button(label="⋯", data=f"more:{card}")
+    return ((why, mute if is_own(post.channel) else more),)
+
+
+class Asking:
+    """Asks the administrators about verdicts in doubt."""
+
+    def __init__(
+        self,
+        speak: Speak,
+        archive: Archive,
+        *,
+        limits: Callable[[], Limits],
+        chats: Callable[[], Iterable[int]],
+    ) -> None:
+        """Prepare.
+
+        Args:
+            speak: where it is said.
+            archive: what was decided.
+            limits: between which people are asked.
+            chats: whom to ask, by the numbers of their chats.
+        """
+        self._speak = speak
+        self._archive = archive
+        self._limits = limits
+        self._chats = chats
+
+    async def __call__(self, review: Review) -> None:
+        """Ask about one."""
+        words = words_for(None)
+        lines = await asked(review, self._archive, self._limits())
+        row = tuple(
+            Button(label=words(label), data=f"rv:{review.id}:{said.value}")
+            for said, label in ((Ruling.POST, "Post"), (Ruling.FOLD, "Fold"), (Ruling.DROP, "Drop"))
+        )
+        for chat in self._chats():
+            await self._speak.say(chat, Answer(message=pages(lines)[0], buttons=(row,)))
