@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ from bot.edge.fetch import Fetcher
 from bot.edge.gate import Gate
 from bot.edge.heads import Heads
 from bot.edge.timetable import Timetable
-from bot.errors import ConfigError, OperatorError
+from bot.errors import ConfigError
 from bot.explaining import Scene
 from bot.making import Making, asking
 from bot.model import Feed, PostState
 from bot.pipeline import World
-from bot.ports import Archive, Channel, Clock, Fetch, Notify, ReadPage
+from bot.ports import Archive, Channel, Clock, Notify, ReadPage
 from bot.reloading import LOOK_EVERY, Reloading
 from bot.service import Service
 from config import stories as chosen_by
@@ -39,7 +39,7 @@ from storage import archive_exists, open_archive
 
 if TYPE_CHECKING:  # Telegram is a seventh of what a program without it would hold
     from bot.edge.telegram import Client
-    from bot.edge.updates import Updates
+    from bot.hearing import Hearing
 
 #: How often the clock looks for feeds that are due; their own intervals are minutes.
 TICK = timedelta(seconds=1)
@@ -65,8 +65,8 @@ class Assembled:
     channels: tuple[Channel, ...]
     #: Makes these parts again when the settings change.
     making: Making
-    #: Makes what hears of the bot's chats, given who is told; None if nobody wants to hear.
-    hearing: Callable[[Callable[[str, bool], Awaitable[None]]], Updates] | None = None
+    #: Makes what hears people in Telegram; None if nobody wants to hear.
+    hearing: Hearing | None = None
     #: The administrators have a chat.
     administered: bool = False
 
@@ -186,8 +186,8 @@ async def assembled(
         chat = _notify(settings, bot)
         notify = Bell(chat)
         making = Making(clock=clock, fetch=fetch, archive=archive, notify=notify, bot=bot, shows=channels)
+        hearing = _hearing(settings, bot, notify, making)
         made = await making.made(settings)
-        hearing = None if bot is None else _hearing(settings, bot, notify, making.chats)
         yield Assembled(
             settings=settings,
             world=made.world,
@@ -197,11 +197,6 @@ async def assembled(
             hearing=hearing,
             administered=chat is not None,
         )
-
-
-def heads(fetch: Fetch) -> ReadPage:
-    """Return what reads the titles and summaries of pages, through the gate and as their sites allow."""
-    return Pages(fetch, Heads(), agent="Storywire")
 
 
 @asynccontextmanager
@@ -220,7 +215,7 @@ async def explaining(settings: Settings) -> AsyncIterator[tuple[Scene, ReadPage]
             chats=chosen_by.public_chats(settings),
             feeds=program.feeds,
         )
-        yield scene, heads(world.fetch)
+        yield scene, Pages(world.fetch, Heads(), agent="Storywire")
 
 
 def _widen_look_ups() -> None:
@@ -258,13 +253,13 @@ async def serve(program: Assembled, *, concurrency: int, read: Callable[[], Sett
     if program.administered:
         timetable.every("weekly", WEEKLY_EVERY, service.weekly)
     timetable.every("review", REVIEW, service.review)
-    if read is not None:
-        reloading = _reloading(program, service, read)
+    reloading = None if read is None else _reloading(program, service, read)
+    if reloading is not None:
         timetable.every("reload", LOOK_EVERY, reloading.look)
         loop.add_signal_handler(signal.SIGHUP, reloading.ask)
     timetable.start()
-    heard = None if program.hearing is None else program.hearing(service.membership)
-    ears = None if heard is None else asyncio.create_task(_listened(heard))
+    hearing = program.hearing
+    ears = None if hearing is None else asyncio.create_task(hearing.run(service, program.settings, reloading))
     log.info("started", feeds=len(program.feeds), channels=[channel.name for channel in program.channels])
     await stop.wait()
     log.info("stopping")
@@ -295,14 +290,6 @@ async def _warn_of_stranded(program: Assembled) -> None:
     stranded = sorted({post.channel for post in waiting} - names)
     if stranded:
         log.warning("posts wait for channels that are not configured", channels=stranded)
-
-
-async def _listened(updates: Updates) -> None:
-    """Hear of the bot's chats; a port that is taken costs only that."""
-    try:
-        await updates.run()
-    except OperatorError as error:
-        log.warning("updates are not received", reason=str(error))
 
 
 @asynccontextmanager
@@ -343,23 +330,10 @@ def _notify(settings: Settings, bot: Client | None) -> Notify | None:
     return TelegramNotify(bot, chat)
 
 
-def _hearing(
-    settings: Settings, bot: Client, notify: Notify, chats: Mapping[str, int | str]
-) -> Callable[[Callable[[str, bool], Awaitable[None]]], Updates] | None:
-    """Return what makes the receiver of updates."""
-    telegram = settings.telegram
-    if telegram.heard_by == "off":
+def _hearing(settings: Settings, bot: Client | None, notify: Notify, making: Making) -> Hearing | None:
+    """Return what hears people, if there is a bot and somebody wants that; cards then have their buttons."""
+    if bot is None or settings.telegram.heard_by == "off":
         return None
-    from bot.edge.membership import KINDS, Membership  # noqa: PLC0415
-    from bot.edge.updates import Door, Updates  # noqa: PLC0415
+    from bot.hearing import Hearing  # noqa: PLC0415
 
-    door = None
-    if telegram.heard_by == "webhook" and telegram.webhook_url and telegram.webhook_secret:
-        host, _colon, port = telegram.webhook_listen.rpartition(":")
-        secret = telegram.webhook_secret.get_secret_value()
-        door = Door(url=telegram.webhook_url, secret=secret, host=host.strip("[]"), port=int(port))
-
-    def hearing(told: Callable[[str, bool], Awaitable[None]]) -> Updates:
-        return Updates(bot, Membership(chats, told), kinds=KINDS, notify=notify, door=door)
-
-    return hearing
+    return Hearing(settings, bot, notify, making)

@@ -5,7 +5,7 @@ What only a start can make (the database, the bot and its token) is made by `app
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypedDict
@@ -18,10 +18,11 @@ from bot.edge.console import ConsoleChannel
 from bot.edge.fetch import Fetcher, Manner
 from bot.edge.fulltext import Reader
 from bot.edge.parse import Parser
-from bot.errors import ConfigError
-from bot.model import Feed
+from bot.errors import ConfigError, StorywireError
+from bot.model import Feed, Post
 from bot.pipeline import Knowledge, World
-from bot.ports import Archive, Channel, Clock, Fetch, Notify, ReadPage, Semantics
+from bot.ports import Archive, Ask, Channel, Clock, Fetch, Notify, ReadPage, Semantics
+from bot.talk import Keyboard
 from config import stories as chosen_by
 from config.settings import Settings
 from config.stories import ChannelChoice
@@ -72,6 +73,10 @@ class Making:
         self._shows = shows
         self._world: World | None = None
         self._channels: dict[str, tuple[ChannelChoice, Channel]] = {}
+        #: What stands under a card in Telegram, where somebody hears of a press; None: nothing.
+        self.buttons: Callable[[Post], Keyboard] | None = None
+        #: Asks the administrators about verdicts in doubt; None: they are told.
+        self.ask: Ask | None = None
         #: Channel → its chat, of those that are Telegram's; follows the configuration.
         self.chats: dict[str, int | str] = {}
 
@@ -95,14 +100,7 @@ class Making:
     def _made_world(self, settings: Settings) -> World:
         before = self._world
         semantics = before.knowledge.semantics if before else _semantics(settings)
-        knowledge = Knowledge(
-            watches=Watches(Watch.on(story) for story in chosen_by.stories(settings)),
-            limits=chosen_by.limits(settings),
-            semantics=semantics,
-            full_text_feeds=frozenset(entry.url for entry in settings.feed if entry.full_text),
-            resolves=settings.poll.resolve_links,
-            hours=chosen_by.hours(settings),
-        )
+        knowledge = knowledge_of(settings, semantics)
         delivery, read_page = settings.telegram.delivery, _pages(settings, self._fetch)
         if before is not None:
             return replace(before, knowledge=knowledge, delivery=delivery, read_page=read_page)
@@ -115,7 +113,27 @@ class Making:
             knowledge=knowledge,
             delivery=delivery,
             read_page=read_page,
+            ask=self.ask,
         )
+
+    @property
+    def world(self) -> World:
+        """Return what was made last.
+
+        Raises:
+            StorywireError: nothing was made yet.
+        """
+        if self._world is None:
+            raise StorywireError("nothing was made yet")
+        return self._world
+
+    def knowledge_of(self, settings: Settings) -> Knowledge:
+        """Return what decisions would rest on with other settings.
+
+        Raises:
+            ConfigError: a query or an alias is wrong.
+        """
+        return knowledge_of(settings, self._world.knowledge.semantics if self._world else None)
 
     def _possible(self, settings: Settings) -> tuple[ChannelChoice, ...]:
         """Return the channels that can be made: without a bot none of Telegram's."""
@@ -135,7 +153,33 @@ class Making:
             return elsewhere(choice, settings, self._clock)
         from bot.edge.telegram import TelegramChannel  # noqa: PLC0415
 
-        return TelegramChannel(choice.name, _moved(choice, moves), self._bot, topic=choice.topic)
+        return TelegramChannel(
+            choice.name,
+            _moved(choice, moves),
+            self._bot,
+            topic=choice.topic,
+            buttons=self.buttons if settings.telegram.shows_buttons else None,
+        )
+
+
+def knowledge_of(settings: Settings, semantics: Semantics | None) -> Knowledge:
+    """Return what decisions rest on, as the configuration has it.
+
+    Args:
+        settings: in effect.
+        semantics: tells what headlines mean; None where nobody wants that.
+
+    Raises:
+        ConfigError: a query or an alias is wrong.
+    """
+    return Knowledge(
+        watches=Watches(Watch.on(story) for story in chosen_by.stories(settings)),
+        limits=chosen_by.limits(settings),
+        semantics=semantics,
+        full_text_feeds=frozenset(entry.url for entry in settings.feed if entry.full_text),
+        resolves=settings.poll.resolve_links,
+        hours=chosen_by.hours(settings),
+    )
 
 
 class Asking(TypedDict):

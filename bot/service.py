@@ -79,6 +79,11 @@ class Service:
         self._holding = False
         self._beaten: dict[str, datetime] = {}
 
+    @property
+    def world(self) -> World:
+        """Return what it works with now; another configuration makes another."""
+        return self._world
+
     async def start(self) -> None:
         """Settle what a dead process left behind and begin to deliver."""
         await self._end_alarms()

@@ -65,6 +65,8 @@ class TelegramSection(Section):
     admins: People = ()
     #: Answer commands at all.
     commands: bool = True
+    #: Show buttons under cards; None means wherever somebody hears of a press.
+    buttons: bool | None = None
     #: How the bot hears of what happens in its chats; None means "poll" where there are `admins`, else "off".
     updates: Literal["off", "poll", "webhook"] | None = None
     #: Where Telegram delivers to if `updates` is "webhook", through a proxy that ends TLS.
@@ -78,6 +80,11 @@ class TelegramSection(Section):
     def heard_by(self) -> Literal["off", "poll", "webhook"]:
         """Return how the bot hears of what happens in its chats."""
         return self.updates or ("poll" if self.admins else "off")
+
+    @property
+    def shows_buttons(self) -> bool:
+        """Cards have buttons."""
+        return self.commands and self.heard_by != "off" and self.buttons is not False
 
     @model_validator(mode="after")
     def _webhook_complete(self) -> TelegramSection:

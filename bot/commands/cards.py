@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from bot.commands.office import Speak
 from bot.commands.own import is_own
-from bot.commands.words import words_for
 from bot.core.paging import pages
 from bot.core.questions import Limits
 from bot.model import Answer as Ruling
@@ -27,37 +26,22 @@ def buttons_under(post: Post) -> Keyboard:
     return ((why, mute if is_own(post.channel) else more),)
 
 
-class Asking:
-    """Asks the administrators about verdicts in doubt."""
+async def ask_about(
+    review: Review, chats: Iterable[int], speak: Speak, archive: Archive, *, limits: Limits
+) -> None:
+    """Ask administrators about a verdict in doubt, with buttons that decide.
 
-    def __init__(
-        self,
-        speak: Speak,
-        archive: Archive,
-        *,
-        limits: Callable[[], Limits],
-        chats: Callable[[], Iterable[int]],
-    ) -> None:
-        """Prepare.
-
-        Args:
-            speak: where it is said.
-            archive: what was decided.
-            limits: between which people are asked.
-            chats: whom to ask, by the numbers of their chats.
-        """
-        self._speak = speak
-        self._archive = archive
-        self._limits = limits
-        self._chats = chats
-
-    async def __call__(self, review: Review) -> None:
-        """Ask about one."""
-        words = words_for(None)
-        lines = await asked(review, self._archive, self._limits())
-        row = tuple(
-            Button(label=words(label), data=f"rv:{review.id}:{said.value}")
-            for said, label in ((Ruling.POST, "Post"), (Ruling.FOLD, "Fold"), (Ruling.DROP, "Drop"))
-        )
-        for chat in self._chats():
-            await self._speak.say(chat, Answer(message=pages(lines)[0], buttons=(row,)))
+    Args:
+        review: what is asked.
+        chats: whom to ask, by the numbers of their chats.
+        speak: where it is said.
+        archive: what was decided.
+        limits: between which people are asked.
+    """
+    lines = await asked(review, archive, limits)
+    row = tuple(
+        Button(label=label, data=f"rv:{review.id}:{said.value}")
+        for said, label in ((Ruling.POST, "Post"), (Ruling.FOLD, "Fold"), (Ruling.DROP, "Drop"))
+    )
+    for chat in chats:
+        await speak.say(chat, Answer(message=pages(lines)[0], buttons=(row,)))

@@ -131,9 +131,9 @@ async def digest(ask: Ask, office: Office) -> Reply:
     return await office.change(ask, [change], outcome)
 
 
-async def left(person: int, office: Office) -> Sequence[Change]:
-    """Return what ends all subscriptions of a person who has shut the bot out; empty if there are none."""
-    settings = office.settings()
+def left(channel: str, settings: Settings) -> Sequence[Change]:
+    """Return what ends all subscriptions of a person whose own channel it is."""
+    person = int(channel.removeprefix(OWN))
     return _without(settings, person, _following(settings, person))
 
 

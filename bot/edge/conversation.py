@@ -105,6 +105,14 @@ class Conversation:
             self._name = (await self._ask(self._bot.get_me)).username or ""
         return self._name
 
+    async def number_of(self, chat: str) -> int:
+        """Return the number of a public chat, by its name with "@".
+
+        Raises:
+            DeliveryError: Telegram does not tell.
+        """
+        return (await self._ask(lambda: self._bot.get_chat(chat))).id
+
     # ------------------------------------------------------------------------------------------ answers
 
     async def say(self, chat: int, answer: Answer) -> int | None:
