@@ -540,6 +540,30 @@ class Archive(Protocol):
         """Return stored versions of an article, matched or not, newest first."""
         ...
 
+    async def seen(
+        self, *, since: datetime, until: datetime, before: ArticleId | None, limit: int
+    ) -> list[tuple[ArticleId, Article]]:
+        """Return stored articles, matched or not, those seen last first; a page at a time.
+
+        Of articles seen at the same moment those recorded last come first.
+
+        Args:
+            since: only what was seen from then on, aware.
+            until: only what was seen until then, aware; the time of a page's last article begins the next.
+            before: of those seen at `until`, only those recorded before this one; None for all.
+            limit: how many to return at the most.
+        """
+        ...
+
+    async def heard(self, feeds: Sequence[str], *, before: datetime) -> set[str]:
+        """Return which of these feeds listed something before a time, as far as that is stored.
+
+        Args:
+            feeds: their addresses.
+            before: aware.
+        """
+        ...
+
     async def prune(self, *, before: datetime, part: int, parts: int) -> None:
         """Forget by which keys articles seen before a time could be found: they are in no window any more.
 

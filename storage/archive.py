@@ -328,6 +328,18 @@ class SqlArchive:
         """Return stored versions of an article."""
         return await self._database.read(lambda connection: articles.find(connection, reference))
 
+    async def seen(
+        self, *, since: datetime, until: datetime, before: ArticleId | None, limit: int
+    ) -> list[tuple[ArticleId, Article]]:
+        """Return stored articles, those seen last first; a page at a time."""
+        return await self._database.read(
+            lambda connection: articles.seen(connection, since=since, until=until, before=before, limit=limit)
+        )
+
+    async def heard(self, feeds: Sequence[str], *, before: datetime) -> set[str]:
+        """Return which of these feeds listed something before a time."""
+        return await self._database.read(lambda connection: articles.heard(connection, feeds, before))
+
     async def alarm(self, key: str, text: str | None, *, at: datetime) -> bool:
         """Raise (text) or clear (None) an alarm."""
         return await self._database.write(lambda connection: health.alarm(connection, key, text, at))

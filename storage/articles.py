@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -14,8 +15,10 @@ from sqlalchemy import (
     bindparam,
     false,
     insert,
+    literal,
     or_,
     select,
+    tuple_,
 )
 
 from bot.model import Article, ArticleId, Listed
@@ -99,6 +102,28 @@ def find(connection: Connection, reference: str) -> list[Article]:
     """Return stored versions of an article, newest first."""
     query = select(articles).where(refers(reference)).order_by(articles.c.id.desc())
     return [article_of(row) for row in connection.execute(query).mappings()]
+
+
+def seen(
+    connection: Connection, *, since: datetime, until: datetime, before: ArticleId | None, limit: int
+) -> list[tuple[ArticleId, Article]]:
+    """Return articles, those seen last first, of the same moment those recorded last."""
+    at, number = articles.c.seen_at, articles.c.id
+    query = select(articles).where(at >= since, at <= until).order_by(at.desc(), number.desc()).limit(limit)
+    if before is not None:
+        query = query.where(tuple_(at, number) < tuple_(literal(until, at.type), before))
+    rows = connection.execute(query).mappings()
+    return [(ArticleId(row["id"]), article_of(row)) for row in rows]
+
+
+def heard(connection: Connection, feed_urls: Sequence[str], before: datetime) -> set[str]:
+    """Return which of these feeds listed something before a time."""
+    # One query each: it ends at the first row that it finds.
+    older = select(articles.c.id).where(
+        articles.c.feed_url == bindparam("feed_url"), articles.c.seen_at < before
+    )
+    asked = older.limit(1)
+    return {url for url in feed_urls if connection.scalar(asked, {"feed_url": url}) is not None}
 
 
 def by_number(connection: Connection, numbers: Sequence[int]) -> dict[int, Article]:

@@ -800,6 +800,23 @@ class FakeArchive:
     async def articles(self, reference: str) -> list[Article]:
         return [self._state.articles[number] for number in self._referred(reference)]
 
+    async def seen(
+        self, *, since: datetime, until: datetime, before: ArticleId | None, limit: int
+    ) -> list[tuple[ArticleId, Article]]:
+        _aware(since, until)
+        found = [
+            (article.seen_at, number)
+            for number, article in self._state.articles.items()
+            if since <= article.seen_at <= until
+            and (before is None or (article.seen_at, number) < (until, before))
+        ]
+        return [(number, self._state.articles[number]) for _, number in sorted(found, reverse=True)[:limit]]
+
+    async def heard(self, feeds: Sequence[str], *, before: datetime) -> set[str]:
+        _aware(before)
+        stored = self._state.articles.values()
+        return {article.feed_url for article in stored if article.seen_at < before} & set(feeds)
+
     async def prune(self, *, before: datetime, part: int, parts: int) -> None:
         _aware(before)
         low, high = span_of(part, parts)

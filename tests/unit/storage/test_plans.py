@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from bot.model import EventId, New
+from bot.model import ArticleId, EventId, New
 from bot.ports import Archive, Record
 from storage import open_archive
 from storage.tables import metadata
@@ -37,6 +37,11 @@ OFTEN: dict[str, Callable[[Archive], Awaitable[object]]] = {
     "when to send next": lambda archive: archive.next_due("main"),
     "what a channel was handed without an answer": lambda archive: archive.interrupted("main"),
     "how much was sent": lambda archive: archive.sent_since("main", NOW),
+    "what was seen lately": lambda archive: archive.seen(since=NOW, until=NOW, before=None, limit=9),
+    "what was seen before that": lambda archive: archive.seen(
+        since=NOW, until=NOW, before=ArticleId(1), limit=9
+    ),
+    "which feeds are old": lambda archive: archive.heard([an_article().feed_url], before=NOW),
     "what was decided about an address": lambda archive: archive.decisions(an_article().address),
 }
 
