@@ -35,7 +35,7 @@ from storage.outbox import posts_of
 from storage.tables import articles, events, verdicts
 
 #: Of so many times as many articles as are asked for those from before a time are looked for.
-_LOOKED_THROUGH = 5
+LOOKED_THROUGH = 5
 
 
 def record(
@@ -56,7 +56,7 @@ def record(
         "article_id": article,
         "story": story,
         "event_id": event,
-        "role": _role(verdict),
+        "role": role_of(verdict),
         "of_article": None if isinstance(verdict, New) else verdict.of,
         "evidence": [asdict(evidence) for evidence in verdict.evidence],
         "hits": [asdict(hit) for hit in match.hits],
@@ -92,7 +92,7 @@ def headlines(connection: Connection, story: str, *, before: datetime, limit: in
         select(verdicts.c.article_id)
         .where(verdicts.c.story == story)
         .order_by(verdicts.c.article_id.desc())
-        .limit(_LOOKED_THROUGH * limit)
+        .limit(LOOKED_THROUGH * limit)
         .subquery()
     )
     query = (
@@ -168,7 +168,8 @@ def decisions(connection: Connection, reference: str) -> list[Decision]:
     ]
 
 
-def _role(verdict: Verdict) -> str:
+def role_of(verdict: Verdict) -> str:
+    """Return what an article is to its event by its verdict."""
     match verdict:
         case New():
             return "new"
