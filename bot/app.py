@@ -93,6 +93,22 @@ def places(settings: Settings) -> Places:
     return Places(stories={story.name: story for story in followed}, hours=chosen_by.hours(settings))
 
 
+def knowledge_of(settings: Settings) -> Knowledge:
+    """Return what decisions rest on, as the configuration has it.
+
+    Raises:
+        ConfigError: a query or an alias is wrong, or the encoder is wanted and not installed.
+    """
+    return Knowledge(
+        watches=watches(settings),
+        limits=chosen_by.limits(settings),
+        semantics=encoder() if settings.judge.semantic else None,
+        full_text_feeds=frozenset(entry.url for entry in settings.feed if entry.full_text),
+        resolves=settings.poll.resolve_links,
+        hours=chosen_by.hours(settings),
+    )
+
+
 @asynccontextmanager
 async def configured_archive(settings: Settings, *, exclusive: bool) -> AsyncIterator[Archive]:
     """Open the archive the settings name, and close it again.
@@ -137,7 +153,7 @@ async def assembled(
     Raises:
         OperatorError: the configuration is wrong or the database cannot be opened.
     """
-    compiled = watches(settings)
+    knowledge = knowledge_of(settings)
     clock = clock or SystemClock()
     sources = chosen_by.feeds(settings)
     async with AsyncExitStack() as stack:
@@ -163,14 +179,7 @@ async def assembled(
             parse=Parser(),
             archive=archive,
             notify=notify,
-            knowledge=Knowledge(
-                watches=compiled,
-                limits=chosen_by.limits(settings),
-                semantics=encoder() if settings.judge.semantic else None,
-                full_text_feeds=frozenset(entry.url for entry in settings.feed if entry.full_text),
-                resolves=settings.poll.resolve_links,
-                hours=chosen_by.hours(settings),
-            ),
+            knowledge=knowledge,
             delivery=settings.telegram.delivery,
             read_page=_pages(settings, fetch),
         )

@@ -114,7 +114,7 @@ class Knowledge:
     limits: Limits = DEFAULT
     #: Shingles that the pages of the feed now read share: captions, share bars, notices.
     furniture: Callable[[], Shingles] = frozenset
-    #: Story → how its articles are grouped, as of this poll.
+    #: Story → how its articles are grouped, as of this poll; read from the archive where it is not given.
     groupings: Mapping[str, Grouping] = field(default_factory=dict)
     #: Tells what headlines mean, if the operator asked for that.
     semantics: Semantics | None = None
@@ -397,7 +397,10 @@ def take_all(
     admitted_by_article = _admitted(found, feed, knowledge)
     if any(admitted_by_article):
         matched = {match.story.name for admitted in admitted_by_article for match, _quiet in admitted}
-        groupings = {story: _grouping(story, record, knowledge, now=unseen[0].seen_at) for story in matched}
+        now, known = unseen[0].seen_at, knowledge.groupings
+        groupings = {
+            name: known.get(name) or grouping_of(name, record, knowledge, now=now) for name in matched
+        }
         knowledge = replace(knowledge, furniture=cache(partial(_furniture, articles)), groupings=groupings)
     # Matched or not: why, backtest and backfill need every one.
     numbers = record.articles([novelty.article for novelty in found])
@@ -424,7 +427,7 @@ def _furniture(articles: Sequence[Article]) -> Shingles:
     return furniture_of(readings, _FURNITURE) if len(readings) >= _FEWEST_TEXTS else frozenset()
 
 
-def _grouping(story: str, record: Record, knowledge: Knowledge, *, now: datetime) -> Grouping:
+def grouping_of(story: str, record: Record, knowledge: Knowledge, *, now: datetime) -> Grouping:
     """Return how a story's articles are grouped: by its usual words, and by what its reports mean."""
     watch = next(watch for watch in knowledge.watches if watch.story.name == story)
     titles = record.headlines(story, before=now - USUAL_AFTER, limit=USUAL)
