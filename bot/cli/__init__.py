@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import typer
 
 from bot.cli import (
+    backtest,
     bench,
     check,
     correct,
@@ -48,6 +49,7 @@ for module in (
     feeds,
     posts,
     judge,
+    backtest,
     replay,
     parse,
     keywords,
@@ -62,7 +64,7 @@ usage.arrange(
         "To begin": "demo gallery init check run",
         "To see what it does": "poll why healthcheck",
         "To put it right": "merge split",
-        "To try things out": "judge replay parse",
+        "To try things out": "judge backtest replay parse",
         "To measure it": "eval bench tune",
     },
 )

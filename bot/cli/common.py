@@ -12,11 +12,13 @@ from typing import Annotated, Any, TypeVar
 import typer
 from dotenv import dotenv_values
 from rich.console import Console
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
 from bot.core.address import canonical_address
 from bot.core.match import Watch
+from bot.core.sheet import Line
 from bot.edge import logs
 from bot.errors import OperatorError
 from bot.model import Article, ArticleId, Duplicate, Evidence, New, Related, Update, Verdict
@@ -120,6 +122,14 @@ def hanging(text: str | Text, lead: str = "  ") -> Text:
     room = max(20, console.width - len(lead))
     parts = whole.wrap(console, room) or [Text()]
     return Text(lead) + Text("\n" + " " * len(lead)).join(parts)
+
+
+def shown(lines: Iterable[Line]) -> None:
+    """Print an answer that a chat shows as well."""
+    for line in lines:
+        style = Style(bold=line.bold, link=line.link)
+        lead = "  " * line.depth + ("- " if line.bullet else "")
+        console.print(hanging(Text(line.text, style=style), lead))
 
 
 def bullets(lines: Iterable[str], *, indent: int = 2) -> Text:
