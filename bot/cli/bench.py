@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from bot.app import watches
+from bot.cli.bench_backtest import STORED, backtesting
 from bot.cli.bench_candidates import SIZES, candidates
 from bot.cli.bench_deliver import ALL, NAMED, delivery
 from bot.cli.bench_hostile import hostile
@@ -45,14 +46,14 @@ def bench(  # noqa: PLR0913  one for each option
         list[str] | None,
         typer.Argument(
             metavar="[WHAT…]",
-            help="judge, keywords, candidates, replay, parse, hostile, poll, politeness, lateness, soak, "
-            "deliver",
+            help="judge, keywords, candidates, replay, backtest, parse, hostile, poll, politeness, lateness, "
+            "soak, deliver",
         ),
     ] = None,
     *,
     stored: Annotated[
         list[int] | None,
-        typer.Option(metavar="N", help="Candidates, poll, deliver: how many articles are stored."),
+        typer.Option(metavar="N", help="Candidates, backtest, poll, deliver: how many articles are stored."),
     ] = None,
     database: Annotated[
         list[str] | None,
@@ -79,6 +80,7 @@ def bench(  # noqa: PLR0913  one for each option
     candidates: looking up what a headline may repeat, among 10,000 and 1,000,000 stored ones, beside
     rapidfuzz's extractOne over the same headlines; and how many near-duplicates of each kind are found.
     replay: the whole way of recorded items, beside reading their titles with token_sort_ratio alone.
+    backtest: what another query would have posted over a week of 100,000 articles, beside one plain replay.
     parse: reading a changed document of which two entries are new, and all of one, beside feedparser alone.
     hostile: what documents that mean harm cost their reader, and that the next one is read.
     poll: rounds of a farm of feeds on this machine, first and steady, beside the library reader, aiohttp
@@ -100,6 +102,7 @@ def bench(  # noqa: PLR0913  one for each option
         "judge": lambda: judging(data_folder(data)),
         "keywords": lambda: keywords(data or Path(os.environ.get("STORYWIRE_DATA", "../shared/data"))),
         "replay": lambda: replay_week(data_folder(data), config),
+        "backtest": lambda: backtesting(max(stored or [STORED])),
         "candidates": lambda: candidates(data_folder(data), sizes, database or [""]),
         "parse": lambda: parsing(data_folder(data)),
         "hostile": hostile,

@@ -85,7 +85,10 @@ def test_the_bench_of_candidates_finds_nearly_all_and_shows_every_figure(data_di
 def test_an_unknown_bench_is_named_with_those_there_are(tmp_path: Path) -> None:
     shown = typed("bench", "candidate", "--data", str(tmp_path))
 
-    known = "judge, keywords, replay, candidates, parse, hostile, poll, politeness, lateness, soak, deliver"
+    known = (
+        "judge, keywords, replay, backtest, candidates, parse, hostile, poll, politeness, lateness, soak,"
+        " deliver"
+    )
     assert (shown.code, shown.err.strip()) == (2, f"storywire: unknown candidate; known: {known}")
 
 
@@ -215,3 +218,22 @@ def test_the_bench_of_keywords_shows_every_figure(data_dir: Path, monkeypatch: p
     assert "an item: all stories (goal: 50 µs)" in shown.out
     assert "items answered otherwise" in shown.out
     assert "200 patterns: nested quantifiers" in shown.out
+
+
+def test_the_bench_of_backtests_finds_what_the_third_name_brings_and_shows_every_figure() -> None:
+    shown = typed("bench", "backtest", "--stored", "1500")
+
+    assert shown.code == 0, shown.err
+    assert "a week of 1,500 articles" in shown.out
+    gained = re.search(r"gained, lost +(\d+), (\d+)", shown.out)
+    assert gained is not None
+    assert int(gained[1]) > 0 == int(gained[2])
+    for figure in (
+        "match before or after",
+        "wall, CPU",
+        "waits at most",
+        "looked at",
+        "plain replay",
+        "ratio",
+    ):
+        assert re.search(rf"{figure}.*\d", shown.out), figure
