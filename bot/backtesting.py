@@ -36,7 +36,7 @@ from bot.pipeline import Knowledge, Taken, grouping_of, take_all
 from bot.ports import Archive, Record
 from storage import PassingRecord
 
-#: What replaying an accepted article takes with one configuration; as `storywire bench backtest` measured it.
+#: CPU of replaying an accepted article with one configuration, as `storywire bench backtest` showed.
 _REPLAY_S = 0.0015
 #: Headlines named for each sign of a preview, and cards named that stand against one.
 _FEW, _OTHERS = 3, 3
@@ -116,6 +116,9 @@ class _Reader:
     #: Feed → when the earliest of its articles that were looked at was seen.
     first: dict[str, datetime] = field(default_factory=dict)
     looked_at: int = 0
+    #: Seconds that passed while articles were looked at, and of CPU.
+    wall: float = 0.0
+    cpu: float = 0.0
 
     async def back_to(self, since: datetime, *, most: int) -> bool:
         """Read back to a time; return False where that was too much.
@@ -127,15 +130,23 @@ class _Reader:
         while page := await self.archive.seen(since=since, until=self.until, before=self.before, limit=_PAGE):
             await asyncio.to_thread(self._look, page)
             self.before, self.until = page[-1][0], page[-1][1].seen_at
-            ends = time.monotonic() + len(self.accepted) * len(self.both) * _REPLAY_S
-            if self.looked_at >= most or ends >= self.deadline:
+            if self.looked_at >= most or self._ends() >= self.deadline:
                 return False
         return True
 
+    def _ends(self) -> float:
+        """Return when a replay of what was accepted would end, if it began now."""
+        # As much slower than it could be as looking at articles was: others use this machine as well.
+        slower = self.wall / self.cpu if self.cpu else 1.0
+        return time.monotonic() + len(self.accepted) * len(self.both) * _REPLAY_S * slower
+
     def _look(self, page: Sequence[tuple[ArticleId, Article]]) -> None:
+        wall, cpu = time.monotonic(), time.thread_time()
         self.accepted += [each for each in page if matches(each[1], self.both, self.names)]
         self.first |= {article.feed_url: article.seen_at for _number, article in page}
         self.looked_at += len(page)
+        self.wall += time.monotonic() - wall
+        self.cpu += time.thread_time() - cpu
 
     async def polls(self) -> list[_Poll]:
         """Return what was accepted as the polls that brought it, the earliest first."""
