@@ -26,8 +26,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import cast
 
+from bot.core.backtest import Backtest, Period, told, told_briefly
 from bot.core.change import Change, changed, changed_limits
-from bot.core.difference import Card, Difference, difference
+from bot.core.difference import Card, difference
 from bot.core.match import Watch, Watches, matches
 from bot.core.sheet import Line
 from bot.errors import OperatorError
@@ -36,10 +37,21 @@ from bot.pipeline import Knowledge, Taken, grouping_of, take_all
 from bot.ports import Archive, Record
 from storage import PassingRecord
 
+__all__ = [
+    "Backtest",
+    "Change",
+    "Period",
+    "Reach",
+    "applied",
+    "backtest",
+    "last",
+    "preview",
+    "told",
+    "with_story",
+]
+
 #: CPU of replaying an accepted article with one configuration, as `storywire bench backtest` showed.
 _REPLAY_S = 0.0015
-#: Headlines named for each sign of a preview, and cards named that stand against one.
-_FEW, _OTHERS = 3, 3
 _EVER = datetime.min.replace(tzinfo=UTC)
 #: Where both configurations post to.
 _CHANNEL = "backtest"
@@ -50,14 +62,6 @@ _PAGE = 500
 #: Accepted articles replayed in one step, and for how long a story's usual words stay as they are: they are
 #: those of yesterday and before.
 _STEP, _USUAL_FOR = 25, timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Period:
-    """The time that is looked at, both ends included."""
-
-    since: datetime
-    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,21 +77,6 @@ class Reach:
 
 
 USUAL_REACH = Reach()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backtest:
-    """What came of a comparison."""
-
-    story: str
-    #: What was compared: where it was cut, less than was asked for.
-    period: Period
-    difference: Difference
-    #: Articles of the period that were looked at, and how many of them either query accepts.
-    looked_at: int
-    accepted: int
-    #: Not all of the period was looked at.
-    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +206,26 @@ async def backtest(
     )
 
 
+async def preview(
+    before: Knowledge, after: Knowledge, archive: Archive, *, story: str, days: int = 1
+) -> list[Line]:
+    """Say in a few lines what a changed story would have posted lately; see `backtest`.
+
+    Args:
+        before: the configuration that runs.
+        after: the other; `with_story` makes one of a changed story.
+        archive: whose articles are looked at.
+        story: its name.
+        days: how far back from the article that was seen last.
+
+    Raises:
+        OperatorError: nothing is stored yet, or neither configuration has the story.
+    """
+    period = await last(archive, timedelta(days=days))
+    found = await backtest(before, after, archive, story=story, period=period)
+    return told_briefly(found, days=days)
+
+
 async def last(archive: Archive, length: timedelta) -> Period:
     """Return the time up to the article that was seen last.
 
@@ -318,7 +327,7 @@ def _steps(polls: Sequence[_Poll]) -> Iterator[list[_Poll]]:
 
 
 def _taken(polls: Sequence[_Poll], knowledge: Knowledge, record: Record) -> list[Taken]:
-    """Decide about what polls brought: plain code inside one transaction."""
+    """Decide about what some polls brought."""
     (story,) = (watch.story.name for watch in knowledge.watches)
     now = polls[0].articles[0].seen_at
     # Read once for all of them: with each poll, that would be most of the work.
@@ -326,101 +335,3 @@ def _taken(polls: Sequence[_Poll], knowledge: Knowledge, record: Record) -> list
     return [
         one for poll in polls for one in take_all(poll.articles, poll.feed, record, knowledge, listed=0).taken
     ]
-
-
-# ------------------------------------------------------------------------------------------ telling
-
-
-def told(found: Backtest, *, examples: int = 5) -> list[Line]:
-    """Return what came of a comparison, for a terminal and a chat alike.
-
-    Args:
-        found: what came of it.
-        examples: how many cards of each kind are named.
-    """
-    compared, period = found.difference, found.period
-    heading = (
-        f"{found.story}, {_when(period.since)} to {_when(period.until)}: {_counted(compared.after, 'card')}"
-    )
-    lines = [Line(text=f"{heading} instead of {compared.before}", bold=True)]
-    if compared.is_nothing:
-        lines.append(Line(text="nothing would have been different"))
-    gained, lost = ([[card] for card in cards] for cards in (compared.gained, compared.lost))
-    merged, split = (
-        [[each.one, *each.several] for each in each_way] for each_way in (compared.merged, compared.split)
-    )
-    lines += _section("gained: no card told them", gained, examples)
-    lines += _section("lost: no card would tell them", lost, examples)
-    lines += _section("merged: one card instead of several", merged, examples)
-    lines += _section("split: several cards instead of one", split, examples)
-    if compared.named or compared.unnamed:
-        text = f"on other cards {_counted(compared.named, 'report')} more and {compared.unnamed} fewer"
-        lines.append(Line(text=text))
-    return [*lines, Line(text=_looked_at(found))]
-
-
-def _section(heading: str, cards: Sequence[Sequence[Card]], examples: int) -> list[Line]:
-    """Name cards, each with those that stand against it."""
-    if not cards:
-        return []
-    lines = [Line(text=f"{len(cards)} {heading}", bold=True)]
-    for card, *others in cards[:examples]:
-        lines.append(_headline(card))
-        lines += [replace(_headline(other), depth=2) for other in others[:_OTHERS]]
-    if len(cards) > examples:
-        lines.append(Line(text=f"and {len(cards) - examples} more", depth=1))
-    return lines
-
-
-def _headline(card: Card) -> Line:
-    article, more = card.lead, len(card.articles) - 1
-    others = f" (and {_counted(more, 'report')} more)" if more else ""
-    text = f"{_when(card.at)}, {article.outlet}: {article.title or '(no title)'}{others}"
-    return Line(text=text, depth=1, bullet=True, link=article.link or None)
-
-
-def _looked_at(found: Backtest) -> str:
-    told = f"{_counted(found.looked_at, 'article')}, of which {found.accepted} match before or after"
-    if found.cut:
-        return f"looked at the latest {told}: that took long enough, and what came before was left out"
-    return f"looked at {told}"
-
-
-async def preview(
-    before: Knowledge, after: Knowledge, archive: Archive, *, story: str, days: int = 1
-) -> list[Line]:
-    """Say in a few lines what a changed story would have posted lately; see `backtest`.
-
-    Args:
-        before: the configuration that runs.
-        after: the other; `with_story` makes one of a changed story.
-        archive: whose articles are looked at.
-        story: its name.
-        days: how far back from the article that was seen last.
-
-    Raises:
-        OperatorError: nothing is stored yet, or neither configuration has the story.
-    """
-    period = await last(archive, timedelta(days=days))
-    found = await backtest(before, after, archive, story=story, period=period)
-    compared = found.difference
-    lately = "in the last day" if days == 1 else f"in the last {days} days"
-    regrouped = [(len(compared.merged), "merged"), (len(compared.split), "split")]
-    counts = [f"+{len(compared.gained)}", f"\N{MINUS SIGN}{len(compared.lost)}"]
-    counts += [f"{count} {word}" for count, word in regrouped if count]
-    cards = f"{_counted(compared.after, 'card')} instead of {compared.before}"
-    lines = [Line(text=f"{', '.join(counts)} {lately} ({cards})", bold=True)]
-    for sign, changed_cards in (("+", compared.gained), ("\N{MINUS SIGN}", compared.lost)):
-        for card in changed_cards[:_FEW]:
-            article = card.lead
-            text = f"{sign} {article.outlet}: {article.title or '(no title)'}"
-            lines.append(Line(text=text, depth=1, link=article.link or None))
-    return [*lines, Line(text=_looked_at(found))] if found.cut else lines
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
-
-
-def _when(time: datetime) -> str:
-    return f"{time:%Y-%m-%d %H:%M}"
