@@ -99,7 +99,7 @@ class Making:
 
     def _made_world(self, settings: Settings) -> World:
         before = self._world
-        semantics = before.knowledge.semantics if before else _semantics(settings)
+        semantics = before.knowledge.semantics if before else semantics_of(settings)
         knowledge = knowledge_of(settings, semantics)
         delivery, read_page = settings.telegram.delivery, _pages(settings, self._fetch)
         if before is not None:
@@ -246,7 +246,12 @@ def encoder() -> Semantics:
     return Encoder()
 
 
-def _semantics(settings: Settings) -> Semantics | None:
+def semantics_of(settings: Settings) -> Semantics | None:
+    """Load the encoder, if the operator asked for it.
+
+    Raises:
+        ConfigError: it is not installed.
+    """
     return encoder() if settings.judge.semantic else None
 
 

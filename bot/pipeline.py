@@ -123,7 +123,7 @@ class Knowledge:
     limits: Limits = DEFAULT
     #: Shingles that the pages of the feed now read share: captions, share bars, notices.
     furniture: Callable[[], Shingles] = frozenset
-    #: Story → how its articles are grouped, as of this poll.
+    #: Story → how its articles are grouped, as of this poll; read from the archive where it is not given.
     groupings: Mapping[str, Grouping] = field(default_factory=dict)
     #: Tells what headlines mean, if the operator asked for that.
     semantics: Semantics | None = None
@@ -425,7 +425,10 @@ def take_all(
     admitted_by_article = _admitted(found, feed, knowledge)
     if any(admitted_by_article):
         matched = {match.story.name for admitted in admitted_by_article for match, _quiet in admitted}
-        groupings = {story: grouping_of(story, record, knowledge, now=unseen[0].seen_at) for story in matched}
+        now, known = unseen[0].seen_at, knowledge.groupings
+        groupings = {
+            name: known.get(name) or grouping_of(name, record, knowledge, now=now) for name in matched
+        }
         knowledge = replace(knowledge, furniture=cache(partial(_furniture, articles)), groupings=groupings)
     # Matched or not: why, backtest and backfill need every one.
     numbers = record.articles([novelty.article for novelty in found])

@@ -808,6 +808,15 @@ class Archive(Protocol):
         """Return what a message of a channel tells; None if it is none of ours, or tells nothing any more."""
         ...
 
+    async def heard(self, feeds: Sequence[str], *, before: datetime) -> set[str]:
+        """Return which of these feeds listed something before a time, as far as that is stored.
+
+        Args:
+            feeds: their addresses.
+            before: aware.
+        """
+        ...
+
     async def prune(self, *, before: datetime, part: int, parts: int) -> None:
         """Forget by which keys articles seen before a time could be found: they are in no window any more.
 

@@ -12,8 +12,9 @@ from storage.archive import SqlArchive
 from storage.database import Database, reason
 from storage.engine import database_url, engine_for, lock_file
 from storage.migrate import migrate
+from storage.passing import PassingRecord
 
-__all__ = ["SqlArchive", "archive_exists", "open_archive"]
+__all__ = ["PassingRecord", "SqlArchive", "archive_exists", "open_archive"]
 
 
 async def open_archive(url: str, *, exclusive: bool = True) -> SqlArchive:

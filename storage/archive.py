@@ -481,6 +481,10 @@ class SqlArchive:
         """Return what a message of a channel tells."""
         return await self._database.read(lambda connection: accounts.message(connection, channel, message_id))
 
+    async def heard(self, feeds: Sequence[str], *, before: datetime) -> set[str]:
+        """Return which of these feeds listed something before a time."""
+        return await self._database.read(lambda connection: articles.heard(connection, feeds, before))
+
     async def alarm(self, key: str, text: str | None, *, at: datetime) -> bool:
         """Raise (text) or clear (None) an alarm."""
         return await self._database.write(lambda connection: health.alarm(connection, key, text, at))

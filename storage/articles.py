@@ -134,6 +134,16 @@ def stored(
     return [(ArticleId(row["id"]), article_of(row)) for row in connection.execute(page).mappings()]
 
 
+def heard(connection: Connection, feed_urls: Sequence[str], before: datetime) -> set[str]:
+    """Return which of these feeds listed something before a time."""
+    # One query each: it ends at the first row that it finds.
+    older = select(articles.c.id).where(
+        articles.c.feed_url == bindparam("feed_url"), articles.c.seen_at < before
+    )
+    asked = older.limit(1)
+    return {url for url in feed_urls if connection.scalar(asked, {"feed_url": url}) is not None}
+
+
 def by_number(connection: Connection, numbers: Sequence[int]) -> dict[int, Article]:
     """Return the articles with these numbers."""
     query = select(articles).where(articles.c.id.in_(numbers))

@@ -47,7 +47,7 @@ from storage.outbox import posts_of
 from storage.tables import articles, events, mutes, reviews, verdicts
 
 #: Of so many times as many articles as are asked for those from before a time are looked for.
-_LOOKED_THROUGH = 5
+LOOKED_THROUGH = 5
 
 
 def record(
@@ -68,7 +68,7 @@ def record(
         "article_id": article,
         "story": story,
         "event_id": event,
-        "role": _role(verdict),
+        "role": role_of(verdict),
         "of_article": None if isinstance(verdict, New) else verdict.of,
         "evidence": [asdict(evidence) for evidence in verdict.evidence],
         "hits": [asdict(hit) for hit in match.hits],
@@ -104,7 +104,7 @@ def headlines(connection: Connection, story: str, *, before: datetime, limit: in
         select(verdicts.c.article_id)
         .where(verdicts.c.story == story)
         .order_by(verdicts.c.article_id.desc())
-        .limit(_LOOKED_THROUGH * limit)
+        .limit(LOOKED_THROUGH * limit)
         .subquery()
     )
     query = (
@@ -205,7 +205,8 @@ def decisions_where(connection: Connection, which: ColumnElement[bool]) -> list[
     ]
 
 
-def _role(verdict: Verdict) -> str:
+def role_of(verdict: Verdict) -> str:
+    """Return what an article is to its event by its verdict."""
     match verdict:
         case New():
             return "new"

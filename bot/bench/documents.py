@@ -55,6 +55,10 @@ class Writer:
             words[dice.randrange(len(words))] = dice.choice(SUBJECTS)
         return " ".join(words).capitalize()
 
+    def words(self, dice: Random, count: int) -> str:
+        """Write so many words without a subject's name."""
+        return " ".join(dice.choices(self._words, k=count))
+
     def entry(self, feed: int, serial: int, *, published: datetime | None = None) -> bytes:
         """Write an entry of a feed.
 

@@ -9,6 +9,7 @@ import typer
 
 from bot.cli import (
     audit,
+    backtest,
     bench,
     check,
     configuration,
@@ -59,6 +60,7 @@ for module in (
     audit,
     configuration,
     judge,
+    backtest,
     replay,
     parse,
     keywords,
@@ -74,7 +76,7 @@ usage.arrange(
         "To begin": "demo gallery init check run",
         "To see what it does": "poll why timeline catchup healthcheck",
         "To put it right": "merge split mute unmute review undo audit",
-        "To try things out": "judge replay parse",
+        "To try things out": "judge backtest replay parse",
         "To measure it": "eval bench tune",
     },
 )

@@ -15,6 +15,8 @@ from typing import Annotated
 import typer
 
 from bot.app import watches
+from bot.cli.bench_backtest import STORED as A_WEEK
+from bot.cli.bench_backtest import backtesting
 from bot.cli.bench_candidates import SIZES, candidates
 from bot.cli.bench_checkup import STORED, looking_over
 from bot.cli.bench_deliver import ALL, NAMED, delivery
@@ -48,15 +50,16 @@ def bench(  # noqa: PLR0913  one for each option
         list[str] | None,
         typer.Argument(
             metavar="[WHAT…]",
-            help="judge, keywords, checkup, candidates, why, timeline, replay, parse, hostile, poll, "
-            "politeness, lateness, soak, deliver",
+            help="judge, keywords, checkup, candidates, why, timeline, backtest, replay, parse, hostile, "
+            "poll, politeness, lateness, soak, deliver",
         ),
     ] = None,
     *,
     stored: Annotated[
         list[int] | None,
         typer.Option(
-            metavar="N", help="Candidates, checkup, why, timeline, poll, deliver: how many are stored."
+            metavar="N",
+            help="Candidates, backtest, checkup, why, timeline, poll, deliver: how many are stored.",
         ),
     ] = None,
     database: Annotated[
@@ -87,6 +90,7 @@ def bench(  # noqa: PLR0913  one for each option
     why: explaining decisions among 10,000 and 1,000,000 stored ones, by link, by id and by number; if an
     explanation lacks its feed, a time, terms, a story's decision or what was posted, the exit code is 2.
     replay: the whole way of recorded items, beside reading their titles with token_sort_ratio alone.
+    backtest: what another query would have posted over a week of 100,000 articles, beside one plain replay.
     parse: reading a changed document of which two entries are new, and all of one, beside feedparser alone.
     hostile: what documents that mean harm cost their reader, and that the next one is read.
     poll: rounds of a farm of feeds on this machine, first and steady, beside the library reader, aiohttp
@@ -113,6 +117,7 @@ def bench(  # noqa: PLR0913  one for each option
             data or Path(os.environ.get("STORYWIRE_DATA", "../shared/data")), max(stored or [STORED])
         ),
         "replay": lambda: replay_week(data_folder(data), config),
+        "backtest": lambda: backtesting(max(stored or [A_WEEK])),
         "candidates": lambda: candidates(data_folder(data), sizes, database or [""]),
         "why": lambda: explaining(data_folder(data), sizes),
         "parse": lambda: parsing(data_folder(data)),

@@ -230,17 +230,44 @@ def test_times_of_any_zone_come_back_as_the_same_moment_in_utc(archive: Archive)
     assert stored.published.tzinfo is UTC
 
 
-def test_page_by_page_everything_seen_comes_once_last_first(archive: Archive) -> None:
+def a_page(archive: Archive, since: datetime, until: datetime, limit: int = 100) -> list[str]:
+    page = run(archive.seen(since=since, until=until, before=None, limit=limit))
+    return [article.title for _number, article in page]
+
+
+def test_what_was_seen_comes_last_first_with_both_ends(archive: Archive) -> None:
     times = [NOW, NOW + 2 * HOUR, NOW + HOUR, NOW + HOUR, NOW + 3 * HOUR]
     found = [an_article(str(place), seen_at=at) for place, at in enumerate(times)]
     numbers = recorded(archive, lambda record: record.articles(found))
 
-    until, before, pages = NOW + 2 * HOUR, None, list[tuple[ArticleId, Article]]()
-    while page := run(archive.seen(since=NOW + HOUR, until=until, before=before, limit=2)):
+    page = run(archive.seen(since=NOW + HOUR, until=NOW + 2 * HOUR, before=None, limit=9))
+
+    assert page == [(numbers[place], found[place]) for place in (1, 3, 2)]
+    assert a_page(archive, NOW, NOW + 9 * HOUR, limit=2) == ["4", "1"]
+    assert a_page(archive, NOW + 4 * HOUR, NOW + 9 * HOUR) == []
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(minutes=st.lists(st.integers(0, 4), max_size=12), limit=st.integers(1, 5))
+def test_page_by_page_everything_seen_comes_once_and_in_order(
+    archive: Archive, minutes: list[int], limit: int
+) -> None:
+    feed = f"https://{len(run(archive.seen(since=NOW, until=NOW + DAY, before=None, limit=999)))}.example/"
+    articles = [
+        an_article(str(place), feed_url=feed, seen_at=NOW + minute * MINUTE)
+        for place, minute in enumerate(minutes)
+    ]
+    numbers = recorded(archive, lambda record: record.articles(articles))
+
+    until, before, pages = NOW + DAY, None, list[tuple[ArticleId, Article]]()
+    while page := run(archive.seen(since=NOW, until=until, before=before, limit=limit)):
+        assert not pages or (page[0][1].seen_at, page[0][0]) < (until, before or 0)
         pages += page
         before, until = page[-1][0], page[-1][1].seen_at
 
-    assert pages == [(numbers[place], found[place]) for place in (1, 3, 2)]
+    ours = [(number, article) for number, article in pages if article.feed_url == feed]
+    stored = zip(numbers, articles, strict=True)
+    assert ours == sorted(stored, key=lambda each: (each[1].seen_at, each[0]), reverse=True)
 
 
 def test_what_a_story_took_in_is_known_and_what_was_split_off_is_unwanted(archive: Archive) -> None:
@@ -256,6 +283,21 @@ def test_what_a_story_took_in_is_known_and_what_was_split_off_is_unwanted(archiv
     lately = {("dams", second, True), ("floods", ArticleId(3), False)}
     assert took_in(NOW) == {("dams", first, False), *lately}
     assert took_in(NOW + HOUR) == lately
+
+
+def test_a_feed_was_heard_if_something_of_it_was_seen_before(archive: Archive) -> None:
+    old, new = "https://old.example/", "https://new.example/"
+    found = [
+        an_article("one", feed_url=old, seen_at=NOW),
+        an_article("two", feed_url=old, seen_at=NOW + HOUR),
+        an_article("three", feed_url=new, seen_at=NOW + HOUR),
+    ]
+    recorded(archive, lambda record: record.articles(found))
+
+    assert run(archive.heard([old, new], before=NOW + HOUR)) == {old}
+    assert run(archive.heard([old, new], before=NOW + 2 * HOUR)) == {old, new}
+    assert run(archive.heard([new], before=NOW + 2 * HOUR)) == {new}
+    assert run(archive.heard([], before=NOW + 2 * HOUR)) == set()
 
 
 def a_correction(record: Record, *, same: bool = True, at: datetime = NOW) -> Correction:
@@ -287,6 +329,7 @@ NAIVE_TIMES: dict[str, Callable[[Archive], Coroutine[Any, Any, object]]] = {
     "of a look into the past": lambda archive: archive.sent_since("main", NAIVE),
     "of a page": lambda archive: archive.seen(since=NOW, until=NAIVE, before=None, limit=1),
     "of what stories took in": lambda archive: archive.matched(since=NAIVE),
+    "of an old feed": lambda archive: archive.heard([a_feed().url], before=NAIVE),
     "of a beat": lambda archive: archive.beat("tick", at=NAIVE),
     "of a choice": lambda archive: archive.record(lambda r: r.choose("story", "dams", {}, at=NAIVE)),
     "of a deed": lambda archive: archive.record(lambda r: r.note(a_deed(at=NAIVE))),

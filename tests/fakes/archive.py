@@ -1059,6 +1059,11 @@ class FakeArchive:
                 return Seen(post=_targeted(self._state, post), events=left) if left else None
         return None
 
+    async def heard(self, feeds: Sequence[str], *, before: datetime) -> set[str]:
+        _aware(before)
+        stored = self._state.articles.values()
+        return {article.feed_url for article in stored if article.seen_at < before} & set(feeds)
+
     async def prune(self, *, before: datetime, part: int, parts: int) -> None:
         _aware(before)
         low, high = span_of(part, parts)

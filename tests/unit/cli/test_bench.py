@@ -96,7 +96,8 @@ def test_an_unknown_bench_is_named_with_those_there_are(tmp_path: Path) -> None:
     shown = typed("bench", "candidate", "--data", str(tmp_path))
 
     known = (
-        "judge, keywords, replay, candidates, why, parse, hostile, poll, politeness, lateness, soak, deliver"
+        "judge, keywords, checkup, replay, backtest, candidates, why, parse, hostile, poll, politeness,"
+        " lateness, soak, timeline, deliver"
     )
     assert (shown.code, shown.err.strip()) == (2, f"storywire: unknown candidate; known: {known}")
 
@@ -236,3 +237,22 @@ def test_the_bench_of_timelines_looks_back_and_follows_a_story_that_is_new() -> 
     assert "3,000 stored" in shown.out
     assert re.search(r"catching up on a day +[\d.]+, [\d.]+ ms", shown.out)
     assert re.search(r"articles it found +6 *$", shown.out, re.MULTILINE)
+
+
+def test_the_bench_of_backtests_finds_what_the_third_name_brings_and_shows_every_figure() -> None:
+    shown = typed("bench", "backtest", "--stored", "1500")
+
+    assert shown.code == 0, shown.err
+    assert "a week of 1,500 articles" in shown.out
+    gained = re.search(r"gained, lost +(\d+), (\d+)", shown.out)
+    assert gained is not None
+    assert int(gained[1]) > 0 == int(gained[2])
+    for figure in (
+        "match before or after",
+        "wall, CPU",
+        "waits at most",
+        "looked at",
+        "plain replay",
+        "ratio",
+    ):
+        assert re.search(rf"{figure}.*\d", shown.out), figure

@@ -46,6 +46,7 @@ class OfficeOnFakes:
             settings=_no_settings,
             reload=_nothing_refused,
             speak=self.speak,
+            knowledge_of=lambda _settings: walk.world.knowledge,
             chats=lambda: {"main": CHANNEL},
         )
 

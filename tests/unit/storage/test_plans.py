@@ -47,7 +47,6 @@ OFTEN: dict[str, Callable[[Archive], Awaitable[object]]] = {
     "when to send next": lambda archive: archive.next_due("main"),
     "what a channel was handed without an answer": lambda archive: archive.interrupted("main"),
     "how much was sent": lambda archive: archive.sent_since("main", NOW),
-    "what was seen lately": lambda archive: archive.seen(since=NOW, until=NOW, before=ArticleId(1), limit=9),
     "what stories took in lately": lambda archive: archive.matched(since=NOW),
     "what a story told": lambda archive: archive.told(
         "dams", since=NOW, until=NOW, before=EventId(1), limit=9
@@ -58,6 +57,11 @@ OFTEN: dict[str, Callable[[Archive], Awaitable[object]]] = {
     "what a story never judged": lambda archive: archive.record(
         lambda record: record.unjudged("dams", [ArticleId(1)])
     ),
+    "what was seen lately": lambda archive: archive.seen(since=NOW, until=NOW, before=None, limit=9),
+    "what was seen before that": lambda archive: archive.seen(
+        since=NOW, until=NOW, before=ArticleId(1), limit=9
+    ),
+    "which feeds are old": lambda archive: archive.heard([an_article().feed_url], before=NOW),
     "what was decided about an address": lambda archive: archive.decisions(an_article().address),
     "all of an article": lambda archive: archive.accounts(an_article().address, limit=5),
     "what a message tells": lambda archive: archive.message("main", 1),
