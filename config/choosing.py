@@ -7,7 +7,7 @@ the file or a variable says is read-only: whoever wants it otherwise is told whe
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any, get_args, get_origin
 
@@ -17,8 +17,7 @@ from bot.model import Change, Choice
 from config.overlay import LONGER, SECTIONS, overlaid
 from config.sections import ChannelEntry, HourOptions, Section, StoryEntry
 from config.settings import Settings
-from config.values import said
-from config.written import Written, chosen
+from config.written import chosen
 
 #: Of a story: all but what makes it this story, and what has functions of its own.
 _OF_STORY = StoryEntry.model_fields.keys() - {"name", "aliases", "also", "without"}
@@ -199,6 +198,41 @@ def dropped(settings: Settings, story: str) -> Change:
     return fit(settings, "story", story, {})
 
 
+def new_channel(
+    settings: Settings, name: str, chat: int | str, options: Mapping[str, Any] | None = None
+) -> Change:
+    """Let stories be posted to another chat of Telegram's.
+
+    Args:
+        settings: in effect.
+        name: small letters, digits and hyphens; no other channel has it.
+        chat: its number, or its name with "@".
+        options: further settings of a [[channel]], as the file would have them.
+
+    Raises:
+        ConfigError: something of it is wrong, or there is a channel of that name.
+    """
+    if any(entry.name == name for entry in settings.channel):
+        place = settings.written.place("channel", name)
+        raise ConfigError(f"there is a channel {name} already{f' ({place})' if place else ''}")
+    value = {"name": name, "kind": "telegram", "chat": chat, **(options or {})}
+    return fit(settings, "channel", name, value)
+
+
+def dropped_channel(settings: Settings, name: str) -> Change:
+    """Post to a channel no longer, one that was made by command and that no story names.
+
+    Raises:
+        ConfigError: the file declares it, a story names it, or there is none such.
+    """
+    choice = settings.written.choice("channel", name)
+    if choice is None or "kind" not in choice.value:
+        model_of("channel", name, settings)
+        place = settings.written.place("channel", name)
+        raise ConfigError(f"channel {name} is declared in {place}; take it out there")
+    return fit(settings, "channel", name, {})
+
+
 def _known(settings: Settings, story: str) -> None:
     names = [entry.name for entry in settings.story]
     if story not in names:
@@ -224,7 +258,7 @@ def set_option(settings: Settings, kind: str, name: str, key: str, text: str) ->
     key = key.strip().lower().replace("-", "_")
     _settable(settings, kind, name, key)
     value = _value(settings, kind, name)
-    value[key] = _read(text, _model(kind, name, settings), key)
+    value[key] = _read(text, model_of(kind, name, settings), key)
     return fit(settings, kind, name, value)
 
 
@@ -249,7 +283,7 @@ def settable(settings: Settings, kind: str, name: str) -> list[str]:
     Raises:
         ConfigError: there is no such story, channel or section.
     """
-    model = _model(kind, name, settings)
+    model = model_of(kind, name, settings)
     if kind == "section":
         return [key for key in model.model_fields if key not in SECTIONS[name]]
     allowed = _OF_STORY if kind == "story" else _OF_CHANNEL
@@ -267,7 +301,12 @@ def _settable(settings: Settings, kind: str, name: str, key: str) -> None:
         raise ConfigError(f"{_scope(kind, name)}: {key} is declared in {place}; edit it there")
 
 
-def _model(kind: str, name: str, settings: Settings) -> type[Section]:
+def model_of(kind: str, name: str, settings: Settings) -> type[Section]:
+    """Return what describes the settings of a story, a channel or a section.
+
+    Raises:
+        ConfigError: there is none such, or it is not for commands.
+    """
     if kind == "story":
         _known(settings, name)
         return StoryEntry
@@ -285,7 +324,7 @@ def _read(text: str, model: type[Section], key: str) -> Any:
     """Read a value as the file would have it: TOML, or text without its quotation marks and brackets."""
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except (tomllib.TOMLDecodeError, KeyError):
+    except (ValueError, RecursionError, KeyError):  # no TOML, or numbers and brackets beyond all measure
         value = text.strip()
     if isinstance(value, datetime | date | time):
         value = text.strip()  # JSON knows none of them; the settings read them from text
@@ -333,42 +372,3 @@ def _value(settings: Settings, kind: str, name: str) -> dict[str, Any]:
 
 def _scope(kind: str, name: str) -> str:
     return f"[{name}]" if kind == "section" else f"{kind} {name}"
-
-
-# -------------------------------------------------------------------------------------------- origin
-
-
-def origin(settings: Settings, kind: str, name: str, key: str) -> str:
-    """Say where a setting comes from: a line of the file, a variable, a command, or that it is the usual one.
-
-    Args:
-        settings: in effect.
-        kind: "story", "channel" or "section".
-        name: its name.
-        key: the setting.
-    """
-    written: Written = settings.written
-    place = written.place(kind, name, key)
-    choice = written.choice(kind, name)
-    applies = choice is not None and not any(it.choice == choice for it in written.left_out)
-    if place is None and choice is not None and applies and key in choice.value:
-        return chosen(choice)
-    return place or "the usual"
-
-
-def options(settings: Settings, kind: str, name: str) -> Sequence[tuple[str, str, str]]:
-    """Return the settings of a story, a channel or a section, as (name, value, where it comes from).
-
-    The value is written as in the file; "" where it is left to the next place: channel, [posting], the usual.
-
-    Raises:
-        ConfigError: there is no such story, channel or section.
-    """
-    keys = settable(settings, kind, name)
-    written, choice = settings.written, settings.written.choice(kind, name)
-    values: Mapping[str, Any] = {**(choice.value if choice else {}), **written.table(kind, name)}
-    usual = _model(kind, name, settings).model_fields
-    return [
-        (key, said(values[key] if key in values else usual[key].default), origin(settings, kind, name, key))
-        for key in keys
-    ]

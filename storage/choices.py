@@ -44,13 +44,18 @@ def note(connection: Connection, deed: Deed) -> int:
         "at": deed.at,
         "person": deed.person,
         "chat": deed.chat,
-        "said": deed.said[:LONGEST_SAID],
-        "outcome": deed.outcome,
+        "said": _storable(deed.said)[:LONGEST_SAID],
+        "outcome": _storable(deed.outcome),
         "undo": None if deed.undo is None else [asdict(change) for change in deed.undo],
         "undone_at": deed.undone_at,
     }
     (number,) = connection.execute(insert(_audit).values(row).returning(_audit.c.id)).one()
     return int(number)
+
+
+def _storable(text: str) -> str:
+    """Return what PostgreSQL takes as well: it knows no NUL, and UTF-8 no half of a pair."""
+    return text.replace("\0", " ").encode(errors="replace").decode()
 
 
 def deeds(connection: Connection, *, since: int) -> list[Deed]:

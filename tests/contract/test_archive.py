@@ -2731,6 +2731,14 @@ def test_of_a_command_only_its_beginning_is_kept(archive: Archive) -> None:
     assert [len(deed.said) for deed in run(archive.deeds(1))] == [LONGEST_SAID]
 
 
+def test_a_command_may_hold_whatever_people_send(archive: Archive) -> None:
+    said = "/sub\0dams \ud800 洪水 \u202e"
+    recorded(archive, lambda record: record.note(a_deed(said, outcome=said)))
+
+    (deed,) = run(archive.deeds(1))
+    assert deed.said == deed.outcome == "/sub dams ? 洪水 \u202e"
+
+
 def test_that_a_deed_was_undone_is_noted(archive: Archive) -> None:
     first, second = [recorded(archive, lambda record: record.note(a_deed())) for _ in range(2)]
 

@@ -471,7 +471,8 @@ class FakeRecord:
     def note(self, deed: Deed) -> int:
         _aware(deed.at)
         number = len(self._state.deeds) + 1
-        self._state.deeds.append(replace(deed, said=deed.said[:LONGEST_SAID], number=number))
+        said, outcome = (_storable(text) for text in (deed.said, deed.outcome))
+        self._state.deeds.append(replace(deed, said=said[:LONGEST_SAID], outcome=outcome, number=number))
         return number
 
     def deeds(self, *, since: int) -> list[Deed]:
@@ -1099,6 +1100,10 @@ class FakeArchive:
 
     async def close(self) -> None:
         """Nothing to let go of: the object itself is what survives."""
+
+
+def _storable(text: str) -> str:
+    return text.replace("\0", " ").encode(errors="replace").decode()
 
 
 def _role(verdict: Verdict) -> str:
