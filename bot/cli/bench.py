@@ -114,7 +114,7 @@ def bench(  # noqa: PLR0913  one for each option
         "judge": lambda: judging(data_folder(data)),
         "keywords": lambda: keywords(data or Path(os.environ.get("STORYWIRE_DATA", "../shared/data"))),
         "checkup": lambda: looking_over(
-            data or Path(os.environ.get("STORYWIRE_DATA", "../shared/data")), max(stored or [STORED])
+            data or Path(os.environ.get("STORYWIRE_DATA", "../shared/data")), config, max(stored or [STORED])
         ),
         "replay": lambda: replay_week(data_folder(data), config),
         "backtest": lambda: backtesting(max(stored or [A_WEEK])),

@@ -190,7 +190,7 @@ def _spellings(tally: Tally) -> Iterator[Finding]:
     """Yield the aliases of which some spellings never hit, while others did."""
     anatomy = tally.anatomy
     for part, count in _each(tally):
-        silent = [at for at in part.leaves if not tally.spellings[at]]
+        silent = [at for at in sorted(part.leaves) if not tally.spellings[at]]
         if count.hits and silent:
             labels = [str(getattr(anatomy.leaves[at], "label", "")) for at in silent]
             says = (

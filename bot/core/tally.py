@@ -27,14 +27,16 @@ class Part:
 
     #: As it is written, with its field and, where it excludes, its minus.
     name: str
-    #: The places of its leaves.
-    leaves: tuple[int, ...]
+    #: The places of its leaves: one, or the spellings of an alias.
+    leaves: frozenset[int]
     excludes: bool
 
 
 @dataclass(frozen=True, slots=True)
-class _Leaf:
-    place: int
+class _Leaves:
+    """Holds where one of these leaves stands."""
+
+    places: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class _Without:
     part: _Formula
 
 
-_Formula: TypeAlias = _Leaf | _Some | _Every | _Without
+_Formula: TypeAlias = _Leaves | _Some | _Every | _Without
 
 
 def _holds(formula: _Formula, there: AbstractSet[int], *, excluding: bool = True) -> bool:
@@ -64,8 +66,8 @@ def _holds(formula: _Formula, there: AbstractSet[int], *, excluding: bool = True
         excluding: heed what is excluded.
     """
     match formula:
-        case _Leaf(place):
-            return place in there
+        case _Leaves(places):
+            return not places.isdisjoint(there)
         case _Some(parts):
             return any(_holds(part, there, excluding=excluding) for part in parts)
         case _Every(parts):
@@ -85,7 +87,7 @@ class Anatomy:
         self._formula = self._taken(watch.query.tree, "", excludes=False)
         if watch.story.exclude:
             exclude = compile_query(watch.story.exclude, {}, where="keywords.exclude").root
-            self._formula = _Every((self._formula, _Without(self._leaf(exclude))))
+            self._formula = _Every((self._formula, _Without(self._found([exclude]))))
         #: The places of the leaves whose standing somewhere speaks for the story.
         self.wanted = frozenset(at for part in self.parts if not part.excludes for at in part.leaves)
 
@@ -97,9 +99,9 @@ class Anatomy:
         """Tell the same as if nothing were excluded."""
         return _holds(self._formula, there, excluding=False)
 
-    def _leaf(self, node: Node) -> _Leaf:
-        self.leaves.append(node)
-        return _Leaf(len(self.leaves) - 1)
+    def _found(self, nodes: Sequence[Node]) -> _Leaves:
+        self.leaves += nodes
+        return _Leaves(frozenset(range(len(self.leaves) - len(nodes), len(self.leaves))))
 
     def _taken(self, tree: Tree, scope: str, *, excludes: bool) -> _Formula:
         match tree:
@@ -128,12 +130,10 @@ class Anatomy:
     def _term(self, tree: Term | Alias | Pattern, scope: str, *, excludes: bool) -> _Formula:
         part = Scope(scope, tree) if scope else tree
         node = compiled(part, self.watch.query.text, self.watch.story.aliases, where="checkup")
-        nodes = node.nodes if isinstance(node, AnyOf) else (node,)
-        leaves = tuple(self._leaf(each) for each in nodes)
+        leaves = self._found(node.nodes if isinstance(node, AnyOf) else (node,))
         if not isinstance(node, Language):  # a condition, and no term that is found somewhere
-            name = f"{'-' if excludes else ''}{printed(part)}"
-            self.parts.append(Part(name, tuple(leaf.place for leaf in leaves), excludes))
-        return _Some(leaves)
+            self.parts.append(Part(f"{'-' if excludes else ''}{printed(part)}", leaves.places, excludes))
+        return leaves
 
 
 @dataclass(slots=True)
@@ -189,7 +189,7 @@ class Tally:
                 count.hits += 1
                 count.accepted += accepts
                 count.excluded += excluded
-                count.alone += accepts and not anatomy.accepts(there - frozenset(part.leaves))
+                count.alone += accepts and not anatomy.accepts(there - part.leaves)
                 count.judged += number in self.judged
                 count.unwanted += self.judged.get(number, False)
         return accepts

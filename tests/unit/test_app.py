@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import structlog
 
-from bot.app import assembled
+from bot.app import assembled, serve
+from bot.core.health import WEEKLY
 from bot.edge.apprise import AppriseChannel
+from bot.edge.clock import SystemClock
 from bot.edge.console import ConsoleChannel
 from bot.edge.jsonlines import JsonLinesChannel
 from bot.edge.telegram import TelegramChannel
@@ -19,6 +24,7 @@ from bot.errors import ArchiveBusyError, ConfigError
 from bot.model import Delivery
 from config.settings import Settings, load_settings
 from config.stories import public_chats
+from tests.builders import an_article
 from tests.fakes.receiver import SECRET
 from tests.fakes.telegram import ADMIN, CHANNEL, TOKEN, running_in_thread
 
@@ -135,6 +141,7 @@ def test_an_unreadable_query_is_refused_before_the_database_is_opened(tmp_path: 
 def test_without_an_administrators_chat_an_alarm_goes_to_the_log(tmp_path: Path) -> None:
     async def test() -> None:
         async with assembled(settings(tmp_path)) as program:
+            assert not program.administered
             await program.world.notify("channel telegram: closed")
 
     with structlog.testing.capture_logs() as lines:
@@ -149,12 +156,39 @@ def test_with_an_administrators_chat_an_alarm_goes_there_and_to_the_log(tmp_path
 
         async def test() -> None:
             async with assembled(chosen) as program:
+                assert program.administered
                 await program.world.notify("channel telegram: closed")
 
         with structlog.testing.capture_logs() as lines:
             asyncio.run(test())
         assert [line["text"] for line in lines] == ["channel telegram: closed"]
         assert [message.text for message in telegram.messages(ADMIN)] == ["channel telegram: closed"]
+
+
+def test_the_weekly_note_goes_to_the_administrators_chat(tmp_path: Path) -> None:
+    told: list[str] = []
+    over = asyncio.Event()
+
+    async def notify(text: str) -> None:
+        told.append(text)
+        over.set()
+
+    async def test() -> None:
+        async with assembled(settings(tmp_path)) as program:
+            archive, now = program.world.archive, SystemClock().now()
+            dull = [an_article(f"Chess: draw {n}", seen_at=now) for n in range(100)]
+            await archive.record(lambda record: record.articles(dull))
+            await archive.beat(WEEKLY, at=now - timedelta(days=8))
+            world = replace(program.world, notify=notify)
+            with_chat = replace(program, world=world, feeds=(), administered=True)
+            running = asyncio.create_task(serve(with_chat, concurrency=1))
+            async with asyncio.timeout(10):
+                await over.wait()
+            signal.raise_signal(signal.SIGTERM)
+            await running
+
+    asyncio.run(test())
+    assert [text.partition("\n")[0] for text in told] == ["keywords, this week"]
 
 
 def test_an_encoder_that_is_not_installed_is_a_mistake_told_in_words(

@@ -25,7 +25,7 @@ from bot.cli.bench_politeness import Restarts, politeness
 from bot.cli.bench_poll import Plan, polling
 from bot.cli.planted import FEWEST_WORDS, edits, headlines, planted
 from bot.core.match import Watch, Watches
-from tests.unit.cli.typing_it import typed
+from tests.unit.cli.typing_it import CONFIG, configuration, typed
 
 TITLE = "Dam near Ostrava breaks after three days of “heavy” rain"
 
@@ -256,3 +256,11 @@ def test_the_bench_of_backtests_finds_what_the_third_name_brings_and_shows_every
         "ratio",
     ):
         assert re.search(rf"{figure}.*\d", shown.out), figure
+
+
+def test_the_bench_of_checkups_looks_over_all_that_is_stored() -> None:
+    configuration(("Wire", "https://wire.example/feed.xml"))
+    found = typed("bench", "checkup", "--stored", 700, "--data", ".", "-c", CONFIG)
+
+    assert (found.code, found.err) == (0, "")
+    assert found.said.startswith("keywords looked over: 20 stories and your own, 700 articles")

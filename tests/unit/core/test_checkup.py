@@ -66,6 +66,9 @@ FOUND: dict[str, tuple[str, Sequence[str], tuple[Kind, str]]] = {
     "nothing at all": (
         "zebra", ENOUGH, (Kind.NOTHING, "the query accepts nothing of what its feeds brought"),
     ),
+    "a language in which only what is excluded stands": (
+        "дамба -chess", ENOUGH, (Kind.LANGUAGES, f"no term stands in any article in en ({FEWEST_LOOKED_AT})"),
+    ),
     "a language": (
         "дамба", ENOUGH, (Kind.LANGUAGES, f"no term stands in any article in en ({FEWEST_LOOKED_AT})"),
     ),
@@ -81,6 +84,9 @@ HEALTHY: dict[str, tuple[str, Sequence[str]]] = {
     "every term brings something": ("dam flood", DAMS),
     "a term in nineteen articles that others find": (
         'dam "dam bursts"', [*ENOUGH, "Dam opens", *["Dam bursts"] * 19],
+    ),
+    "terms of which one is enough, but which always stand together": (
+        'dam "dam bursts"', [*ENOUGH, *["Dam bursts"] * 20],
     ),
     "terms that are needed together": ("dam AND bursts", [*ENOUGH, *["Dam bursts"] * 20]),
     "a term that is excluded in one place and counts in another": (

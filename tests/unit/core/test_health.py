@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.health import STANDSTILL, coverage_gap, standstills, state_of
+from bot.core.health import STANDSTILL, WEEKLY, coverage_gap, standstills, state_of
 from bot.model import Server
 from bot.ports import FeedHealth
 from tests.builders import NOW, a_feed, a_story
@@ -29,6 +29,7 @@ BEATS = {
     ),
     "it never ran": ({}, ["the scheduler has never run on this database"]),
     "only another job ran": ({"poll": NOW}, ["the scheduler has never run on this database"]),
+    "what is done once a week": ({"tick": NOW, WEEKLY: NOW - timedelta(days=6)}, []),
     "a clock that was set back": ({"tick": NOW + timedelta(hours=1)}, []),
 }
 

@@ -78,6 +78,12 @@ def test_what_is_found_already_or_seen_once_is_no_misspelling(title: str, spelle
     assert [each for each in found if each.like] == []
 
 
+def test_spellings_of_what_is_excluded_are_not_looked_for() -> None:
+    titles = [f"Li Shanghfu, minister in Moscow {word}" for word in ("today", "again")]
+
+    assert suggested('+minister -"Li Shangfu"', reports(*titles)) == []
+
+
 def test_a_word_like_a_name_that_mostly_stands_elsewhere_is_another_name() -> None:
     titles = [f"minister in Moscow sees Shangfa {word}" for word in ("today", "again")]
     elsewhere = [f"The town of Shangfa {word}" for word in ("votes", "sleeps", "rests")]
@@ -119,6 +125,26 @@ NOT_SUGGESTED = {
         "dam",
     ),
     "an outlet": (reports(*ROW, outlets=("Petr Novák", "Petr Novák daily")), "dam"),
+    "known in another field": (
+        [an_article(f"dam {n}", summary=row, outlet=str(n % 3)) for n, row in enumerate(ROW)],
+        "dam AND (dam OR title:Novák)",
+    ),
+    "a German noun": (
+        [an_article(row.replace("Petr Novák", "Damm"), outlet=row, language="de") for row in ROW],
+        "dam",
+    ),
+    "the first word of a sentence": (
+        [
+            an_article(f"dam: {one}. Whoever {two}", outlet=one)
+            for one, two in zip(BEFORE, AFTER, strict=True)
+        ],
+        "dam",
+    ),
+    "not surely more frequent than elsewhere": (
+        [an_article(f"dam {n} {ROW[n % 7]}", outlet=str(n)) for n in range(60)]
+        + [an_article(f"chess {n}{ROW[n % 7][3:]}", outlet=str(n)) for n in range(30)],
+        "dam",
+    ),
     "of a headline in capitals": (reports(*(row.title() for row in ROW)), "dam"),
 }
 
