@@ -46,7 +46,8 @@ class PassingRecord:
     """The part of the `Record` port that `take_all` uses, for one story whose posts are never sent.
 
     It answers as an archive would whose channels take cards one by one and to which nobody says anything:
-    lists, events that share a card, mutes and questions to people are unknown to it. Articles come in the order in which they were seen.
+    lists, events that share a card, mutes and questions to people are unknown to it. Articles come in the
+    order in which they were seen.
     """
 
     def __init__(self) -> None:

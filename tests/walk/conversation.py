@@ -1,7 +1,7 @@
-"""The real program in conversation: Telegram, the feeds' servers and the clock are the test's, all else runs.
+"""The real program in conversation: Telegram, the feeds' servers and the clock are the test's, the rest runs.
 
-What people do is a plain call that returns once the program is done with it: Telegram then has nothing left to
-hand out. One event loop serves all steps, so that no test waits for time to pass.
+What people do is a plain call that returns once the program is done with it: Telegram then has nothing left
+to hand out. One event loop serves all steps, so that no test waits for time to pass.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ __all__ = ["ADMIN", "CHANNEL"]
 #: Another administrator, a reader, and somebody who was never there.
 SECOND, READER, STRANGER = 4245, 4343, 4444
 GROUP = -1001000000003
+#: People type more slowly than programs, and are held to that.
+A_BREATH = timedelta(seconds=6)
 OUTLETS = ("Wire", "Post", "Ledger")
 
 FILE = """
@@ -48,6 +50,7 @@ url = "sqlite:///{database}"
 
 [poll]
 allow_networks = ["127.0.0.0/8"]
+slowest = "10m"
 
 [subscriptions]
 enabled = true
@@ -206,8 +209,14 @@ class Conversation:
     def presses(self, label: str, on: ShownMessage, *, by: int = ADMIN) -> Answers:
         """Let a person press the button of a message that is called so."""
         shown = self.shown(on)
-        data = [str(button["callback_data"]) for row in shown.keyboard for button in row if button["text"] == label]
+        data = [
+            str(button["callback_data"])
+            for row in shown.keyboard
+            for button in row
+            if button["text"] == label
+        ]
         assert len(data) == 1, f"no single button {label!r}, but {labels(shown)}"
+        self.wait(A_BREATH)
         since = len(self.telegram.log)
         number = self.run(self._pressed(on, data[0], by))
         answer = self.telegram.commands.answers.get(number)
@@ -234,6 +243,7 @@ class Conversation:
         return copy.id
 
     def _after(self, deed: Coroutine[Any, Any, int]) -> Answers:
+        self.wait(A_BREATH)
         since = len(self.telegram.log)
         self.run(self._taken(deed))
         return Answers(changes=self.telegram.log[since:])
@@ -292,7 +302,7 @@ class Conversation:
         return {(it.kind, it.name): it.value for it in self.run(self.archive.choices())}
 
     def deeds(self) -> list[str]:
-        """Return who did what, the latest last."""
+        """Return who did what, the latest first."""
         deeds = self.run(self.archive.deeds(1_000))
         return [f"{deed.person}: {deed.said} → {deed.outcome}" for deed in deeds]
 
