@@ -230,6 +230,42 @@ def keep_loaded() -> None:
     gc.freeze()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A program that delivers and hears; when it polls says whoever runs it."""
+
+    service: Service
+    #: Takes a changed configuration up; None: it stays as it is.
+    reloading: Reloading | None
+
+
+@asynccontextmanager
+async def running(
+    program: Assembled, *, concurrency: int, read: Callable[[], Settings] | None = None
+) -> AsyncIterator[Running]:
+    """Start a program, and let what is under way come to its end.
+
+    Args:
+        program: put together.
+        concurrency: feeds polled at the same time.
+        read: reads the configuration again; None: it stays as it is.
+    """
+    service = Service(program.world, program.channels, concurrency=concurrency)
+    await program.world.archive.declare(program.feeds)
+    await service.start()
+    await _warn_of_stranded(program)
+    reloading = None if read is None else _reloading(program, service, read)
+    hearing = program.hearing
+    ears = None if hearing is None else asyncio.create_task(hearing.run(service, program.settings, reloading))
+    try:
+        yield Running(service=service, reloading=reloading)
+    finally:
+        if ears is not None:
+            ears.cancel()
+            await asyncio.wait([ears])
+        await service.stop()
+
+
 async def serve(program: Assembled, *, concurrency: int, read: Callable[[], Settings] | None = None) -> None:
     """Run until SIGTERM or SIGINT; then finish what is under way and return within ten seconds.
 
@@ -239,36 +275,32 @@ async def serve(program: Assembled, *, concurrency: int, read: Callable[[], Sett
         read: reads the configuration again, whenever its file or what was chosen by command is changed, or
             SIGHUP asks for it; None: it stays as it is.
     """
-    service = Service(program.world, program.channels, concurrency=concurrency)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await program.world.archive.declare(program.feeds)
-    await service.start()
-    await _warn_of_stranded(program)
-    keep_loaded()
-    timetable = Timetable(program.world.clock)
-    timetable.every("tick", TICK, service.tick)
-    if program.administered:
-        timetable.every("weekly", WEEKLY_EVERY, service.weekly)
-    timetable.every("review", REVIEW, service.review)
-    reloading = None if read is None else _reloading(program, service, read)
-    if reloading is not None:
-        timetable.every("reload", LOOK_EVERY, reloading.look)
-        loop.add_signal_handler(signal.SIGHUP, reloading.ask)
-    timetable.start()
-    hearing = program.hearing
-    ears = None if hearing is None else asyncio.create_task(hearing.run(service, program.settings, reloading))
-    log.info("started", feeds=len(program.feeds), channels=[channel.name for channel in program.channels])
-    await stop.wait()
-    log.info("stopping")
-    if ears is not None:
-        ears.cancel()
-        await asyncio.wait([ears])
-    await timetable.stop(timedelta(seconds=1))
-    await service.stop()
+    async with running(program, concurrency=concurrency, read=read) as parts:
+        keep_loaded()
+        timetable = _timetable(program, parts)
+        if parts.reloading is not None:
+            loop.add_signal_handler(signal.SIGHUP, parts.reloading.ask)
+        timetable.start()
+        log.info("started", feeds=len(program.feeds), channels=[channel.name for channel in program.channels])
+        await stop.wait()
+        log.info("stopping")
+        await timetable.stop(timedelta(seconds=1))
     log.info("stopped")
+
+
+def _timetable(program: Assembled, parts: Running) -> Timetable:
+    timetable = Timetable(program.world.clock)
+    timetable.every("tick", TICK, parts.service.tick)
+    if program.administered:
+        timetable.every("weekly", WEEKLY_EVERY, parts.service.weekly)
+    timetable.every("review", REVIEW, parts.service.review)
+    if parts.reloading is not None:
+        timetable.every("reload", LOOK_EVERY, parts.reloading.look)
+    return timetable
 
 
 def _reloading(program: Assembled, service: Service, read: Callable[[], Settings]) -> Reloading:

@@ -57,6 +57,8 @@ class Scene:
     feeds: Sequence[Feed] = ()
     #: Stories that may be told of; None: all.
     only: frozenset[str] | None = None
+    #: How a person gives the headline of a page that was not read; "": there is no way.
+    by_title: str = "--title TEXT"
 
     @property
     def watches(self) -> Sequence[Watch]:
@@ -225,12 +227,18 @@ async def explain_unseen(
         lines.append(Line(text=text, depth=1))
     page, problem = await _page(reference, address, read_page, title)
     if page is None:
-        return [*lines, Line(text=problem, depth=1)]
+        return [*lines, Line(text=_with_a_hint(problem, scene) if address else problem, depth=1)]
     found = canonical_address(page.url)
     if found and found != address and (known := await explain(page.url, scene)):
         return [*lines, Line(text=f"It leads to {page.url}, which was seen:", depth=1), *known]
     feed = near[0][0] if near else Feed(url=reference, name=site(address) or "its site")
     return [*lines, *await _as_if_found(page, feed, scene, listed=bool(near))]
+
+
+async def explain_headline(title: str, scene: Scene) -> list[Line]:
+    """Tell what each story would make of a headline, wherever it stands."""
+    page = Page(url="https://headline.invalid/", text="", title=title)
+    return await _as_if_found(page, Feed(url=page.url, name="a feed"), scene, listed=False)
 
 
 async def _feeds(scene: Scene) -> list[tuple[Feed, FeedHealth | None]]:
@@ -257,18 +265,24 @@ async def _page(
     reference: str, address: str, read_page: ReadPage | None, title: str
 ) -> tuple[Page | None, str]:
     """Return what an article's page says of it, or in words why that is not known."""
-    how = "given its headline as well (--title TEXT), it can be told what each story would make of it."
     if title.strip():
         return Page(url=reference, text="", title=title.strip()), ""
     if not address:
         return None, "It is no link, so nothing else can be told of it."
     if read_page is None:
-        return None, f"Its page was not read: {how}"
+        return None, "Its page was not read"
     try:
         page = await read_page(reference)
     except (FetchError, ParseError) as failure:
-        return None, f"Its page could not be read ({failure}): {how}"
-    return (page, "") if page.title else (None, f"Its page names no title: {how}")
+        return None, f"Its page could not be read ({failure})"
+    return (page, "") if page.title else (None, "Its page names no title")
+
+
+def _with_a_hint(problem: str, scene: Scene) -> str:
+    if not scene.by_title:
+        return f"{problem}."
+    how = f"given its headline as well ({scene.by_title}), it can be told what each story would make of it."
+    return f"{problem}: {how}"
 
 
 async def _as_if_found(page: Page, feed: Feed, scene: Scene, *, listed: bool) -> list[Line]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, NewType, TypeAlias
@@ -338,6 +338,10 @@ class Posting:
     template: str | None = None
 
 
+#: The end of a pause that has none.
+FOR_GOOD = datetime(9999, 12, 31, tzinfo=UTC)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hours:
     """The hours of a channel's readers."""
@@ -350,6 +354,8 @@ class Hours:
     hold: bool = True
     #: When digests are sent each day; empty: each hour.
     digests: tuple[time, ...] = (time(8),)
+    #: Until then nothing is sent at all; None: posting is not paused.
+    paused: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

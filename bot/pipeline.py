@@ -816,6 +816,7 @@ def _handed(
     most = budget(next_.budget, now=now)
     turns = [turn, next_turn(next_.sent, now=now, most=most, edit=post.kind is PostKind.EDIT)]
     turns += [quiet] if quiet is not None and hours.hold else []
+    turns += [hours.paused] if hours.paused is not None else []
     if max(turns) > now or not record.hand_over(post, at=now):
         return Due(again=max(turns), alarmed=alarmed)
     if post.kind is PostKind.DIGEST:

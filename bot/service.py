@@ -189,6 +189,7 @@ class Service:
         for channel in self._channels.values():
             async with self._turns[channel.name]:
                 await deliver(channel, self._world)
+            await self._beat(f"deliver:{channel.name}")
 
     async def membership(self, channel: str, may_post: bool) -> None:  # noqa: FBT001  what Telegram says
         """Hear that a chat lets the bot post, or does not any more.

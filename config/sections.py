@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from bot.core.questions import DEFAULT
 from bot.model import Answer, Delivery, Fold, Mode, Preview
@@ -214,6 +214,9 @@ class HourOptions(PostingOptions):
 
 class PostingSection(HourOptions):
     """How posts are made wherever nothing else is said."""
+
+    #: Nothing is sent before then, to nobody; what there is to post waits. /pause and /resume set it.
+    paused_until: AwareDatetime | None = None
 
 
 class FeedEntry(Section):

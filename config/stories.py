@@ -123,6 +123,7 @@ def _hours(channel: str, settings: Settings) -> Hours:
         quiet=_first(options.quiet_hours for options in said),
         hold=_first(options.quiet for options in said) != "silent",
         digests=Hours().digests if times is None else times,
+        paused=settings.posting.paused_until,
     )
 
 

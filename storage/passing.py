@@ -30,6 +30,8 @@ from bot.model import (
     PostKind,
     Related,
     Report,
+    Review,
+    ReviewId,
     Shown,
     Standing,
     Stored,
@@ -43,8 +45,9 @@ _REPORTS = frozenset({"new", "related", "update"})
 class PassingRecord:
     """The part of the `Record` port that `take_all` uses, for one story whose posts are never sent.
 
-    It answers as an archive would whose channels take cards one by one: lists, and events that share a card,
-    are unknown to it. Articles come in the order in which they were seen.
+    It answers as an archive would whose channels take cards one by one and to which nobody says anything:
+    lists, events that share a card, mutes and questions to people are unknown to it. Articles come in the
+    order in which they were seen.
     """
 
     def __init__(self) -> None:
@@ -191,6 +194,27 @@ class PassingRecord:
     def meaning(self, article: ArticleId, vector: bytes) -> None:
         """Keep what an article's headline means."""
         self._meanings.setdefault(article, vector)
+
+    # -------------------------------------------------------------------------------- what people say
+
+    def muted(self, channel: str, event: EventId) -> datetime | None:
+        """Say that nobody muted the event."""
+        del channel, event
+
+    def unmute(self, channel: str, event: EventId) -> bool:
+        """Say that the event was not muted."""
+        del channel, event
+        return False
+
+    def review(self, review: Review) -> ReviewId:
+        """Ask nobody: what is too near to call is told."""
+        del review
+        return ReviewId(0)
+
+    def in_review(self, event: EventId) -> bool:
+        """Say that nobody was asked."""
+        del event
+        return False
 
     # ------------------------------------------------------------------------------------------- posts
 

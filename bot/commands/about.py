@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from importlib.metadata import version as version_of
 
+from bot.commands.feeds import paused
 from bot.commands.office import Ask, Office, Reply
+from bot.commands.own import is_own
 from bot.core.authority import Role
 from bot.core.health import standstills, state_of
 from bot.core.sheet import Line
@@ -20,7 +22,7 @@ _FINE = 4
 async def start(ask: Ask, office: Office) -> Reply:
     """Say what this bot does, and whom it knows the person as."""
     words, settings = ask.words, office.settings()
-    titles = [story.title for story in settings.story]
+    titles = [story.title for story in settings.story if not is_own(story.name)]
     lines = [
         Line(text=words("I follow news stories and post each report once."), bold=True),
         *(Line(text=title, bullet=True) for title in titles),
@@ -50,6 +52,9 @@ async def status(ask: Ask, office: Office) -> Reply:
     beats = await office.archive.beats()
     lines = [Line(text=words("Feeds: %(number)s", number=len(feeds)), bold=True)]
     lines += [Line(text=f"{number} × {word}", depth=1) for word, number in states.most_common(_NAMED)]
+    until = office.settings().posting.paused_until
+    if until is not None and until > now:
+        lines.append(Line(text=paused(words, until), own=True))
     for channel in office.chats():
         lines.append(Line(text=words("Channel %(name)s", name=channel), bold=True))
         lines += [Line(text=text, depth=1) for text in _waiting(ask, channel, posts)]

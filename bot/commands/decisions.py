@@ -56,7 +56,7 @@ async def why_of_card(ask: Ask, office: Office) -> Reply:
 
 
 def _brief(lines: Sequence[Line]) -> str:
-    text = "\n".join(line.text for line in lines if line.depth > 0)
+    text = "\n".join(line.text for line in lines if line.depth > 0 and line.text != line.link)
     return text if len(text) <= _TOAST else f"{text[: _TOAST - 1]}…"
 
 
@@ -102,7 +102,8 @@ async def merge_card(ask: Ask, office: Office) -> Reply:
 async def _merge_with(number: ArticleId, ask: Ask, office: Office) -> Reply:
     answered = await office.answered(ask)
     other = str(answered) if answered else ask.argument
-    return await merge(replace(ask, argument=f"{number} {other}"), office)
+    both = f"{number} {other}"
+    return await merge(replace(ask, argument=both, typed=f"/merge {both}"), office)
 
 
 async def more_of_card(ask: Ask, office: Office) -> Reply:
@@ -138,7 +139,8 @@ async def split_last(ask: Ask, office: Office) -> Reply:
         return told(ask.words("That post tells nothing any more."))
     name, _first = await meant([str(first)], None, office.archive)
     event = await office.archive.record(lambda record: record.event(first, name))
-    return await _split(ask, office, name, event.members[-1].id)
+    last = event.members[-1].id
+    return await _split(replace(ask, typed=f"/split {last} {name}"), office, name, last)
 
 
 async def _split(ask: Ask, office: Office, story: str, article: ArticleId) -> Reply:
@@ -194,7 +196,7 @@ async def mute_card(ask: Ask, office: Office) -> Reply:
     number = await _of_card(ask, office)
     if number is None:
         return told(ask.words("That post tells nothing any more."))
-    return await _mute(ask, office, str(number), None)
+    return await _mute(replace(ask, typed=f"/mute {number}"), office, str(number), None)
 
 
 async def _mute(ask: Ask, office: Office, reference: str, story: str | None) -> Reply:
@@ -204,6 +206,8 @@ async def _mute(ask: Ask, office: Office, reference: str, story: str | None) -> 
     done = await _in_channels(ask, office, reference, story, work)
     title = done[0].event.members[0].article.title
     outcome = ask.words("No more of “%(title)s” until something new happens.", title=title)
+    if not any(each.channels for each in done):
+        return told(outcome)
     return await office.done(ask, outcome, back=f"/unmute {reference}")
 
 
@@ -218,6 +222,8 @@ async def unmute(ask: Ask, office: Office) -> Reply:
     done = await _in_channels(ask, office, reference, story, work)
     title = done[0].event.members[0].article.title
     outcome = ask.words("“%(title)s” is told again.", title=title)
+    if not any(each.channels for each in done):
+        return told(outcome)
     return await office.done(ask, outcome, back=f"/mute {reference}")
 
 

@@ -223,7 +223,7 @@ class Desk:
         command = self.commands.get(name)
         if command is None or ask.role < command.role:
             return Reply(lines=[Line(text=ask.words("That is too long ago to be taken back so."))])
-        return await command.handle(replace(ask, name=name, argument=argument), office)
+        return await command.handle(replace(ask, name=name, argument=argument, typed=typed or ""), office)
 
     async def _listen(self, ask: Ask, office: Office) -> Reply:
         """Take what a person writes without a command: an answer to what the bot asked last."""

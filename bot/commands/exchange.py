@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.commands.looking import undo
 from bot.commands.office import Ask, Office, Reply, told
 from bot.core.address import canonical_address
 from bot.core.sheet import Line
@@ -32,6 +33,10 @@ class Load:
 
     feeds: Sequence[Feed] = ()
     changes: Sequence[Change] = ()
+    #: The file's name.
+    name: str = ""
+    #: Under which number it was done; 0: it is not.
+    deed: int = 0
 
 
 async def document(ask: Ask, office: Office) -> Reply:
@@ -49,7 +54,7 @@ async def document(ask: Ask, office: Office) -> Reply:
     lines += [Line(text=name, bullet=True) for name in names[:_EXAMPLES]]
     if count > _EXAMPLES:
         lines.append(Line(text=ask.words.many("and %(n)s more", "and %(n)s more", count - _EXAMPLES)))
-    token = office.drafts.keep(load)
+    token = office.drafts.keep(replace(load, name=attached.name))
     buttons = (
         Button(label=ask.words("Add them"), data=f"load:{token}"),
         Button(label=ask.words("Cancel"), data=f"cancel:{token}"),
@@ -64,11 +69,27 @@ async def load(ask: Ask, office: Office) -> Reply:
         return told(ask.words("That is too long ago; please send the file again."))
     for feed in kept.feeds:
         await office.archive.add(feed)
-    outcome = ask.words.many("%(n)s feed added", "%(n)s feeds added", len(kept.feeds))
+        await office.archive.alarm(f"feed:{feed.url}", None, at=ask.now)
+    ask = replace(ask, typed=f"/import {kept.name}")
+    feeds = ask.words.many("%(n)s feed added", "%(n)s feeds added", len(kept.feeds))
+    stories = ask.words.many("%(n)s story added", "%(n)s stories added", len(kept.changes))
+    outcome = "; ".join(text for text, added in ((stories, kept.changes), (feeds, kept.feeds)) if added)
+    done = await office.changed(ask, kept.changes, outcome)
+    token = office.drafts.keep(replace(kept, deed=done.deed))
+    return office.confirmed(done, outcome, Button(label=ask.words("Undo"), data=f"unload:{token}"))
+
+
+async def unload(ask: Ask, office: Office) -> Reply:
+    """Take out again what a file added."""
+    kept = office.drafts.take(ask.argument)
+    if not isinstance(kept, Load):
+        return told(ask.words("That is too long ago to be taken back so."))
+    for feed in kept.feeds:
+        await office.archive.remove(feed.url)
+    ask = replace(ask, argument=str(kept.deed))
     if kept.changes:
-        stories = ask.words.many("%(n)s story added", "%(n)s stories added", len(kept.changes))
-        return await office.change(ask, kept.changes, f"{stories}; {outcome}" if kept.feeds else stories)
-    return await office.done(ask, outcome)
+        return await undo(ask, office)
+    return await office.done(ask, ask.words("Taken back: %(said)s", said=f"/import {kept.name}"))
 
 
 async def _read(name: str, content: bytes, ask: Ask, office: Office) -> Load:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.commands.office import Ask, Office, Reply, told
+from bot.commands.words import Words
 from bot.core.health import state_of
 from bot.core.sheet import Line
 from bot.discovery import Found, Nothing, as_address, discover, polled_already, with_own_name
 from bot.errors import OperatorError
-from bot.model import Feed
+from bot.explaining import explain_headline
+from bot.model import FOR_GOOD, Feed
 from bot.ports import FeedHealth
+from config.choosing import set_option, unset_option
 from config.values import duration
 
 #: Headlines shown of what a feed lists.
 _EXAMPLES = 5
-#: Until somebody says otherwise.
-_FOR_GOOD = timedelta(days=3650)
+#: The setting that pauses posting.
+_PAUSE = ("section", "posting", "paused_until")
 
 
 def is_address(text: str) -> bool:
@@ -110,9 +113,15 @@ async def remove(ask: Ask, office: Office) -> Reply:
 
 
 async def try_out(ask: Ask, office: Office) -> Reply:
-    """Show what is at an address and what the stories accept of it; changes nothing."""
+    """Show what is at an address, or what the stories make of a headline; changes nothing."""
     if not ask.argument:
         return told(ask.words("Which one? /test https://news.example/feed.xml"))
+    name, headline = ask.parts[0], ask.argument
+    if len(ask.parts) > 1 and not is_address(name):
+        scene = office.scene(ask)
+        if name in office.world().knowledge.places.stories:
+            scene, headline = replace(scene, only=frozenset({name})), " ".join(ask.parts[1:])
+        return Reply(lines=await explain_headline(headline, scene))
     found, others = await _found(ask.parts[0], ask, office)
     lines = [Line(text=found.feed.name, bold=True, link=found.feed.url), *_preview(ask, found), *others]
     return Reply(lines=lines)
@@ -127,13 +136,16 @@ async def pause(ask: Ask, office: Office) -> Reply:
         await office.archive.pause(health.feed.url, words("paused by an administrator"))
         outcome = words("“%(name)s” is not polled until /resume.", name=health.feed.name)
         return await office.done(ask, outcome, back=f"/resume {health.feed.url}")
-    until = ask.now + (length or _FOR_GOOD)
-    for channel in office.chats():
-        await office.archive.rest(channel, until)
-    outcome = words("Nothing is posted until /resume; what there is to post waits.")
-    if length is not None:
-        outcome = words("Nothing is posted before %(time)s; what there is to post waits.", time=_clock(until))
-    return await office.done(ask, outcome, back="/resume")
+    until = FOR_GOOD if length is None else ask.now + length
+    change = set_option(office.settings(), *_PAUSE, until.isoformat())
+    return await office.change(ask, [change], paused(words, until))
+
+
+def paused(words: Words, until: datetime) -> str:
+    """Say that posting is paused, and until when."""
+    if until == FOR_GOOD:
+        return words("Nothing is posted until /resume; what there is to post waits.")
+    return words("Nothing is posted before %(time)s; what there is to post waits.", time=_clock(until))
 
 
 async def resume(ask: Ask, office: Office) -> Reply:
@@ -143,9 +155,10 @@ async def resume(ask: Ask, office: Office) -> Reply:
         await office.archive.pause(health.feed.url, None)
         outcome = ask.words("“%(name)s” is polled again.", name=health.feed.name)
         return await office.done(ask, outcome, back=f"/pause {health.feed.url}")
-    for channel in office.chats():
-        await office.archive.rest(channel, ask.now)
-    return await office.done(ask, ask.words("Posting goes on."), back="/pause")
+    outcome = ask.words("Posting goes on.")
+    if office.settings().posting.paused_until is None:
+        return told(outcome)
+    return await office.change(ask, [unset_option(office.settings(), *_PAUSE)], outcome)
 
 
 def _length(text: str) -> timedelta | None:
@@ -157,7 +170,7 @@ def _length(text: str) -> timedelta | None:
 
 
 def _clock(time: datetime) -> str:
-    return f"{time:%Y-%m-%d %H:%M} UTC"
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _named(text: str, feeds: Sequence[FeedHealth], ask: Ask) -> FeedHealth:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import TypeAlias
@@ -54,6 +54,7 @@ class Draft:
 
     changes: Sequence[Change]
     outcome: str
+    #: The command that makes it.
     said: str
 
 
@@ -172,7 +173,7 @@ async def _drafted(ask: Ask, office: Office, story: str, text: str) -> Reply:
     change, outcome = changed(ask, office.settings(), story, text)
     before, after = office.world().knowledge, office.knowledge_with([change])
     lines = await preview(before, after, office.archive, story=story)
-    token = office.drafts.keep(Draft(changes=[change], outcome=outcome, said=text))
+    token = office.drafts.keep(Draft(changes=[change], outcome=outcome, said=f"/keywords {story} {text}"))
     return Reply(lines=[Line(text=outcome, bold=True), *lines], buttons=confirmation(ask, token))
 
 
@@ -191,7 +192,7 @@ async def apply(ask: Ask, office: Office) -> Reply:
     draft = office.drafts.take(ask.argument)
     if not isinstance(draft, Draft):
         return told(ask.words("That is too long ago; /keywords shows how things are now."))
-    return await office.change(ask, draft.changes, draft.outcome)
+    return await office.change(replace(ask, typed=draft.said), draft.changes, draft.outcome)
 
 
 async def cancel(ask: Ask, office: Office) -> Reply:
@@ -231,7 +232,7 @@ async def backtest(ask: Ask, office: Office) -> Reply:
     before, after = office.world().knowledge, office.knowledge_with([change])
     period = await last(office.archive, _WEEK)
     difference = await tried(before, after, office.archive, story=story, period=period)
-    token = office.drafts.keep(Draft(changes=[change], outcome=outcome, said=rest))
+    token = office.drafts.keep(Draft(changes=[change], outcome=outcome, said=ask.said))
     lines = [Line(text=outcome, bold=True), *difference_told(difference)]
     return Reply(lines=lines, buttons=confirmation(ask, token))
 

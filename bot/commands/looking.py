@@ -48,6 +48,7 @@ async def audit(ask: Ask, office: Office) -> Reply:
 async def undo(ask: Ask, office: Office) -> Reply:
     """Take a change back, the last one or the one that is named."""
     number = ask.argument.strip()
+    ask = replace(ask, typed=f"/undo {number}".strip())
     if number and not number.isdecimal():
         raise OperatorError(ask.words("Which one? /audit lists the changes with their numbers."))
     deed = await office.archive.record(

@@ -91,6 +91,8 @@ class Ask:
     name: str
     #: What follows it.
     argument: str = ""
+    #: The command that a press comes to; "": it was said as it was.
+    typed: str = ""
 
     @property
     def parts(self) -> list[str]:
@@ -100,7 +102,7 @@ class Ask:
     @property
     def said(self) -> str:
         """What was said, for the log."""
-        typed = self.heard.text or f"[{self.heard.data}]"
+        typed = self.typed or self.heard.text or f"[{self.heard.data}]"
         return " ".join(typed.split())[:LONGEST_SAID]
 
     def no_story(self, name: str, known: Sequence[str]) -> str:
@@ -132,6 +134,16 @@ class Reply:
     toast: str | None = None
     #: What is done with the next thing the person writes in this chat.
     then: Callable[[Ask, Office], Awaitable[Reply]] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """A change of the configuration that was made."""
+
+    #: Its number in the log.
+    deed: int
+    #: What could not take effect, a line each.
+    refused: Sequence[str]
 
 
 #: Does what was asked, or raises a StorywireError whose text is the answer.
@@ -174,6 +186,7 @@ class Office:
             chats=public_chats(settings),
             feeds=feeds_of(settings),
             only=None if ask.may_change else names,
+            by_title="/test HEADLINE" if ask.may_change else "",
         )
 
     def stories_of(self, ask: Ask) -> list[Story]:
@@ -209,11 +222,20 @@ class Office:
 
     async def change(self, ask: Ask, changes: Sequence[Change], outcome: str) -> Reply:
         """Make changes of the configuration, note them, let them take effect, and offer to take them back."""
+        done = await self.changed(ask, changes, outcome)
+        return self.confirmed(done, outcome, Button(label=ask.words("Undo"), data=f"undo:{done.deed}"))
+
+    async def changed(self, ask: Ask, changes: Sequence[Change], outcome: str) -> Changed:
+        """Make changes of the configuration, note them and let them take effect."""
         deed = Deed(at=ask.now, person=ask.person, chat=ask.heard.chat.id, said=ask.said, outcome=outcome)
         done = await self.archive.record(lambda record: choose(changes, deed, record))
-        refused = await self.reload()
-        lines = [Line(text=outcome), *(Line(text=line, bullet=True) for line in refused)]
-        return Reply(lines=lines, buttons=((Button(label=ask.words("Undo"), data=f"undo:{done.number}"),),))
+        return Changed(deed=done.number, refused=await self.reload())
+
+    @staticmethod
+    def confirmed(done: Changed, outcome: str, undo: Button) -> Reply:
+        """Say what came of changes, with the button that takes them back."""
+        lines = [Line(text=outcome), *(Line(text=line, bullet=True) for line in done.refused)]
+        return Reply(lines=lines, buttons=((undo,),))
 
     async def done(
         self, ask: Ask, outcome: str, *, back: str | None = None, lines: Sequence[Line] = ()

@@ -66,6 +66,7 @@ PRESSES = (
     Press(name="apply", role=_ADMIN, handle=keywords.apply),
     Press(name="cancel", role=_ADMIN, handle=keywords.cancel),
     Press(name="load", role=_ADMIN, handle=exchange.load),
+    Press(name="unload", role=_ADMIN, handle=exchange.unload),
     Press(name="undo", role=_READER, handle=looking.undo_own),
 )
 

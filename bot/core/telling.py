@@ -10,7 +10,7 @@ from bot.core.hours import quiet_until
 from bot.core.plan import gate
 from bot.core.sheet import Line
 from bot.core.wording import when
-from bot.model import Article, Hours, Post, PostKind, PostState, Related, Story
+from bot.model import FOR_GOOD, Article, Hours, Post, PostKind, PostState, Related, Story
 from bot.ports import Asked, FeedHealth, Told
 
 #: Of the hits so many are shown; the others are counted.
@@ -191,6 +191,10 @@ def _post(post: Post, told: Told, stage: Stage) -> tuple[str, str | None]:
     return f"{post.kind.value} {post.id} of its event in {post.channel}: {state}{more}", link
 
 
+def _until(end: datetime) -> str:
+    return "" if end == FOR_GOOD else f" until {when(end)}"
+
+
 def _holds(post: Post, told: Told, stage: Stage) -> list[str]:
     """Say what a post waits for; nothing where it waits no more."""
     goes_again = post.state is PostState.UNCERTAIN and post.due_at is not None
@@ -205,6 +209,8 @@ def _holds(post: Post, told: Told, stage: Stage) -> list[str]:
         waits.append(f"not before {when(post.due_at)}")
     if rests is not None and rests > now:
         waits.append(f"the channel asked for a pause until {when(rests)}")
+    if hours.paused is not None and hours.paused > now:
+        waits.append(f"posting is paused{_until(hours.paused)}")
     if quiet is not None:
         waits.append(f"{'quiet hours' if hours.hold else 'without a sound: quiet hours'} until {when(quiet)}")
     if post.card is not None and post.target is None:

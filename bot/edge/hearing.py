@@ -24,7 +24,9 @@ _LONGEST_PRESS: Final = 64
 _LONGEST_NAME: Final = 64
 #: core.telegram.org/bots/features#commands
 _COMMAND = re.compile(r"/[A-Za-z0-9_]{1,32}(?:@[A-Za-z0-9_]+)?(?=\s|\Z)")
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+#: What no database takes, and the word joiner, by which our own texts are kept from being links and commands:
+#: whoever copies one of them means it without.
+_LEFT_OUT = re.compile("[\x00\ud800-\udfff\u2060]")
 
 #: Users that stand for others: whoever leads a group anonymously, Telegram itself for posts of a linked
 #: channel, and whoever writes in the name of a channel.
@@ -179,7 +181,7 @@ def _time(value: object) -> datetime | None:
 
 
 def _text(value: object) -> str:
-    return _UNSTORABLE.sub("", value) if isinstance(value, str) else ""
+    return _LEFT_OUT.sub("", value) if isinstance(value, str) else ""
 
 
 def _chat(value: object) -> Chat | None:

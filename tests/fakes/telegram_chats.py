@@ -98,6 +98,8 @@ class Chats:
     rates: Rates = field(default_factory=Rates)
     #: Seconds; a test may hand in its own.
     clock: Callable[[], float] = time.monotonic
+    #: Seconds since 1970, as messages are dated.
+    now: Callable[[], float] = time.time
     log: list[Change] = field(default_factory=list)
     #: What people's apps speak, by number; told of nobody else.
     languages: dict[int, str] = field(default_factory=dict)

@@ -6,7 +6,6 @@ github.com/tdlib/telegram-bot-api (01a3679).
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -154,7 +153,7 @@ class Messages:
         self.chats.take_turn(self.chats.chats[old.chat])
         new = replace(new, edits=old.edits + 1)
         self.chats.accept("edit", new)
-        return {**self.described(new), "edit_date": int(time.time())}
+        return {**self.described(new), "edit_date": int(self.chats.now())}
 
     # ------------------------------------------------------------------------ delete, forward, copy, pin
 
@@ -215,7 +214,7 @@ class Messages:
     def described(self, message: ShownMessage) -> Json:
         """A channel post names the channel as its sender and nobody as its author."""
         chat = self.chats.chats[message.chat].public()
-        answer: Json = {"message_id": message.id, "date": int(time.time()), "chat": chat}
+        answer: Json = {"message_id": message.id, "date": int(self.chats.now()), "chat": chat}
         answer |= self._sender(message, chat) | self._content(message)
         if message.reply_to is not None:
             replied = self.chats.message(self.chats.chats[message.chat], str(message.reply_to), "message")
@@ -260,7 +259,7 @@ class Messages:
 
     def _origin(self, chat: int, message: int) -> Json:
         source = self.chats.chats[chat].public()
-        date = int(time.time())
+        date = int(self.chats.now())
         if source["type"] == "channel":
             return {"type": "channel", "date": date, "chat": source, "message_id": message}
         return {"type": "user", "date": date, "sender_user": self.chats.me}

@@ -5,7 +5,6 @@ Sources are named by file and line of github.com/tdlib/telegram-bot-api (01a3679
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -104,7 +103,7 @@ class People:
         return {
             "chat": chat.public(),
             "from": a_user(by),
-            "date": int(time.time()),
+            "date": int(self.chats.now()),
             "old_chat_member": old,
             "new_chat_member": self.bot_in(chat),
         }
@@ -146,7 +145,7 @@ class People:
 
     def _notice(self, chat: Chat) -> Json:
         number_ = self.chats.next_number(chat)
-        return {"message_id": number_, "date": int(time.time()), "chat": chat.public()}
+        return {"message_id": number_, "date": int(self.chats.now()), "chat": chat.public()}
 
 
 def _other(user: int, status: str) -> Json:
