@@ -79,7 +79,7 @@ async def _found(url: str, ask: Ask, office: Office) -> tuple[Found, list[Line]]
         raise OperatorError(f"{url}: {found.reason}")
     others = [Line(text=f"{one.feed.name}: {one.feed.url}", bullet=True) for one in found[1:]]
     if others:
-        others.insert(0, Line(text=ask.words("There are others at that address:")))
+        others.insert(0, Line(text=ask.words("Other feeds at that address:")))
     return found[0], others
 
 
@@ -91,7 +91,7 @@ def _preview(ask: Ask, found: Found) -> list[Line]:
         text = f"{match.story.name}: {match.article.title}"
         lines.append(Line(text=text, bullet=True, link=match.article.link or None))
     if not found.matched:
-        lines.append(Line(text=ask.words("No story accepts any of it now.")))
+        lines.append(Line(text=ask.words("No story accepts any of it at present.")))
     return lines
 
 
@@ -112,7 +112,7 @@ async def remove(ask: Ask, office: Office) -> Reply:
 async def try_out(ask: Ask, office: Office) -> Reply:
     """Show what is at an address and what the stories accept of it; changes nothing."""
     if not ask.argument:
-        return told(ask.words("Which one? /test https://news.example/feed.xml"))
+        return told(ask.words("Which one? Write /test https://news.example/feed.xml"))
     found, others = await _found(ask.parts[0], ask, office)
     lines = [Line(text=found.feed.name, bold=True, link=found.feed.url), *_preview(ask, found), *others]
     return Reply(lines=lines)
@@ -125,14 +125,14 @@ async def pause(ask: Ask, office: Office) -> Reply:
     if ask.argument and length is None:
         health = _named(ask.argument, await office.archive.feeds(counted=False), ask)
         await office.archive.pause(health.feed.url, words("paused by an administrator"))
-        outcome = words("“%(name)s” is not polled until /resume.", name=health.feed.name)
+        outcome = words("“%(name)s” is not polled until you /resume it.", name=health.feed.name)
         return await office.done(ask, outcome, back=f"/resume {health.feed.url}")
     until = ask.now + (length or _FOR_GOOD)
     for channel in office.chats():
         await office.archive.rest(channel, until)
-    outcome = words("Nothing is posted until /resume; what there is to post waits.")
+    outcome = words("Nothing is posted until you /resume; posts wait until then.")
     if length is not None:
-        outcome = words("Nothing is posted before %(time)s; what there is to post waits.", time=_clock(until))
+        outcome = words("Nothing is posted before %(time)s; posts wait until then.", time=_clock(until))
     return await office.done(ask, outcome, back="/resume")
 
 
