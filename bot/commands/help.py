@@ -32,8 +32,8 @@ def help_with(commands: Sequence[Command], ask: Ask) -> Reply:
 
 def _one(ask: Ask, command: Command) -> Reply:
     lines = [Line(text=ask.words(command.help), bold=True)]
-    lines += [Line(text=usage, bullet=True) for usage in command.usages or (f"/{command.name}",)]
+    lines += [Line(text=usage, bullet=True, own=True) for usage in command.usages or (f"/{command.name}",)]
     if command.aliases:
         others = ", ".join(f"/{alias}" for alias in command.aliases)
-        lines.append(Line(text=ask.words("Also: %(names)s", names=others)))
+        lines.append(Line(text=ask.words("Also: %(names)s", names=others), own=True))
     return Reply(lines=lines)
