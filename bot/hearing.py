@@ -15,7 +15,6 @@ from bot.commands.cards import ask_about, buttons_under
 from bot.commands.desk import Desk
 from bot.commands.office import Office
 from bot.commands.table import COMMANDS, desk
-from bot.commands.words import words_for
 from bot.core.authority import Circle
 from bot.edge.articles import Pages
 from bot.edge.conversation import KINDS, Conversation
@@ -183,7 +182,7 @@ class Hearing:
             chats=self._numbers.by_channel,
         )
         made = desk(office, lambda: self._circle(settings()), name=await self._name())
-        await self._show_menus(settings())
+        await menus.show(COMMANDS, self._circle(settings()), self._conversation)
         return made
 
     def _circle(self, settings: Settings) -> Circle:
@@ -202,12 +201,6 @@ class Hearing:
         except DeliveryError as error:
             log.warning("the bot's name is not known", reason=str(error))
             return ""
-
-    async def _show_menus(self, settings: Settings) -> None:
-        try:
-            await menus.show(COMMANDS, self._circle(settings), words_for, self._conversation)
-        except DeliveryError as error:
-            log.info("not all menus could be set", reason=str(error))
 
     def _changed(
         self,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from importlib.metadata import version as version_of
 
 from bot.commands.feeds import paused
 from bot.commands.office import Ask, Office, Reply
 from bot.commands.own import is_own
+from bot.commands.words import later
 from bot.core.authority import Role
 from bot.core.health import standstills, state_of
 from bot.core.sheet import Line
@@ -15,6 +17,13 @@ from bot.model import Post, PostState
 
 #: Feeds in trouble that are named.
 _NAMED = 10
+#: What is said of posts in a state.
+_POSTS: Mapping[PostState, str] = {
+    PostState.PENDING: later("waiting: %(number)s"),
+    PostState.SENDING: later("being sent: %(number)s"),
+    PostState.UNCERTAIN: later("perhaps not shown: %(number)s"),
+    PostState.REFUSED: later("refused: %(number)s"),
+}
 #: The worst states of feeds come first; from this rank on one only has nothing new.
 _FINE = 4
 
@@ -36,7 +45,7 @@ async def start(ask: Ask, office: Office) -> Reply:
             Line(text=words("Subscribe with /sub, or follow words of your own with /follow."), own=True)
         )
     else:
-        lines.append(Line(text=words("I listen to my administrators only.")))
+        lines.append(Line(text=words("I only listen to my administrators.")))
     lines.append(Line(text=words("Your number is %(number)s.", number=ask.person)))
     return Reply(lines=lines)
 
@@ -46,9 +55,7 @@ async def status(ask: Ask, office: Office) -> Reply:
     words, now = ask.words, ask.now
     feeds = await office.archive.feeds(counted=False)
     states = Counter(state_of(feed, now).word for feed in feeds if not feed.feed.paused)
-    posts = await office.archive.outbox(
-        PostState.PENDING, PostState.SENDING, PostState.UNCERTAIN, PostState.REFUSED
-    )
+    posts = await office.archive.outbox(*_POSTS)
     beats = await office.archive.beats()
     lines = [Line(text=words("Feeds: %(number)s", number=len(feeds)), bold=True)]
     lines += [Line(text=f"{number} × {word}", depth=1) for word, number in states.most_common(_NAMED)]
@@ -68,7 +75,7 @@ def _waiting(ask: Ask, channel: str, posts: list[Post]) -> list[str]:
     counts = Counter(post.state for post in posts if post.channel == channel)
     if not counts:
         return [ask.words("nothing waits")]
-    return [f"{number} {state.value}" for state, number in counts.most_common()]
+    return [ask.words(said, number=counts[state]) for state, said in _POSTS.items() if counts[state]]
 
 
 async def health(ask: Ask, office: Office) -> Reply:
@@ -82,7 +89,7 @@ async def health(ask: Ask, office: Office) -> Reply:
     if len(bad) > _NAMED:
         troubles.append(words("and %(number)s more: /feeds", number=len(bad) - _NAMED))
     if not troubles:
-        return Reply(lines=[Line(text=words("Everything moves, and nothing is wrong."))])
+        return Reply(lines=[Line(text=words("Everything is running, and nothing is wrong."))])
     return Reply(lines=[Line(text=text, bullet=True, own=True) for text in troubles])
 
 

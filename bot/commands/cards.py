@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bot.commands.decisions import buttons_of
 from bot.commands.office import Speak
 from bot.commands.own import is_own
+from bot.commands.words import words_for
 from bot.core.paging import pages
 from bot.core.questions import Limits
-from bot.model import Answer as Ruling
 from bot.model import Post, Review
 from bot.ports import Archive
 from bot.reviewing import asked
@@ -39,9 +40,7 @@ async def ask_about(
         limits: between which people are asked.
     """
     lines = await asked(review, archive, limits)
-    row = tuple(
-        Button(label=label, data=f"rv:{review.id}:{said.value}")
-        for said, label in ((Ruling.POST, "Post"), (Ruling.FOLD, "Fold"), (Ruling.DROP, "Drop"))
-    )
+    # Several are asked together, and none of them has just spoken: which language is theirs is not known.
+    row = buttons_of(review, words_for(None))
     for chat in chats:
         await speak.say(chat, Answer(message=pages(lines)[0], buttons=(row,)))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from bot import corrections, muting
 from bot.commands.office import Ask, Office, Reply, told
+from bot.commands.words import Words, later
 from bot.core.plan import Places
 from bot.core.sheet import Line
 from bot.corrections import Corrected
@@ -24,6 +25,12 @@ from bot.talk import Button, Keyboard
 _TOAST = 200
 #: Reviews that are shown at once.
 _MOST_REVIEWS = 5
+#: What can be decided about a review, as its buttons say it.
+_LABELS: Mapping[Answer, str] = {
+    Answer.POST: later("Post"),
+    Answer.FOLD: later("Fold"),
+    Answer.DROP: later("Drop"),
+}
 
 
 # ----------------------------------------------------------------------------------------------- why
@@ -35,7 +42,7 @@ async def why(ask: Ask, office: Office) -> Reply:
     if not reference:
         number = await office.answered(ask)
         if number is None:
-            return told(ask.words("What? Answer a post with /why, or write /why LINK."))
+            return told(ask.words("Why what? Reply to a post with /why, or write /why LINK."))
         reference = str(number)
     scene = office.scene(ask)
     lines = await explain(reference, scene)
@@ -50,7 +57,7 @@ async def why_of_card(ask: Ask, office: Office) -> Reply:
     """Tell why the event of a card was posted: all of it to administrators, to readers in a few words."""
     number = await _of_card(ask, office)
     if number is None:
-        return Reply(toast=ask.words("That post tells nothing any more."))
+        return Reply(toast=ask.words("I no longer know what that post was about."))
     lines = await explain(str(number), office.scene(ask))
     return Reply(toast=_brief(lines), lines=lines if ask.may_change else ())
 
@@ -81,9 +88,9 @@ async def merge(ask: Ask, office: Office) -> Reply:
     """Say that two articles are one report."""
     references, story = await _named(ask, office, 2)
     if len(references) != 2:  # noqa: PLR2004  one and the other
-        return told(ask.words("Which two? /merge LINK LINK, or answer a post with /merge LINK."))
+        return told(ask.words("Which two? Write /merge LINK LINK, or reply to a post with /merge LINK."))
     name, (one, other) = await meant(references, story, office.archive)
-    chosen, places = _story(name, office)
+    chosen, places = _story(ask, name, office)
     corrected = await office.archive.record(
         lambda record: corrections.merge(chosen, one, other, record, places, at=ask.now)
     )
@@ -94,8 +101,10 @@ async def merge_card(ask: Ask, office: Office) -> Reply:
     """Ask which other report is that of a card."""
     number = await _of_card(ask, office)
     if number is None:
-        return told(ask.words("That post tells nothing any more."))
-    text = ask.words("Which other report is it? Send me its link, or answer its post with a dot.")
+        return told(ask.words("I no longer know what that post was about."))
+    text = ask.words(
+        "Which other report is it the same as? Send me its link, or reply to its post with a dot."
+    )
     return Reply(lines=[Line(text=text)], then=partial(_merge_with, number))
 
 
@@ -110,7 +119,7 @@ async def more_of_card(ask: Ask, office: Office) -> Reply:
     """Show in private what can be done about a card."""
     number = await _of_card(ask, office)
     if number is None:
-        return told(ask.words("That post tells nothing any more."))
+        return told(ask.words("I no longer know what that post was about."))
     articles = await office.archive.articles(str(number))
     card = ask.argument
     row = (
@@ -127,7 +136,7 @@ async def split(ask: Ask, office: Office) -> Reply:
     """Say that an article is a report of its own."""
     references, story = await _named(ask, office, 1)
     if len(references) != 1:
-        return told(ask.words("Which one? /split LINK, with the link of the copy."))
+        return told(ask.words("Which one? Write /split LINK, with the link of the copy."))
     name, (article,) = await meant(references, story, office.archive)
     return await _split(ask, office, name, article)
 
@@ -136,7 +145,7 @@ async def split_last(ask: Ask, office: Office) -> Reply:
     """Say of the article that a card took in last that it is no duplicate."""
     first = await _of_card(ask, office)
     if first is None:
-        return told(ask.words("That post tells nothing any more."))
+        return told(ask.words("I no longer know what that post was about."))
     name, _first = await meant([str(first)], None, office.archive)
     event = await office.archive.record(lambda record: record.event(first, name))
     last = event.members[-1].id
@@ -144,7 +153,7 @@ async def split_last(ask: Ask, office: Office) -> Reply:
 
 
 async def _split(ask: Ask, office: Office, story: str, article: ArticleId) -> Reply:
-    chosen, places = _story(story, office)
+    chosen, places = _story(ask, story, office)
 
     def work(record: Record) -> tuple[ArticleId, Corrected]:
         before = [member.id for member in record.event(article, story).members]
@@ -158,14 +167,14 @@ async def _split(ask: Ask, office: Office, story: str, article: ArticleId) -> Re
 def _outcome(ask: Ask, corrected: Corrected) -> str:
     outlets = ", ".join(member.article.outlet for member in corrected.event.members)
     title = corrected.event.members[0].article.title
-    return ask.words("“%(title)s” is now told by: %(outlets)s", title=title, outlets=outlets)
+    return ask.words("“%(title)s” is now reported by: %(outlets)s", title=title, outlets=outlets)
 
 
-def _story(name: str, office: Office) -> tuple[Story, Places]:
+def _story(ask: Ask, name: str, office: Office) -> tuple[Story, Places]:
     places = office.world().knowledge.places
     story = places.stories.get(name)
     if story is None:
-        raise OperatorError(f"story {name} is not followed any more")
+        raise OperatorError(ask.words("The story %(name)s is no longer followed.", name=name))
     return story, places
 
 
@@ -178,7 +187,7 @@ async def _named(ask: Ask, office: Office, wanted: int) -> tuple[list[str], str 
         answered = await office.answered(ask)
         parts = [*([str(answered)] if answered else []), *parts]
     if len(parts) > wanted:
-        raise OperatorError(ask.words("That is more than I can take at once: links have no spaces in them."))
+        raise OperatorError(ask.words("That is more than I can take at once; a link has no spaces in it."))
     return parts, story
 
 
@@ -195,7 +204,7 @@ async def mute_card(ask: Ask, office: Office) -> Reply:
     """Tell no more of the event of a card."""
     number = await _of_card(ask, office)
     if number is None:
-        return told(ask.words("That post tells nothing any more."))
+        return told(ask.words("I no longer know what that post was about."))
     return await _mute(replace(ask, typed=f"/mute {number}"), office, str(number), None)
 
 
@@ -221,7 +230,7 @@ async def unmute(ask: Ask, office: Office) -> Reply:
 
     done = await _in_channels(ask, office, reference, story, work)
     title = done[0].event.members[0].article.title
-    outcome = ask.words("“%(title)s” is told again.", title=title)
+    outcome = ask.words("There will be news of “%(title)s” again.", title=title)
     if not any(each.channels for each in done):
         return told(outcome)
     return await office.done(ask, outcome, back=f"/mute {reference}")
@@ -230,7 +239,7 @@ async def unmute(ask: Ask, office: Office) -> Reply:
 async def _one(ask: Ask, office: Office) -> tuple[str, str | None]:
     references, story = await _named(ask, office, 1)
     if len(references) != 1:
-        raise OperatorError(ask.words("Which one? Answer the post, or write its link after the command."))
+        raise OperatorError(ask.words("Which one? Reply to the post, or write its link after the command."))
     return references[0], story
 
 
@@ -247,7 +256,7 @@ async def _in_channels(
     channels = {each.name: office.channels_of(ask, each) for each, _number in articles}
     articles = [(each, number) for each, number in articles if channels[each.name]]
     if not articles:
-        raise OperatorError(ask.words("No channel of yours tells of that."))
+        raise OperatorError(ask.words("None of your channels tells of that."))
 
     def together(record: Record) -> list[Muted]:
         return [
@@ -264,29 +273,30 @@ async def review(ask: Ask, office: Office) -> Reply:
     """Show what is too near to call, with buttons to decide; or the ones to decide about, one by one."""
     open_ = await office.archive.reviews()
     if not open_:
-        return told(ask.words("Nothing waits to be decided."))
+        return told(ask.words("Nothing is waiting for a decision."))
     lines: list[Line] = []
     rows: Keyboard = ()
     limits = office.world().knowledge.limits
     for one in open_[:_MOST_REVIEWS]:
         lines += await asked(one, office.archive, limits)
-        rows = (*rows, buttons_of(ask, one))
+        rows = (*rows, buttons_of(one, ask.words, number=f" {one.id}"))
     if len(open_) > _MOST_REVIEWS:
         more = len(open_) - _MOST_REVIEWS
         lines.append(Line(text=ask.words.many("and %(n)s more", "and %(n)s more", more)))
     return Reply(lines=lines, buttons=rows)
 
 
-def buttons_of(ask: Ask, review_: Review) -> tuple[Button, ...]:
-    """Return the buttons that decide about a review."""
-    labels = {
-        Answer.POST: ask.words("Post"),
-        Answer.FOLD: ask.words("Fold"),
-        Answer.DROP: ask.words("Drop"),
-    }
+def buttons_of(review_: Review, words: Words, *, number: str = "") -> tuple[Button, ...]:
+    """Return the buttons that decide about a review.
+
+    Args:
+        review_: what is decided.
+        words: in the language of whoever is asked.
+        number: what follows each label, where several reviews are shown together.
+    """
     return tuple(
-        Button(label=f"{label} {review_.id}", data=f"rv:{review_.id}:{said.value}")
-        for said, label in labels.items()
+        Button(label=f"{words(label)}{number}", data=f"rv:{review_.id}:{said.value}")
+        for said, label in _LABELS.items()
     )
 
 
@@ -294,16 +304,16 @@ async def decide(ask: Ask, office: Office) -> Reply:
     """Decide about a review."""
     number, _colon, said = ask.argument.partition(":")
     if not number.isdecimal() or said not in set(Answer):
-        return told(ask.words("That review is not known."))
+        return told(ask.words("There is no such review."))
     places = office.world().knowledge.places
     closed = await answer(
         ReviewId(int(number)), Answer(said), office.archive, places, at=ask.now, person=ask.person
     )
     if closed is None:
-        return told(ask.words("Somebody answered that before, or its time is over."))
+        return told(ask.words("That has been decided already, by somebody or by the time limit."))
     outcomes = {
         Answer.POST: ask.words("Review %(number)s: it is posted.", number=number),
-        Answer.FOLD: ask.words("Review %(number)s: it is folded into the other.", number=number),
-        Answer.DROP: ask.words("Review %(number)s: nothing is posted of it.", number=number),
+        Answer.FOLD: ask.words("Review %(number)s: it is folded into the other report.", number=number),
+        Answer.DROP: ask.words("Review %(number)s: it is dropped.", number=number),
     }
     return replace(await office.done(ask, outcomes[Answer(said)]), replaces=True)

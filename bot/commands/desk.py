@@ -38,6 +38,8 @@ class Command:
     #: In a few words, for the menu; "" keeps it out of there.
     help: str
     handle: Handle
+    #: How it is written with what it takes, for `/help`; the same in any language.
+    usages: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
 
 
@@ -131,8 +133,8 @@ class Desk:
     async def _refuse(self, heard: Heard) -> None:
         """Let a button come to rest whose press has no effect; to what is written nothing is answered."""
         if heard.press and heard.person:
-            says = self._words(heard.person.language)("That is for administrators.")
-            await self._office.speak.acknowledge(heard.press, says)
+            words = self._words(heard.person.language)
+            await self._office.speak.acknowledge(heard.press, words("That is for administrators."))
 
     async def _first_time(self, heard: Heard) -> bool:
         now = self._office.world().clock.now()
@@ -222,7 +224,7 @@ class Desk:
         name, argument = _split((typed or "").removeprefix("/"))
         command = self.commands.get(name)
         if command is None or ask.role < command.role:
-            return Reply(lines=[Line(text=ask.words("That is too long ago to be taken back so."))])
+            return Reply(lines=[Line(text=ask.words("That was too long ago to be undone by its button."))])
         return await command.handle(replace(ask, name=name, argument=argument, typed=typed or ""), office)
 
     async def _listen(self, ask: Ask, office: Office) -> Reply:

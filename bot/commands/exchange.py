@@ -66,7 +66,7 @@ async def load(ask: Ask, office: Office) -> Reply:
     """Add what a file was shown to add."""
     kept = office.drafts.take(ask.argument)
     if not isinstance(kept, Load):
-        return told(ask.words("That is too long ago; please send the file again."))
+        return told(ask.words("That was too long ago; please send the file again."))
     for feed in kept.feeds:
         await office.archive.add(feed)
         await office.archive.alarm(f"feed:{feed.url}", None, at=ask.now)
@@ -97,7 +97,7 @@ async def _read(name: str, content: bytes, ask: Ask, office: Office) -> Load:
         return _toml(content, ask, office, await _polled(office))
     outline = read_opml(content)
     if not outline.feeds:
-        raise OperatorError(ask.words("There is no feed in it: I take OPML, lists of addresses, and TOML."))
+        raise OperatorError(ask.words("There are no feeds in it. I take OPML, lists of addresses, and TOML."))
     listed = [(one.url, one.title) for one in outline.feeds]
     return Load(feeds=_new_feeds(listed, await _polled(office), ask, office))
 
@@ -123,7 +123,9 @@ def _new_feeds(
         new.append(feed)
     if len(new) > _MOST_FEEDS:
         most = ask.words(
-            "That are %(number)s new feeds; I take %(most)s at once.", number=len(new), most=_MOST_FEEDS
+            "There are %(number)s new feeds in it; I take %(most)s at once.",
+            number=len(new),
+            most=_MOST_FEEDS,
         )
         raise OperatorError(most)
     return new
@@ -138,7 +140,7 @@ def _toml(content: bytes, ask: Ask, office: Office, polled: Sequence[Feed]) -> L
     try:
         tables: Mapping[str, Any] = tomllib.loads(content.decode("utf-8-sig"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{ask.words('That is no TOML:')} {error}") from None
+        raise ConfigError(ask.words("That is not TOML: %(mistake)s", mistake=error)) from None
     known = {entry.name for entry in office.settings().story}
     changes: list[Change] = []
     for table in _tables(tables, "story"):
@@ -162,7 +164,9 @@ def _tables(values: Mapping[str, Any], kind: str) -> list[Mapping[str, Any]]:
 async def import_(ask: Ask, office: Office) -> Reply:
     """Say which files are taken."""
     del office
-    return told(ask.words("Send me a file: OPML or a list of addresses for feeds, TOML for stories."))
+    return told(
+        ask.words("Send me a file: OPML or a list of addresses for feeds, TOML for stories and feeds.")
+    )
 
 
 async def export(ask: Ask, office: Office) -> Reply:
@@ -176,6 +180,9 @@ async def export(ask: Ask, office: Office) -> Reply:
         text, name, mime = exported(office.settings(), added), "storywire.toml", "application/toml"
     file = Attachment(name=name, content=text.encode(), mime=mime)
     lines = [
-        Line(text=ask.words("Everything in effect, without secrets. The feeds alone: /export opml"), own=True)
+        Line(
+            text=ask.words("The whole configuration, without secrets. The feeds alone: /export opml"),
+            own=True,
+        )
     ]
     return Reply(lines=lines, file=file)

@@ -83,15 +83,18 @@ def changed(ask: Ask, settings: Settings, story: str, text: str) -> tuple[Change
     work = _SIGNS.get(sign.lower())
     if work is None or not rest.strip():
         raise OperatorError(
-            ask.words("Write + before words to add, - to remove, not to exclude: /help keywords")
+            ask.words(
+                "Before the words write + to add them, - to remove them, or not to exclude them: "
+                "/help keywords"
+            )
         )
     given = split(rest, story)
     listed = ", ".join(given)
     outcomes: dict[Work, str] = {
         with_terms: ask.words("%(story)s also looks for: %(terms)s", story=story, terms=listed),
         without_terms: ask.words("%(story)s no longer looks for: %(terms)s", story=story, terms=listed),
-        excluding: ask.words("%(story)s now refuses: %(terms)s", story=story, terms=listed),
-        no_longer_excluding: ask.words("%(story)s no longer refuses: %(terms)s", story=story, terms=listed),
+        excluding: ask.words("%(story)s now excludes: %(terms)s", story=story, terms=listed),
+        no_longer_excluding: ask.words("%(story)s no longer excludes: %(terms)s", story=story, terms=listed),
     }
     return work(settings, story, given), outcomes[work]
 
@@ -112,7 +115,7 @@ def _stories(ask: Ask, office: Office) -> Reply:
     entries = office.settings().story
     lines = [Line(text=f"{entry.name}: {entry.title}", bullet=True) for entry in entries]
     rows = tuple((Button(label=entry.name, data=f"kw:{entry.name}"),) for entry in entries[:_MOST_BUTTONS])
-    return Reply(lines=[Line(text=ask.words("Whose keywords?")), *lines], buttons=rows)
+    return Reply(lines=[Line(text=ask.words("Which story's keywords?")), *lines], buttons=rows)
 
 
 def show(ask: Ask, office: Office, story: str, *, replaces: bool = False) -> Reply:
@@ -120,7 +123,7 @@ def show(ask: Ask, office: Office, story: str, *, replaces: bool = False) -> Rep
     words, settings = ask.words, office.settings()
     found = terms(settings, story)
     lines = [Line(text=story, bold=True)]
-    for key, title in (("also", words("Looks for:")), ("without", words("Refuses:"))):
+    for key, title in (("also", words("Looks for:")), ("without", words("Excludes:"))):
         shown = [Line(text=f"{text}  ({at})", bullet=True) for text, kind, at in found if kind == key]
         lines += [Line(text=title), *shown] if shown else []
     choice = settings.written.choice("story", story)
@@ -151,7 +154,7 @@ async def ask_for(ask: Ask, office: Office) -> Reply:
     """Ask which words to add or to exclude."""
     del office
     sign = "+" if ask.name == "kwadd" else "not"
-    text = ask.words('Send me the words, such as: drill* "joint patrol"')
+    text = ask.words('Send me the words, for example: drill* "joint patrol"')
     return Reply(lines=[Line(text=text)], then=partial(_given, ask.argument, sign))
 
 
@@ -163,7 +166,7 @@ async def take_out(ask: Ask, office: Office) -> Reply:
     """Show what it would change to take a term out."""
     kept = office.drafts.get(ask.argument)
     if not isinstance(kept, tuple):
-        return told(ask.words("That is too long ago; /keywords shows how things are now."))
+        return told(ask.words("That was too long ago; /keywords shows how things are now."))
     story, text = kept
     return await _drafted(ask, office, story, text)
 
@@ -191,7 +194,7 @@ async def apply(ask: Ask, office: Office) -> Reply:
     """Make a change that was shown."""
     draft = office.drafts.take(ask.argument)
     if not isinstance(draft, Draft):
-        return told(ask.words("That is too long ago; /keywords shows how things are now."))
+        return told(ask.words("That was too long ago; /keywords shows how things are now."))
     return await office.change(replace(ask, typed=draft.said), draft.changes, draft.outcome)
 
 
@@ -207,16 +210,18 @@ async def cancel(ask: Ask, office: Office) -> Reply:
 async def _new(ask: Ask, office: Office, rest: str) -> Reply:
     name, _space, query = rest.partition(" ")
     if not query.strip():
-        return told(ask.words("Which words? /keywords new NAME words that are looked for"))
+        return told(ask.words("Which words? Write /keywords new NAME WORDS"))
     title = name.replace("-", " ").capitalize()
     change = new_story(office.settings(), name.lower(), title, query.strip())
-    return await office.change(ask, [change], ask.words("Story %(name)s is followed from now on.", name=name))
+    return await office.change(
+        ask, [change], ask.words("The story %(name)s is followed from now on.", name=name)
+    )
 
 
 async def _drop(ask: Ask, office: Office, rest: str) -> Reply:
     change = dropped(office.settings(), rest)
     return await office.change(
-        ask, [change], ask.words("Story %(name)s is not followed any more.", name=rest)
+        ask, [change], ask.words("The story %(name)s is no longer followed.", name=rest)
     )
 
 
@@ -227,7 +232,9 @@ async def backtest(ask: Ask, office: Office) -> Reply:
     """Tell what a change would have posted over the last week, and offer to make it."""
     story, _space, rest = ask.argument.partition(" ")
     if not rest.strip():
-        return told(ask.words("What change? /backtest STORY + drill*, or /backtest STORY fold event"))
+        return told(
+            ask.words("Which change? For example /backtest STORY + drill* or /backtest STORY fold event")
+        )
     change, outcome = _imagined(ask, office.settings(), story, rest.strip())
     before, after = office.world().knowledge, office.knowledge_with([change])
     period = await last(office.archive, _WEEK)

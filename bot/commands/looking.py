@@ -55,7 +55,7 @@ async def undo(ask: Ask, office: Office) -> Reply:
         lambda record: put_back(int(number) if number else None, record, at=ask.now)
     )
     await office.reload()
-    outcome = ask.words("Taken back: %(said)s", said=deed.said)
+    outcome = ask.words("Undone: %(said)s", said=deed.said)
     await office.archive.record(lambda record: office.noted(ask, outcome, record))
     return told(outcome)
 
@@ -65,7 +65,7 @@ async def undo_own(ask: Ask, office: Office) -> Reply:
     if not ask.may_change:
         mine = {deed.number for deed in await office.archive.deeds(_MOST_DEEDS, person=ask.person)}
         if ask.argument not in map(str, mine):
-            raise OperatorError(ask.words("That is not yours to take back."))
+            raise OperatorError(ask.words("That is not yours to undo."))
     return await undo(ask, office)
 
 
@@ -76,10 +76,7 @@ def _stories(ask: Ask, office: Office, name: str) -> Sequence[Story]:
         return stories
     found = [story for story in stories if story.name == name.strip()]
     if not found:
-        known = ", ".join(story.name for story in stories) or "–"
-        raise OperatorError(
-            ask.words("There is no story %(name)s (there are: %(known)s).", name=name, known=known)
-        )
+        raise OperatorError(ask.no_story(name, [story.name for story in stories]))
     return found
 
 
@@ -87,7 +84,9 @@ def _only(ask: Ask, office: Office) -> Sequence[Story]:
     stories = office.stories_of(ask)
     if len(stories) != 1:
         known = ", ".join(story.name for story in stories) or "–"
-        raise OperatorError(ask.words("Which one? /timeline STORY (there are: %(known)s)", known=known))
+        raise OperatorError(
+            ask.words("Which one? Write /timeline STORY (there are: %(known)s).", known=known)
+        )
     return stories
 
 
@@ -95,4 +94,4 @@ def _length(text: str, ask: Ask) -> timedelta:
     try:
         return duration(text)
     except ValueError:
-        raise OperatorError(ask.words("How far back? Such as 12h or 30d.")) from None
+        raise OperatorError(ask.words("How far back? For example 12h or 30d.")) from None

@@ -1,51 +1,54 @@
-"""Telegram's menus of commands: by whom they are for and in which language, and `/help`, which tells more."""
+"""Telegram's menus of commands: by whom they are for, and in which language."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+
+import structlog
 
 from bot.commands.desk import Command
-from bot.commands.words import Words
+from bot.commands.office import Speak
+from bot.commands.words import LANGUAGES, Words, words_for
 from bot.core.authority import Circle, Role
+from bot.errors import DeliveryError
 from bot.talk import Scope
 
-#: Languages that there are texts in; "" is whatever else a person's app speaks.
-LANGUAGES = ("", "ru", "zh")
-#: What a description may have, core.telegram.org/bots/api#botcommand.
-_LONGEST = 256
+log = structlog.get_logger(__name__)
 
 
-class SetMenu(Protocol):
-    """Telegram, as far as menus go."""
+def menu(words: Words, commands: Iterable[Command], role: Role) -> dict[str, str]:
+    """Return what commands do, in a language, as Telegram's menu takes it.
 
-    async def menu(self, scope: Scope | int, language: str, commands: Mapping[str, str]) -> None:
-        """Show commands to a scope, or in one chat, in a language; "" is for all that have none."""
-        ...
+    Args:
+        words: of the language.
+        commands: all there are, in the order in which they are shown.
+        role: of whom it is for; what they may not do is left out.
+    """
+    return {it.name: words(it.help) for it in commands if it.help and it.role <= role}
 
 
-async def show(
-    commands: Sequence[Command], circle: Circle, words: Callable[[str | None], Words], telegram: SetMenu
-) -> None:
+async def show(commands: Sequence[Command], circle: Circle, speak: Speak) -> None:
     """Set the menus: what everybody may say, and in the administrators' chats what they may.
 
     Args:
-        commands: all there are.
+        commands: all there are, in the order in which they are shown.
         circle: whom the bot listens to.
-        words: texts by language.
-        telegram: where menus are set.
+        speak: where menus are set.
     """
     everybody = Role.SUBSCRIBER if circle.open else Role.GUEST
-    for language in LANGUAGES:
-        say = words(language or None)
-        await telegram.menu(Scope.PRIVATE, language, _listed(commands, everybody, say))
-        for chat in sorted(circle.admins | circle.groups):
-            await telegram.menu(chat, language, _listed(commands, Role.ADMIN, say))
+    await show_in(Scope.PRIVATE, commands, everybody, speak)
+    for chat in sorted(circle.admins | circle.groups):
+        await show_in(chat, commands, Role.ADMIN, speak)
 
 
-def _listed(commands: Sequence[Command], role: Role, words: Words) -> dict[str, str]:
-    return {
-        command.name: words(command.help)[:_LONGEST]
-        for command in commands
-        if command.help and command.role <= role
-    }
+async def show_in(scope: Scope | int, commands: Sequence[Command], role: Role, speak: Speak) -> None:
+    """Set the menu of a scope, or of one chat, in every language; "" is for all that have none.
+
+    Telegram knows no chat in which nobody has spoken to the bot yet: the menu of one that it refuses is left
+    as it is.
+    """
+    for language in ("", *LANGUAGES[1:]):
+        try:
+            await speak.menu(scope, language, menu(words_for(language), commands, role))
+        except DeliveryError as error:
+            log.info("a menu is not shown", scope=scope, language=language, reason=str(error))

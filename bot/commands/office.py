@@ -17,7 +17,7 @@ from bot.explaining import Scene, article_of_post
 from bot.model import LONGEST_SAID, ArticleId, Change, Choice, Deed, Story
 from bot.pipeline import Knowledge, World
 from bot.ports import Archive, ReadPage, Record
-from bot.talk import Answer, Attached, Attachment, Button, Heard, Keyboard, Saying
+from bot.talk import Answer, Attached, Attachment, Button, Heard, Keyboard, Saying, Scope
 from config.overlay import overlaid
 from config.sections import OWN
 from config.settings import Settings
@@ -46,6 +46,14 @@ class Speak(Protocol):
 
         Raises:
             StorywireError: it is larger than so many bytes, or cannot be had.
+        """
+        ...
+
+    async def menu(self, scope: Scope | int, language: str, commands: Mapping[str, str]) -> None:
+        """Show commands to a scope, or in one chat, in a language; "" is for all that have none.
+
+        Raises:
+            DeliveryError: it was not taken, such as for a chat that Telegram does not know.
         """
         ...
 

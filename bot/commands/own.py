@@ -45,17 +45,17 @@ async def subscribe(ask: Ask, office: Office) -> Reply:
     channel = _opened(ask, office)
     stories = [*channel.get("stories", ()), story]
     if story in channel.get("stories", ()):
-        return told(ask.words("You have that already; /list shows what you follow."))
+        return told(ask.words("You follow that already; see /list."))
     _check_count(ask, office, 1)
     change = fit(office.settings(), "channel", own_channel(ask.person), {**channel, "stories": stories})
-    outcome = ask.words("You get the posts of %(story)s from now on.", story=_title(office.settings(), story))
+    outcome = ask.words("You now follow: %(words)s", words=_title(office.settings(), story))
     return await office.change(ask, [change], outcome)
 
 
 async def follow(ask: Ask, office: Office) -> Reply:
     """Let a person follow words of their own."""
     if not ask.argument:
-        return told(ask.words('Which words? /follow drill* "joint patrol" -football'))
+        return told(ask.words('Which words? For example /follow drill* "joint patrol" -football'))
     settings = office.settings()
     most = settings.subscriptions.keywords
     if len(split(ask.argument, own_channel(ask.person))) > most:
@@ -68,7 +68,7 @@ async def follow(ask: Ask, office: Office) -> Reply:
     name = _free_name(settings, ask.person)
     title, options = ask.argument[:60], {"channels": [own_channel(ask.person)]}
     made = new_story(office.settings_with([opened]), name, title, ask.argument, options)
-    outcome = ask.words("You follow from now on: %(words)s", words=ask.argument)
+    outcome = ask.words("You now follow: %(words)s", words=ask.argument)
     return await office.change(ask, [opened, made], outcome)
 
 
@@ -81,7 +81,7 @@ async def unsubscribe(ask: Ask, office: Office) -> Reply:
     if name not in following:
         if ask.role is Role.ADMIN and name:
             return await remove(ask, office)
-        return told(ask.words("Which one? /list shows what you follow, with numbers."))
+        return told(ask.words("Which one? /list numbers what you follow."))
     outcome = ask.words("You no longer follow: %(story)s", story=_title(office.settings(), name))
     return await office.change(ask, _without(office.settings(), ask.person, [name]), outcome)
 
@@ -98,11 +98,11 @@ async def listed(ask: Ask, office: Office) -> Reply:
     if others:
         lines.append(Line(text=ask.words("Stories:"), bold=True))
         lines += [Line(text=f"{entry.name}: {entry.title}", bullet=True) for entry in others]
-    return Reply(lines=lines or [Line(text=ask.words("There is nothing yet."))])
+    return Reply(lines=lines or [Line(text=ask.words("There are no stories yet."))])
 
 
 def _offer(ask: Ask, office: Office) -> Reply:
-    lines = [Line(text=ask.words("To what? /sub STORY, with one of these:"), own=True)]
+    lines = [Line(text=ask.words("Subscribe to what? Send one of these:"), own=True)]
     entries = [entry for entry in office.settings().story if not is_own(entry.name)]
     lines += [Line(text=f"/sub {entry.name}  {entry.title}", own=True) for entry in entries]
     return Reply(lines=lines)
@@ -119,16 +119,19 @@ async def digest(ask: Ask, office: Office) -> Reply:
         return told(ask.words("You follow nothing yet: /sub or /follow first."))
     channel = _channels(office.settings())[own_channel(ask.person)]
     if not ask.argument:
-        times = ", ".join(channel.get("digest_at", ())) or ask.words("at once")
-        return told(ask.words("You get posts: %(times)s", times=times))
+        return told(_hours(ask, channel.get("digest_at", ())))
     off = ask.argument.lower() in {"off", "instant"}
     kept = {key: value for key, value in channel.items() if key not in {"mode", "digest_at"}}
     hours = {} if off else {"mode": "digest", "digest_at": ask.argument.replace(",", " ").split()}
     change = fit(office.settings(), "channel", own_channel(ask.person), {**kept, **hours})
-    outcome = ask.words("You get posts at once.")
-    if not off:
-        outcome = ask.words("You get a digest at %(times)s.", times=", ".join(hours["digest_at"]))
-    return await office.change(ask, [change], outcome)
+    return await office.change(ask, [change], _hours(ask, hours.get("digest_at", ())))
+
+
+def _hours(ask: Ask, digests: Sequence[str]) -> str:
+    """Say when a person gets what they follow; at once, if there are no hours of digests."""
+    if not digests:
+        return ask.words("You get each post at once.")
+    return ask.words("You get a digest at %(times)s.", times=", ".join(digests))
 
 
 def left(channel: str, settings: Settings) -> Sequence[Change]:
@@ -143,10 +146,7 @@ def left(channel: str, settings: Settings) -> Sequence[Change]:
 def _public(ask: Ask, office: Office, name: str) -> str:
     names = [entry.name for entry in office.settings().story if not is_own(entry.name)]
     if name not in names:
-        known = ", ".join(names)
-        raise OperatorError(
-            ask.words("There is no story %(name)s (there are: %(known)s).", name=name, known=known)
-        )
+        raise OperatorError(ask.no_story(name, names))
     return name
 
 
@@ -159,14 +159,14 @@ def _opened(ask: Ask, office: Office) -> dict[str, Any]:
     settings = office.settings()
     if not settings.subscriptions.enabled:
         raise OperatorError(
-            ask.words("Subscriptions are off: the operator has subscriptions.enabled for it.")
+            ask.words("Subscriptions are off; the operator can turn them on: enabled under [subscriptions].")
         )
     if ask.heard.chat.kind != "private":
-        raise OperatorError(ask.words("Tell me that in a private chat: the posts go there."))
+        raise OperatorError(ask.words("Tell me that in a private chat; the posts go there."))
     channels = _channels(settings)
     name = own_channel(ask.person)
     if name not in channels and sum(map(is_own, channels)) >= settings.subscriptions.people:
-        raise OperatorError(ask.words("There are as many subscribers as this bot takes."))
+        raise OperatorError(ask.words("This bot takes no more subscribers."))
     return dict(channels.get(name, {"kind": "telegram", "chat": ask.person}))
 
 
@@ -175,7 +175,9 @@ def _check_count(ask: Ask, office: Office, more: int) -> None:
     most = settings.subscriptions.per_person
     if len(_following(settings, ask.person)) + more > most:
         raise OperatorError(
-            ask.words.many("You may follow %(n)s story.", "You may follow %(n)s stories.", most)
+            ask.words.many(
+                "You may follow no more than %(n)s story.", "You may follow no more than %(n)s stories.", most
+            )
         )
 
 

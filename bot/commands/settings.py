@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.commands.office import Ask, Office, Reply, told
 from bot.core.sheet import Line
 from bot.errors import OperatorError
-from bot.model import Change
+from bot.model import Change, Hours, Mode
 from config.choosing import options, set_option, unset_option
 from config.overlay import SECTIONS
 
@@ -27,7 +27,7 @@ async def set_(ask: Ask, office: Office) -> Reply:
         ]
         return Reply(lines=[Line(text=name, bold=True), *lines])
     if not value.strip():
-        return told(ask.words("What should %(key)s be? “default” takes it back.", key=key))
+        return told(ask.words("What should %(key)s be? “default” resets it.", key=key))
     change = _changed(office, kind, name, key, value.strip())
     outcome = ask.words("%(name)s: %(key)s is now %(value)s.", name=name, key=key, value=value.strip())
     return await office.change(ask, [change], outcome)
@@ -70,7 +70,7 @@ def _scopes(ask: Ask, office: Office) -> Reply:
         (ask.words("Everything"), list(SECTIONS)),
     )
     lines = [Line(text=f"{title}: {', '.join(names)}") for title, names in groups if names]
-    return Reply(lines=[*lines, Line(text=ask.words("For example: /set posting quiet_hours 23:00-07:00"))])
+    return Reply(lines=[*lines, Line(text=ask.words("For example /set posting quiet_hours 23:00-07:00"))])
 
 
 async def digest(ask: Ask, office: Office) -> Reply:
@@ -78,13 +78,21 @@ async def digest(ask: Ask, office: Office) -> Reply:
     settings, wanted = office.settings(), ask.argument.replace(" ", ",")
     if not wanted:
         posting = settings.posting
-        times = ", ".join(f"{time:%H:%M}" for time in posting.digest_at or ()) or "08:00"
-        mode = posting.mode.value if posting.mode else "instant"
-        return told(ask.words("Now: %(mode)s; digests at %(times)s.", mode=mode, times=times))
+        if posting.mode is not Mode.DIGEST:
+            return told(ask.words("Each report is posted at once."))
+        times = Hours().digests if posting.digest_at is None else posting.digest_at
+        return told(_digests(ask, ", ".join(f"{time:%H:%M}" for time in times)))
     if wanted in {"off", "instant"}:
         change = set_option(settings, "section", "posting", "mode", "instant")
         return await office.change(ask, [change], ask.words("Each report is posted at once."))
     first = set_option(settings, "section", "posting", "digest_at", wanted)
     # Both are settings of one section: the second is laid over the first.
     second = set_option(office.settings_with([first]), "section", "posting", "mode", "digest")
-    return await office.change(ask, [second], ask.words("Digests come at %(times)s.", times=ask.argument))
+    return await office.change(ask, [second], _digests(ask, "" if wanted == "hourly" else ask.argument))
+
+
+def _digests(ask: Ask, times: str) -> str:
+    """Say when digests come; without times that is each hour."""
+    return (
+        ask.words("Digests come at %(times)s.", times=times) if times else ask.words("Digests come hourly.")
+    )

@@ -6,49 +6,224 @@ from collections.abc import Callable
 
 from bot.commands import about, decisions, exchange, feeds, keywords, looking, own, settings
 from bot.commands.desk import Command, Desk, Press
-from bot.commands.help import Help
-from bot.commands.menu import DOES
-from bot.commands.office import Handle, Office
-from bot.commands.words import words_for
+from bot.commands.help import help_with
+from bot.commands.menus import show_in
+from bot.commands.office import Ask, Office, Reply
+from bot.commands.words import later, words_for
 from bot.core.authority import Circle, Role
 
 _GUEST, _READER, _ADMIN = Role.GUEST, Role.SUBSCRIBER, Role.ADMIN
 
 
-def _command(name: str, role: Role, handle: Handle, *aliases: str) -> Command:
-    return Command(name=name, role=role, help=DOES[name], handle=handle, aliases=aliases)
+async def _start(ask: Ask, office: Office) -> Reply:
+    """Greet. Telegram refused an administrator's menu if they had never written to the bot before."""
+    if ask.may_change:
+        await show_in(ask.heard.chat.id, COMMANDS, ask.role, office.speak)
+    return await about.start(ask, office)
+
+
+async def _help(ask: Ask, office: Office) -> Reply:
+    del office
+    return help_with(COMMANDS, ask)
 
 
 #: In the order of the menu. Aliases are what other bots call the same.
 COMMANDS = (
-    _command("start", _GUEST, about.start),
-    _command("status", _ADMIN, about.status, "stats", "info"),
-    _command("list", _READER, own.listed, "list_subscriptions", "subs"),
-    _command("sub", _READER, own.subscribe, "subscribe", "add", "add_rss"),
-    _command("unsub", _READER, own.unsubscribe, "unsubscribe", "delete", "rm_rss", "rm"),
-    _command("follow", _READER, own.follow),
-    _command("feeds", _ADMIN, feeds.feeds),
-    _command("keywords", _ADMIN, keywords.keywords, "set_filter", "get_filter", "filter", "edit"),
-    _command("set", _ADMIN, settings.set_, "config", "set_option"),
-    _command("pause", _ADMIN, feeds.pause, "pauseall", "deactivate_subs"),
-    _command("resume", _ADMIN, feeds.resume, "activeall", "activate_subs"),
-    _command("test", _ADMIN, feeds.try_out, "check"),
-    _command("why", _READER, decisions.why),
-    _command("timeline", _READER, looking.timeline),
-    _command("catchup", _READER, looking.catchup),
-    _command("backtest", _ADMIN, keywords.backtest),
-    _command("mute", _READER, decisions.mute),
-    _command("unmute", _READER, decisions.unmute),
-    _command("merge", _ADMIN, decisions.merge),
-    _command("split", _ADMIN, decisions.split),
-    _command("review", _ADMIN, decisions.review),
-    _command("digest", _READER, own.digest),
-    _command("import", _ADMIN, exchange.import_),
-    _command("export", _ADMIN, exchange.export),
-    _command("health", _ADMIN, about.health, "ping"),
-    _command("version", _ADMIN, about.version),
-    _command("undo", _ADMIN, looking.undo),
-    _command("audit", _ADMIN, looking.audit),
+    Command(name="start", role=_GUEST, help=later("Say what this bot does"), handle=_start),
+    Command(name="help", role=_GUEST, help=later("How to use it"), handle=_help),
+    Command(
+        name="status",
+        role=_ADMIN,
+        help=later("How polling and posting are doing"),
+        handle=about.status,
+        aliases=("stats", "info"),
+    ),
+    Command(
+        name="list",
+        role=_READER,
+        help=later("Your subscriptions"),
+        handle=own.listed,
+        aliases=("list_subscriptions", "subs"),
+    ),
+    Command(
+        name="sub",
+        role=_READER,
+        help=later("Subscribe to a story, or add a feed: /sub URL"),
+        handle=own.subscribe,
+        usages=("/sub https://news.example/", "/sub STORY"),
+        aliases=("subscribe", "add", "add_rss"),
+    ),
+    Command(
+        name="unsub",
+        role=_READER,
+        help=later("Unsubscribe, or stop a feed"),
+        handle=own.unsubscribe,
+        usages=("/unsub FEED", "/unsub STORY"),
+        aliases=("unsubscribe", "delete", "rm_rss", "rm"),
+    ),
+    Command(
+        name="follow",
+        role=_READER,
+        help=later("Follow keywords of your own"),
+        handle=own.follow,
+        usages=('/follow drill* "joint patrol" -football',),
+    ),
+    Command(
+        name="feeds",
+        role=_ADMIN,
+        help=later("Feeds and how they are doing"),
+        handle=feeds.feeds,
+        usages=("/feeds", "/feeds Wire"),
+    ),
+    Command(
+        name="keywords",
+        role=_ADMIN,
+        help=later("Show or change a story's keywords"),
+        handle=keywords.keywords,
+        usages=(
+            "/keywords",
+            "/keywords STORY",
+            '/keywords STORY + drill* "joint patrol"',
+            "/keywords STORY - football",
+            "/keywords STORY not football",
+            "/keywords new NAME WORDS",
+            "/keywords drop STORY",
+        ),
+        aliases=("set_filter", "get_filter", "filter", "edit"),
+    ),
+    Command(
+        name="set",
+        role=_ADMIN,
+        help=later("Show or change settings"),
+        handle=settings.set_,
+        usages=(
+            "/set",
+            "/set STORY",
+            "/set STORY min_sources 2",
+            "/set STORY min_sources default",
+            "/set channel NAME quiet_hours 23:00-07:00",
+        ),
+        aliases=("config", "set_option"),
+    ),
+    Command(
+        name="pause",
+        role=_ADMIN,
+        help=later("Stop posting or polling for a while"),
+        handle=feeds.pause,
+        usages=("/pause", "/pause 2h", "/pause FEED"),
+        aliases=("pauseall", "deactivate_subs"),
+    ),
+    Command(
+        name="resume",
+        role=_ADMIN,
+        help=later("Go on"),
+        handle=feeds.resume,
+        usages=("/resume", "/resume FEED"),
+        aliases=("activeall", "activate_subs"),
+    ),
+    Command(
+        name="test",
+        role=_ADMIN,
+        help=later("Try a feed out: /test URL"),
+        handle=feeds.try_out,
+        usages=("/test https://news.example/feed.xml",),
+        aliases=("check",),
+    ),
+    Command(
+        name="why",
+        role=_READER,
+        help=later("Why something was or was not posted"),
+        handle=decisions.why,
+        usages=("/why LINK",),
+    ),
+    Command(
+        name="timeline",
+        role=_READER,
+        help=later("A story's events in order"),
+        handle=looking.timeline,
+        usages=("/timeline STORY", "/timeline STORY 30d"),
+    ),
+    Command(
+        name="catchup",
+        role=_READER,
+        help=later("What happened since you last looked"),
+        handle=looking.catchup,
+        usages=("/catchup", "/catchup STORY"),
+    ),
+    Command(
+        name="backtest",
+        role=_ADMIN,
+        help=later("What a change would have posted"),
+        handle=keywords.backtest,
+        usages=("/backtest STORY + drill*", "/backtest STORY same 0.5", "/backtest STORY fold event"),
+    ),
+    Command(
+        name="mute",
+        role=_READER,
+        help=later("No more of an event until something new"),
+        handle=decisions.mute,
+        usages=("/mute LINK",),
+    ),
+    Command(
+        name="unmute",
+        role=_READER,
+        help=later("Hear of an event again"),
+        handle=decisions.unmute,
+        usages=("/unmute LINK",),
+    ),
+    Command(
+        name="merge",
+        role=_ADMIN,
+        help=later("Two posts are one report"),
+        handle=decisions.merge,
+        usages=("/merge LINK LINK", "/merge LINK STORY"),
+    ),
+    Command(
+        name="split",
+        role=_ADMIN,
+        help=later("A post is a report of its own"),
+        handle=decisions.split,
+        usages=("/split LINK",),
+    ),
+    Command(
+        name="review", role=_ADMIN, help=later("Decide what is too near to call"), handle=decisions.review
+    ),
+    Command(
+        name="digest",
+        role=_READER,
+        help=later("When you get digests"),
+        handle=own.digest,
+        usages=("/digest", "/digest 08:00 18:00", "/digest off"),
+    ),
+    Command(
+        name="import",
+        role=_ADMIN,
+        help=later("Add feeds (OPML) or stories (TOML)"),
+        handle=exchange.import_,
+    ),
+    Command(
+        name="export",
+        role=_ADMIN,
+        help=later("Everything as a file"),
+        handle=exchange.export,
+        usages=("/export", "/export opml"),
+    ),
+    Command(
+        name="health",
+        role=_ADMIN,
+        help=later("What is wrong, if anything"),
+        handle=about.health,
+        aliases=("ping",),
+    ),
+    Command(name="version", role=_ADMIN, help=later("Which version runs"), handle=about.version),
+    Command(
+        name="undo",
+        role=_ADMIN,
+        help=later("Take the last change back"),
+        handle=looking.undo,
+        usages=("/undo", "/undo NUMBER"),
+    ),
+    Command(name="audit", role=_ADMIN, help=later("Who changed what"), handle=looking.audit),
     Command(name="document", role=_ADMIN, help="", handle=exchange.document),
 )
 
@@ -79,5 +254,4 @@ def desk(office: Office, circle: Callable[[], Circle], *, name: str = "") -> Des
         circle: whom the bot listens to now.
         name: what the bot is called in groups, without "@".
     """
-    commands = [*COMMANDS[:1], _command("help", _GUEST, Help(COMMANDS)), *COMMANDS[1:]]
-    return Desk(office, circle, commands=commands, presses=PRESSES, words=words_for, name=name)
+    return Desk(office, circle, commands=COMMANDS, presses=PRESSES, words=words_for, name=name)

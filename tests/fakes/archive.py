@@ -129,6 +129,11 @@ class _State:
         return _State(*(copy.copy(getattr(self, each.name)) for each in fields(self)))
 
 
+def _entries(state: _State, kind: str) -> list[object]:
+    kept = getattr(state, kind)
+    return list(kept.items()) if isinstance(kept, dict) else list(kept)
+
+
 class FakeRecord:
     """One transaction on a copy of the state."""
 
@@ -675,6 +680,20 @@ class FakeArchive:
     def is_untouched(self) -> bool:
         """Nothing was ever kept."""
         return self._state == _State()
+
+    def copied(self) -> FakeArchive:
+        """Return another archive that knows the same."""
+        return FakeArchive(self._state.copied())
+
+    def changed_since(self, before: FakeArchive) -> dict[str, list[object]]:
+        """Return what is kept otherwise than in an earlier copy, by its kind: "posts", "choices" …"""
+        kinds = [each.name for each in fields(_State)]
+        both = {kind: (_entries(before._state, kind), _entries(self._state, kind)) for kind in kinds}
+        found = {
+            kind: [it for it in [*new, *old] if it not in old or it not in new]
+            for kind, (old, new) in both.items()
+        }
+        return {kind: entries for kind, entries in found.items() if entries}
 
     async def record(self, work: Callable[[Record], T]) -> T:
         state = self._state.copied()

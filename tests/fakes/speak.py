@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.errors import OperatorError
+from bot.errors import ChannelClosedError, OperatorError
 from bot.talk import Answer, Attached, Scope
 
 
@@ -19,6 +19,8 @@ class FakeSpeak:
     files: dict[str, bytes] = field(default_factory=dict)
     menus: dict[tuple[Scope | int, str], Mapping[str, str]] = field(default_factory=dict)
     stale: bool = False
+    #: Chats in which nobody has spoken to the bot yet: Telegram shows no menu there.
+    unknown: set[int] = field(default_factory=set)
 
     async def say(self, chat: int, answer: Answer) -> int | None:
         self.said.append((chat, answer))
@@ -37,6 +39,8 @@ class FakeSpeak:
         return content
 
     async def menu(self, scope: Scope | int, language: str, commands: Mapping[str, str]) -> None:
+        if scope in self.unknown:
+            raise ChannelClosedError("Bad Request: chat not found")
         self.menus[scope, language] = commands
 
     # ------------------------------------------------------------------------- what tests look at

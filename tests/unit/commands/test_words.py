@@ -17,7 +17,6 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from bot.commands import words as module
-from bot.commands.menu import DOES, menu
 from bot.commands.words import LANGUAGES, Words, later, words_for
 
 ROOT = Path(__file__).parents[3]
@@ -124,7 +123,7 @@ def test_each_tag_has_its_language_and_what_is_not_known_is_english(code: str | 
     words = words_for(code)
 
     assert words.language == language
-    assert (words(DOES["help"]) == DOES["help"]) == (language == "en")
+    assert (words("Undo") == "Undo") == (language == "en")
 
 
 def test_values_are_put_in_as_they_are_and_a_text_without_values_stays_as_it_is() -> None:
@@ -132,17 +131,4 @@ def test_values_are_put_in_as_they_are_and_a_text_without_values_stays_as_it_is(
 
     assert words(later("%(what)s is 100 %% sure"), what="%(this)s") == "%(this)s is 100 % sure"
     assert words(later("100 %")) == "100 %"
-    assert words("%(what)s", what=later("How to use it")) == "How to use it"
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_menu_keeps_to_telegrams_bounds_and_its_order(language: str) -> None:
-    shown = menu(words_for(language), reversed(list(DOES)))
-
-    assert list(shown) == list(DOES)
-    # core.telegram.org/bots/api#botcommand; more than that many letters is cut off on a telephone
-    assert all(
-        re.fullmatch(r"[a-z0-9_]{1,32}", name) and 1 <= len(does) <= 50 for name, does in shown.items()
-    )
-    assert len(set(shown.values())) == len(shown)
-    assert menu(words_for(language), ["why", "no such command"]).keys() == {"why"}
+    assert words("%(what)s", what="Undo") == "Undo"
