@@ -6,7 +6,8 @@ from bot.commands.office import Ask, Office, Reply, told
 from bot.core.sheet import Line
 from bot.errors import OperatorError
 from bot.model import Change, Hours, Mode
-from config.choosing import options, set_option, unset_option
+from config.choosing import set_option, unset_option
+from config.origin import options
 from config.overlay import SECTIONS
 
 #: Leaves a setting to what it is without the command that set it.
