@@ -27,28 +27,16 @@ from itertools import chain
 from typing import cast
 
 from bot.core.backtest import Backtest, Period, told, told_briefly
-from bot.core.change import Change, changed, changed_limits
 from bot.core.difference import Card, difference
-from bot.core.match import Watch, Watches, matches
+from bot.core.match import Watches, matches
 from bot.core.sheet import Line
 from bot.errors import OperatorError
-from bot.model import Article, ArticleId, Event, EventId, Feed, Posting, PostKind, Story
+from bot.model import Article, ArticleId, Event, EventId, Feed, Posting, PostKind
 from bot.pipeline import Knowledge, Taken, grouping_of, take_all
 from bot.ports import Archive, Record
 from storage import PassingRecord
 
-__all__ = [
-    "Backtest",
-    "Change",
-    "Period",
-    "Reach",
-    "applied",
-    "backtest",
-    "last",
-    "preview",
-    "told",
-    "with_story",
-]
+__all__ = ["Backtest", "Period", "Reach", "backtest", "last", "preview", "told"]
 
 #: CPU of replaying an accepted article with one configuration, as `storywire bench backtest` showed.
 _REPLAY_S = 0.0015
@@ -213,7 +201,7 @@ async def preview(
 
     Args:
         before: the configuration that runs.
-        after: the other; `with_story` makes one of a changed story.
+        after: the other.
         archive: whose articles are looked at.
         story: its name.
         days: how far back from the article that was seen last.
@@ -241,37 +229,6 @@ async def last(archive: Archive, length: timedelta) -> Period:
 
 def _earlier(time: datetime, length: timedelta) -> datetime:
     return max(_EVER + length, time) - length
-
-
-def applied(change: Change, knowledge: Knowledge, story: str) -> Knowledge:
-    """Return what decisions would rest on; a story that does not exist yet needs a query.
-
-    Raises:
-        ConfigError: the query is wrong.
-        OperatorError: there is no such story and no query, or a number is out of its range.
-    """
-    watch = next((watch for watch in knowledge.watches if watch.story.name == story), None)
-    if watch is None and change.query is None:
-        known = ", ".join(watch.story.name for watch in knowledge.watches) or "none"
-        raise OperatorError(f"there is no story {story} (known: {known}); a new one needs a query")
-    excluded = next((watch.story.exclude for watch in knowledge.watches), "")
-    found = (
-        Story(name=story, title=story, query="", exclude=excluded, channels=(_CHANNEL,))
-        if watch is None
-        else watch.story
-    )
-    limits = changed_limits(knowledge.limits, change)
-    return replace(with_story(knowledge, changed(found, change)), limits=limits)
-
-
-def with_story(knowledge: Knowledge, story: Story) -> Knowledge:
-    """Return what decisions would rest on if a story were this one, new or in place of that of its name.
-
-    Raises:
-        ConfigError: its query or an alias is wrong.
-    """
-    others = (watch for watch in knowledge.watches if watch.story.name != story.name)
-    return replace(knowledge, watches=Watches([*others, Watch.on(story)]))
 
 
 def _trial(knowledge: Knowledge, story: str) -> Knowledge | None:

@@ -13,7 +13,7 @@ from typing import Any
 from bot.core.match import Watch
 from bot.core.query import compile_query
 from bot.errors import ConfigError
-from bot.model import Choice
+from bot.model import Change, Choice
 from config.settings import Settings, checked
 from config.stories import stories
 from config.written import LeftOut, Written
@@ -55,6 +55,44 @@ def overlaid(settings: Settings, choices: Iterable[Choice]) -> tuple[Settings, t
     made, _ = checked(values)
     written = replace(written, left_out=tuple(left_out), laid=values)
     return (made or settings).made_of(written), written.left_out
+
+
+def imagined(settings: Settings, changes: Iterable[Change]) -> Settings:
+    """Return the settings as they would be if they said so as well, whatever the file says: to try that out.
+
+    Args:
+        settings: in effect.
+        changes: a story's `also` and `without` are added to those that it has; a new story needs a query.
+
+    Raises:
+        ConfigError: something of it is wrong.
+    """
+    values = settings.written.in_effect
+    for change in changes:
+        values = _imagined(values, change)
+    made, mistakes = checked(values)
+    if made is None or mistakes:
+        raise ConfigError("; ".join(map(str, mistakes)))
+    return made.made_of(settings.written)
+
+
+def _imagined(values: Mapping[str, Any], change: Change) -> Mapping[str, Any]:
+    said = change.value or {}
+    if change.kind == "section":
+        return {**values, change.name: {**values.get(change.name, {}), **said}}
+    tables = [dict(table) for table in values.get(change.kind, [])]
+    known = [table for table in tables if table.get("name") == change.name]
+    if not known and _WHOLE[change.kind] not in said:
+        names = ", ".join(str(table.get("name")) for table in tables) or "none"
+        raise ConfigError(
+            f"there is no {change.kind} {change.name} (known: {names}); a new one needs a query"
+        )
+    for table in known:
+        table.update(_longer(said, table))
+    if not known:
+        title = {"title": change.name} if change.kind == "story" else {}
+        tables.append({**title, **said, "name": change.name})
+    return {**values, change.kind: tables}
 
 
 def _those_that_fit(

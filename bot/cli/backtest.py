@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,15 +11,15 @@ from typing import Annotated
 import typer
 
 from bot.app import configured_archive
-from bot.backtesting import Backtest, Reach, applied, last, told
+from bot.backtesting import Backtest, Reach, last, told
 from bot.backtesting import backtest as compare
 from bot.cli.common import SHIPPED, AsJson, Config, in_loop, settings_of, shown
-from bot.core.change import Change
 from bot.core.difference import Card, Regrouped
 from bot.errors import OperatorError
 from bot.making import knowledge_of, semantics_of
-from bot.model import Fold
+from bot.model import Change, Fold
 from bot.pipeline import Knowledge
+from config.overlay import imagined
 from config.settings import Settings
 from config.values import duration
 
@@ -73,29 +73,36 @@ def backtest(  # noqa: PLR0913  one for each option
       storywire backtest li-shangfu-moscow --fold event --since 3d
       storywire backtest floods --query 'flood* AND (Ostrava OR Brno)'
     """
-    change = Change(
-        query=query,
-        also=tuple(also or ()),
-        without=tuple(without or ()),
-        exclude=exclude,
-        same=same,
-        event=event,
-        happening=happening,
-        fold=fold,
-        min_sources=min_sources,
+    changes = _changes(
+        story,
+        {"query": query, "also": also, "without": without, "fold": fold, "min_sources": min_sources},
+        {"same": same, "event": event, "happening": happening},
+        exclude,
     )
     settings = settings_of(config)
+    if other is None and not changes:
+        raise OperatorError("nothing would be different: say what is to be tried, such as --also TERM")
     semantics = semantics_of(settings)
     before = knowledge_of(settings, semantics)
-    if other is None and change == Change():
-        raise OperatorError("nothing would be different: say what is to be tried, such as --also TERM")
-    changed = before if other is None else knowledge_of(settings_of(other), semantics)
-    after = changed if change == Change() else applied(change, changed, story)
+    after = knowledge_of(imagined(settings if other is None else settings_of(other), changes), semantics)
     found = in_loop(_compared(story, before, after, settings, since))
     if as_json:
         typer.echo(json.dumps(_as_json(found), ensure_ascii=False))
     else:
         shown(told(found, examples=examples))
+
+
+def _changes(
+    story: str, of_story: Mapping[str, object], of_judge: Mapping[str, object], exclude: str | None
+) -> list[Change]:
+    """Return what is to be different, of what was typed."""
+    typed: dict[tuple[str, str], dict[str, object]] = {
+        ("story", story): {name: value for name, value in of_story.items() if value not in (None, [])},
+        ("section", "judge"): {name: value for name, value in of_judge.items() if value is not None},
+        # Nothing at all is the same as no setting.
+        ("section", "keywords"): {} if exclude is None else {"exclude": exclude or None},
+    }
+    return [Change(kind=kind, name=name, value=value) for (kind, name), value in typed.items() if value]
 
 
 async def _compared(

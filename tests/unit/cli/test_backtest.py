@@ -126,7 +126,7 @@ REFUSED: Mapping[str, tuple[Sequence[str], str]] = {
         ["dams", "--also", "weir", "--since", "week"],
         '--since must be a number with a unit, such as "90s", "10m", "2h" or "1d"',
     ),
-    "a limit out of its range": (["dams", "--same", "2"], "the limit same is above 0 and at most 1, not 2"),
+    "a limit out of its range": (["dams", "--same", "2"], "judge.same: must be less than or equal to 1"),
 }
 
 
