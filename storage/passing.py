@@ -197,7 +197,7 @@ class PassingRecord:
 
     # -------------------------------------------------------------------------------- what people say
 
-    def muted(self, channel: str, event: EventId) -> datetime | None:
+    def muted(self, channel: str, event: EventId) -> None:
         """Say that nobody muted the event."""
         del channel, event
         return None

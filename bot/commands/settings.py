@@ -76,7 +76,7 @@ def _scopes(ask: Ask, office: Office) -> Reply:
 
 async def digest(ask: Ask, office: Office) -> Reply:
     """Say when the channel gets digests, or that it gets cards at once again."""
-    settings, wanted = office.settings(), ask.argument.replace(" ", ",")
+    settings, wanted = office.settings(), ", ".join(ask.argument.replace(",", " ").split())
     if not wanted:
         posting = settings.posting
         if posting.mode is not Mode.DIGEST:
@@ -89,7 +89,7 @@ async def digest(ask: Ask, office: Office) -> Reply:
     first = set_option(settings, "section", "posting", "digest_at", wanted)
     # Both are settings of one section: the second is laid over the first.
     second = set_option(office.settings_with([first]), "section", "posting", "mode", "digest")
-    return await office.change(ask, [second], _digests(ask, "" if wanted == "hourly" else ask.argument))
+    return await office.change(ask, [second], _digests(ask, "" if wanted == "hourly" else wanted))
 
 
 def _digests(ask: Ask, times: str) -> str:

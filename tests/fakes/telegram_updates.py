@@ -71,6 +71,10 @@ class Updates:
             self._end_poll(None)
         return self._last
 
+    def begin_after(self, update_id: int) -> None:
+        """Give the next update the number after this one; Telegram begins anew after a quiet week."""
+        self._last = update_id
+
     def forget(self, update_id: int) -> None:
         self._waiting = [(born, update) for born, update in self._waiting if update["update_id"] != update_id]
 

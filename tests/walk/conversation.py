@@ -235,6 +235,11 @@ class Conversation:
         """Return a message as an update would tell of it, so that a test can make it odd."""
         return self.telegram.people.write(self.telegram.chats.chats[chat or by], by, text)
 
+    def again(self, number: int, **update: Json) -> Answers:
+        """Let Telegram hand out an update that it handed out before."""
+        self.telegram.updates.begin_after(number - 1)
+        return self.happens(**update)
+
     def forwards(self, post: ShownMessage, *, to: int = ADMIN) -> int:
         """Let a person forward a post into another chat; return its number there."""
         copy = replace(post, id=0, chat=to, author=to, forwarded=(post.chat, post.id), keyboard=())
@@ -257,6 +262,20 @@ class Conversation:
     def wait(self, time: timedelta = LATER) -> None:
         """Let time pass, and nothing else."""
         self.clock.time += time
+
+    def configures(self, text: str) -> None:
+        """Change the file, and let the program look at it."""
+        self.write(text)
+        self.run(self._reread())
+
+    async def _reread(self) -> None:
+        assert self.parts.reloading is not None
+        self.parts.reloading.ask()
+        await self.parts.reloading.look()
+
+    def blocks(self, by: int) -> None:
+        """Let a person block the bot."""
+        self._after(self.telegram.standing(by, status="kicked", by=by))
 
     def hears(self, title: str, outlet: str = "Wire", text: str | None = None) -> list[ShownMessage]:
         """Let an outlet publish something, poll all feeds that are due, and return what the channel gets."""
