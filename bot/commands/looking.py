@@ -10,6 +10,7 @@ from bot import timeline as history
 from bot.choosing import undo as put_back
 from bot.commands.office import Ask, Office, Reply, told
 from bot.core.deeds import deed_lines
+from bot.core.sheet import Line
 from bot.errors import OperatorError
 from bot.model import Story
 from config.values import duration
@@ -56,7 +57,7 @@ async def undo(ask: Ask, office: Office) -> Reply:
     await office.reload()
     outcome = ask.words("Undone: %(said)s", said=deed.said)
     await office.archive.record(lambda record: office.noted(ask, outcome, record))
-    return told(outcome)
+    return Reply(lines=[Line(text=outcome)])
 
 
 async def undo_own(ask: Ask, office: Office) -> Reply:

@@ -104,7 +104,7 @@ async def listed(ask: Ask, office: Office) -> Reply:
 def _offer(ask: Ask, office: Office) -> Reply:
     lines = [Line(text=ask.words("Subscribe to what? Send one of these:"), own=True)]
     entries = [entry for entry in office.settings().story if not is_own(entry.name)]
-    lines += [Line(text=f"/sub {entry.name}  {entry.title}", own=True) for entry in entries]
+    lines += [Line(text=f"/sub {entry.name} – {entry.title}", own=True) for entry in entries]
     return Reply(lines=lines)
 
 

@@ -75,20 +75,21 @@ def _scopes(ask: Ask, office: Office) -> Reply:
 
 async def digest(ask: Ask, office: Office) -> Reply:
     """Say when the channel gets digests, or that it gets cards at once again."""
-    settings, wanted = office.settings(), ask.argument.replace(" ", ",")
+    settings, times = office.settings(), ask.argument.replace(",", " ").split()
+    wanted = ",".join(times)
     if not wanted:
         posting = settings.posting
         if posting.mode is not Mode.DIGEST:
             return told(ask.words("Each report is posted at once."))
-        times = Hours().digests if posting.digest_at is None else posting.digest_at
-        return told(_digests(ask, ", ".join(f"{time:%H:%M}" for time in times)))
+        usual = Hours().digests if posting.digest_at is None else posting.digest_at
+        return told(_digests(ask, ", ".join(f"{time:%H:%M}" for time in usual)))
     if wanted in {"off", "instant"}:
         change = set_option(settings, "section", "posting", "mode", "instant")
         return await office.change(ask, [change], ask.words("Each report is posted at once."))
     first = set_option(settings, "section", "posting", "digest_at", wanted)
     # Both are settings of one section: the second is laid over the first.
     second = set_option(office.settings_with([first]), "section", "posting", "mode", "digest")
-    return await office.change(ask, [second], _digests(ask, "" if wanted == "hourly" else ask.argument))
+    return await office.change(ask, [second], _digests(ask, "" if wanted == "hourly" else ", ".join(times)))
 
 
 def _digests(ask: Ask, times: str) -> str:
