@@ -125,14 +125,14 @@ async def pause(ask: Ask, office: Office) -> Reply:
     if ask.argument and length is None:
         health = _named(ask.argument, await office.archive.feeds(counted=False), ask)
         await office.archive.pause(health.feed.url, words("paused by an administrator"))
-        outcome = words("“%(name)s” is not polled until you /resume it.", name=health.feed.name)
+        outcome = words("“%(name)s” is not polled until /resume.", name=health.feed.name)
         return await office.done(ask, outcome, back=f"/resume {health.feed.url}")
     until = ask.now + (length or _FOR_GOOD)
     for channel in office.chats():
         await office.archive.rest(channel, until)
-    outcome = words("Nothing is posted until you /resume; posts wait until then.")
+    outcome = words("Nothing is posted until /resume; what there is to post waits.")
     if length is not None:
-        outcome = words("Nothing is posted before %(time)s; posts wait until then.", time=_clock(until))
+        outcome = words("Nothing is posted before %(time)s; what there is to post waits.", time=_clock(until))
     return await office.done(ask, outcome, back="/resume")
 
 

@@ -27,7 +27,7 @@ async def set_(ask: Ask, office: Office) -> Reply:
         ]
         return Reply(lines=[Line(text=name, bold=True), *lines])
     if not value.strip():
-        return told(ask.words("What should %(key)s be? “default” resets it.", key=key))
+        return told(ask.words("What should %(key)s be? “default” takes it back.", key=key))
     change = _changed(office, kind, name, key, value.strip())
     outcome = ask.words("%(name)s: %(key)s is now %(value)s.", name=name, key=key, value=value.strip())
     return await office.change(ask, [change], outcome)
@@ -75,8 +75,7 @@ def _scopes(ask: Ask, office: Office) -> Reply:
 
 async def digest(ask: Ask, office: Office) -> Reply:
     """Say when the channel gets digests, or that it gets cards at once again."""
-    settings, times = office.settings(), ask.argument.replace(",", " ").split()
-    wanted = ",".join(times)
+    settings, wanted = office.settings(), ", ".join(ask.argument.replace(",", " ").split())
     if not wanted:
         posting = settings.posting
         if posting.mode is not Mode.DIGEST:
@@ -89,7 +88,7 @@ async def digest(ask: Ask, office: Office) -> Reply:
     first = set_option(settings, "section", "posting", "digest_at", wanted)
     # Both are settings of one section: the second is laid over the first.
     second = set_option(office.settings_with([first]), "section", "posting", "mode", "digest")
-    return await office.change(ask, [second], _digests(ask, "" if wanted == "hourly" else ", ".join(times)))
+    return await office.change(ask, [second], _digests(ask, "" if wanted == "hourly" else wanted))
 
 
 def _digests(ask: Ask, times: str) -> str:

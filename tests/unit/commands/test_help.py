@@ -48,7 +48,7 @@ def test_everybody_is_greeted_in_their_language(language: str, expected: list[st
 def test_a_greeting_says_what_the_person_may_do(bot: Bot, closed: Bot) -> None:
     assert "/help" in answer(bot, "/start", ADMIN)[-2]
     assert "/follow" in answer(bot, "/start", READER)[-2]
-    assert answer(closed, "/start", STRANGER)[-2] == "I only listen to my administrators."
+    assert answer(closed, "/start", STRANGER)[-2] == "I listen to my administrators only."
 
 
 def test_a_greeting_names_the_stories_but_not_what_others_follow(bot: Bot) -> None:
