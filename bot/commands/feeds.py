@@ -112,7 +112,7 @@ async def remove(ask: Ask, office: Office) -> Reply:
 async def try_out(ask: Ask, office: Office) -> Reply:
     """Show what is at an address and what the stories accept of it; changes nothing."""
     if not ask.argument:
-        return told(ask.words("Which one? Write /test https://news.example/feed.xml"))
+        return told(ask.words("Which one? /test https://news.example/feed.xml"))
     found, others = await _found(ask.parts[0], ask, office)
     lines = [Line(text=found.feed.name, bold=True, link=found.feed.url), *_preview(ask, found), *others]
     return Reply(lines=lines)

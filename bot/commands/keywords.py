@@ -165,7 +165,7 @@ async def take_out(ask: Ask, office: Office) -> Reply:
     """Show what it would change to take a term out."""
     kept = office.drafts.get(ask.argument)
     if not isinstance(kept, tuple):
-        return told(ask.words("That was too long ago; /keywords shows how things are now."))
+        return told(ask.words("That is too long ago; /keywords shows how things are now."))
     story, text = kept
     return await _drafted(ask, office, story, text)
 
@@ -193,7 +193,7 @@ async def apply(ask: Ask, office: Office) -> Reply:
     """Make a change that was shown."""
     draft = office.drafts.take(ask.argument)
     if not isinstance(draft, Draft):
-        return told(ask.words("That was too long ago; /keywords shows how things are now."))
+        return told(ask.words("That is too long ago; /keywords shows how things are now."))
     return await office.change(ask, draft.changes, draft.outcome)
 
 
