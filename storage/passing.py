@@ -200,7 +200,6 @@ class PassingRecord:
     def muted(self, channel: str, event: EventId) -> None:
         """Say that nobody muted the event."""
         del channel, event
-        return None
 
     def unmute(self, channel: str, event: EventId) -> bool:
         """Say that the event was not muted."""

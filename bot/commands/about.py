@@ -45,7 +45,7 @@ async def start(ask: Ask, office: Office) -> Reply:
             Line(text=words("Subscribe with /sub, or follow words of your own with /follow."), own=True)
         )
     else:
-        lines.append(Line(text=words("I only listen to my administrators.")))
+        lines.append(Line(text=words("I listen to my administrators only.")))
     lines.append(Line(text=words("Your number is %(number)s.", number=ask.person)))
     return Reply(lines=lines)
 

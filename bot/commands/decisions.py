@@ -167,14 +167,14 @@ async def _split(ask: Ask, office: Office, story: str, article: ArticleId) -> Re
 def _outcome(ask: Ask, corrected: Corrected) -> str:
     outlets = ", ".join(member.article.outlet for member in corrected.event.members)
     title = corrected.event.members[0].article.title
-    return ask.words("“%(title)s” is now reported by: %(outlets)s", title=title, outlets=outlets)
+    return ask.words("“%(title)s” is now told by: %(outlets)s", title=title, outlets=outlets)
 
 
 def _story(ask: Ask, name: str, office: Office) -> tuple[Story, Places]:
     places = office.world().knowledge.places
     story = places.stories.get(name)
     if story is None:
-        raise OperatorError(ask.words("The story %(name)s is no longer followed.", name=name))
+        raise OperatorError(ask.words("Story %(name)s is not followed any more.", name=name))
     return story, places
 
 
@@ -230,7 +230,7 @@ async def unmute(ask: Ask, office: Office) -> Reply:
 
     done = await _in_channels(ask, office, reference, story, work)
     title = done[0].event.members[0].article.title
-    outcome = ask.words("There will be news of “%(title)s” again.", title=title)
+    outcome = ask.words("“%(title)s” is told again.", title=title)
     if not any(each.channels for each in done):
         return told(outcome)
     return await office.done(ask, outcome, back=f"/mute {reference}")
@@ -256,7 +256,7 @@ async def _in_channels(
     channels = {each.name: office.channels_of(ask, each) for each, _number in articles}
     articles = [(each, number) for each, number in articles if channels[each.name]]
     if not articles:
-        raise OperatorError(ask.words("None of your channels tells of that."))
+        raise OperatorError(ask.words("No channel of yours tells of that."))
 
     def together(record: Record) -> list[Muted]:
         return [
@@ -273,7 +273,7 @@ async def review(ask: Ask, office: Office) -> Reply:
     """Show what is too near to call, with buttons to decide; or the ones to decide about, one by one."""
     open_ = await office.archive.reviews()
     if not open_:
-        return told(ask.words("Nothing is waiting for a decision."))
+        return told(ask.words("Nothing waits to be decided."))
     lines: list[Line] = []
     rows: Keyboard = ()
     limits = office.world().knowledge.limits
@@ -310,10 +310,10 @@ async def decide(ask: Ask, office: Office) -> Reply:
         ReviewId(int(number)), Answer(said), office.archive, places, at=ask.now, person=ask.person
     )
     if closed is None:
-        return told(ask.words("That has been decided already, by somebody or by the time limit."))
+        return told(ask.words("Somebody answered that before, or its time is over."))
     outcomes = {
         Answer.POST: ask.words("Review %(number)s: it is posted.", number=number),
-        Answer.FOLD: ask.words("Review %(number)s: it is folded into the other report.", number=number),
+        Answer.FOLD: ask.words("Review %(number)s: it is folded into the other.", number=number),
         Answer.DROP: ask.words("Review %(number)s: it is dropped.", number=number),
     }
     return replace(await office.done(ask, outcomes[Answer(said)]), replaces=True)

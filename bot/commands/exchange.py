@@ -66,7 +66,7 @@ async def load(ask: Ask, office: Office) -> Reply:
     """Add what a file was shown to add."""
     kept = office.drafts.take(ask.argument)
     if not isinstance(kept, Load):
-        return told(ask.words("That was too long ago; please send the file again."))
+        return told(ask.words("That is too long ago; please send the file again."))
     for feed in kept.feeds:
         await office.archive.add(feed)
         await office.archive.alarm(f"feed:{feed.url}", None, at=ask.now)

@@ -115,7 +115,7 @@ async def remove(ask: Ask, office: Office) -> Reply:
 async def try_out(ask: Ask, office: Office) -> Reply:
     """Show what is at an address, or what the stories make of a headline; changes nothing."""
     if not ask.argument:
-        return told(ask.words("Which one? Write /test https://news.example/feed.xml"))
+        return told(ask.words("Which one? /test https://news.example/feed.xml"))
     name, headline = ask.parts[0], ask.argument
     if len(ask.parts) > 1 and not is_address(name):
         scene = office.scene(ask)
@@ -134,7 +134,7 @@ async def pause(ask: Ask, office: Office) -> Reply:
     if ask.argument and length is None:
         health = _named(ask.argument, await office.archive.feeds(counted=False), ask)
         await office.archive.pause(health.feed.url, words("paused by an administrator"))
-        outcome = words("“%(name)s” is not polled until you /resume it.", name=health.feed.name)
+        outcome = words("“%(name)s” is not polled until /resume.", name=health.feed.name)
         return await office.done(ask, outcome, back=f"/resume {health.feed.url}")
     until = FOR_GOOD if length is None else ask.now + length
     change = set_option(office.settings(), *_PAUSE, until.isoformat())
@@ -144,8 +144,8 @@ async def pause(ask: Ask, office: Office) -> Reply:
 def paused(words: Words, until: datetime) -> str:
     """Say that posting is paused, and until when."""
     if until == FOR_GOOD:
-        return words("Nothing is posted until you /resume; posts wait until then.")
-    return words("Nothing is posted before %(time)s; posts wait until then.", time=_clock(until))
+        return words("Nothing is posted until /resume; what there is to post waits.")
+    return words("Nothing is posted before %(time)s; what there is to post waits.", time=_clock(until))
 
 
 async def resume(ask: Ask, office: Office) -> Reply:

@@ -93,8 +93,8 @@ def changed(ask: Ask, settings: Settings, story: str, text: str) -> tuple[Change
     outcomes: dict[Work, str] = {
         with_terms: ask.words("%(story)s also looks for: %(terms)s", story=story, terms=listed),
         without_terms: ask.words("%(story)s no longer looks for: %(terms)s", story=story, terms=listed),
-        excluding: ask.words("%(story)s now excludes: %(terms)s", story=story, terms=listed),
-        no_longer_excluding: ask.words("%(story)s no longer excludes: %(terms)s", story=story, terms=listed),
+        excluding: ask.words("%(story)s now refuses: %(terms)s", story=story, terms=listed),
+        no_longer_excluding: ask.words("%(story)s no longer refuses: %(terms)s", story=story, terms=listed),
     }
     return work(settings, story, given), outcomes[work]
 
@@ -123,7 +123,7 @@ def show(ask: Ask, office: Office, story: str, *, replaces: bool = False) -> Rep
     words, settings = ask.words, office.settings()
     found = terms(settings, story)
     lines = [Line(text=story, bold=True)]
-    for key, title in (("also", words("Looks for:")), ("without", words("Excludes:"))):
+    for key, title in (("also", words("Looks for:")), ("without", words("Refuses:"))):
         shown = [Line(text=f"{text}  ({at})", bullet=True) for text, kind, at in found if kind == key]
         lines += [Line(text=title), *shown] if shown else []
     choice = settings.written.choice("story", story)
@@ -166,7 +166,7 @@ async def take_out(ask: Ask, office: Office) -> Reply:
     """Show what it would change to take a term out."""
     kept = office.drafts.get(ask.argument)
     if not isinstance(kept, tuple):
-        return told(ask.words("That was too long ago; /keywords shows how things are now."))
+        return told(ask.words("That is too long ago; /keywords shows how things are now."))
     story, text = kept
     return await _drafted(ask, office, story, text)
 
@@ -194,7 +194,7 @@ async def apply(ask: Ask, office: Office) -> Reply:
     """Make a change that was shown."""
     draft = office.drafts.take(ask.argument)
     if not isinstance(draft, Draft):
-        return told(ask.words("That was too long ago; /keywords shows how things are now."))
+        return told(ask.words("That is too long ago; /keywords shows how things are now."))
     return await office.change(replace(ask, typed=draft.said), draft.changes, draft.outcome)
 
 
@@ -213,15 +213,13 @@ async def _new(ask: Ask, office: Office, rest: str) -> Reply:
         return told(ask.words("Which words? Write /keywords new NAME WORDS"))
     title = name.replace("-", " ").capitalize()
     change = new_story(office.settings(), name.lower(), title, query.strip())
-    return await office.change(
-        ask, [change], ask.words("The story %(name)s is followed from now on.", name=name)
-    )
+    return await office.change(ask, [change], ask.words("Story %(name)s is followed from now on.", name=name))
 
 
 async def _drop(ask: Ask, office: Office, rest: str) -> Reply:
     change = dropped(office.settings(), rest)
     return await office.change(
-        ask, [change], ask.words("The story %(name)s is no longer followed.", name=rest)
+        ask, [change], ask.words("Story %(name)s is not followed any more.", name=rest)
     )
 
 

@@ -10,6 +10,7 @@ from bot import timeline as history
 from bot.choosing import undo as put_back
 from bot.commands.office import Ask, Office, Reply, told
 from bot.core.deeds import deed_lines
+from bot.core.sheet import Line
 from bot.errors import OperatorError
 from bot.model import Story
 from config.values import duration
@@ -55,9 +56,9 @@ async def undo(ask: Ask, office: Office) -> Reply:
         lambda record: put_back(int(number) if number else None, record, at=ask.now)
     )
     await office.reload()
-    outcome = ask.words("Undone: %(said)s", said=deed.said)
+    outcome = ask.words("Taken back: %(said)s", said=deed.said)
     await office.archive.record(lambda record: office.noted(ask, outcome, record))
-    return told(outcome)
+    return Reply(lines=[Line(text=outcome)])
 
 
 async def undo_own(ask: Ask, office: Office) -> Reply:
@@ -65,7 +66,7 @@ async def undo_own(ask: Ask, office: Office) -> Reply:
     if not ask.may_change:
         mine = {deed.number for deed in await office.archive.deeds(_MOST_DEEDS, person=ask.person)}
         if ask.argument not in map(str, mine):
-            raise OperatorError(ask.words("That is not yours to undo."))
+            raise OperatorError(ask.words("That is not yours to take back."))
     return await undo(ask, office)
 
 
@@ -94,4 +95,4 @@ def _length(text: str, ask: Ask) -> timedelta:
     try:
         return duration(text)
     except ValueError:
-        raise OperatorError(ask.words("How far back? For example 12h or 30d.")) from None
+        raise OperatorError(ask.words("How far back? Such as 12h or 30d.")) from None

@@ -286,5 +286,5 @@ class Office:
 
 
 def told(*texts: str) -> Reply:
-    """Answer in plain lines."""
-    return Reply(lines=[Line(text=text) for text in texts])
+    """Answer in plain lines of the bot's own: nothing in them comes from feeds or from other people."""
+    return Reply(lines=[Line(text=text, own=True) for text in texts])

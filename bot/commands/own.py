@@ -48,7 +48,7 @@ async def subscribe(ask: Ask, office: Office) -> Reply:
         return told(ask.words("You follow that already; see /list."))
     _check_count(ask, office, 1)
     change = fit(office.settings(), "channel", own_channel(ask.person), {**channel, "stories": stories})
-    outcome = ask.words("You now follow: %(words)s", words=_title(office.settings(), story))
+    outcome = ask.words("You get the posts of %(story)s from now on.", story=_title(office.settings(), story))
     return await office.change(ask, [change], outcome)
 
 
@@ -68,7 +68,7 @@ async def follow(ask: Ask, office: Office) -> Reply:
     name = _free_name(settings, ask.person)
     title, options = ask.argument[:60], {"channels": [own_channel(ask.person)]}
     made = new_story(office.settings_with([opened]), name, title, ask.argument, options)
-    outcome = ask.words("You now follow: %(words)s", words=ask.argument)
+    outcome = ask.words("You follow from now on: %(words)s", words=ask.argument)
     return await office.change(ask, [opened, made], outcome)
 
 
@@ -104,7 +104,7 @@ async def listed(ask: Ask, office: Office) -> Reply:
 def _offer(ask: Ask, office: Office) -> Reply:
     lines = [Line(text=ask.words("Subscribe to what? Send one of these:"), own=True)]
     entries = [entry for entry in office.settings().story if not is_own(entry.name)]
-    lines += [Line(text=f"/sub {entry.name}  {entry.title}", own=True) for entry in entries]
+    lines += [Line(text=f"/sub {entry.name} – {entry.title}", own=True) for entry in entries]
     return Reply(lines=lines)
 
 
@@ -166,7 +166,7 @@ def _opened(ask: Ask, office: Office) -> dict[str, Any]:
     channels = _channels(settings)
     name = own_channel(ask.person)
     if name not in channels and sum(map(is_own, channels)) >= settings.subscriptions.people:
-        raise OperatorError(ask.words("This bot takes no more subscribers."))
+        raise OperatorError(ask.words("There are as many subscribers as this bot takes."))
     return dict(channels.get(name, {"kind": "telegram", "chat": ask.person}))
 
 
@@ -175,9 +175,7 @@ def _check_count(ask: Ask, office: Office, more: int) -> None:
     most = settings.subscriptions.per_person
     if len(_following(settings, ask.person)) + more > most:
         raise OperatorError(
-            ask.words.many(
-                "You may follow no more than %(n)s story.", "You may follow no more than %(n)s stories.", most
-            )
+            ask.words.many("You may follow %(n)s story.", "You may follow %(n)s stories.", most)
         )
 
 

@@ -28,7 +28,7 @@ async def set_(ask: Ask, office: Office) -> Reply:
         ]
         return Reply(lines=[Line(text=name, bold=True), *lines])
     if not value.strip():
-        return told(ask.words("What should %(key)s be? “default” resets it.", key=key))
+        return told(ask.words("What should %(key)s be? “default” takes it back.", key=key))
     change = _changed(office, kind, name, key, value.strip())
     outcome = ask.words("%(name)s: %(key)s is now %(value)s.", name=name, key=key, value=value.strip())
     return await office.change(ask, [change], outcome)
@@ -81,8 +81,8 @@ async def digest(ask: Ask, office: Office) -> Reply:
         posting = settings.posting
         if posting.mode is not Mode.DIGEST:
             return told(ask.words("Each report is posted at once."))
-        times = Hours().digests if posting.digest_at is None else posting.digest_at
-        return told(_digests(ask, ", ".join(f"{time:%H:%M}" for time in times)))
+        usual = Hours().digests if posting.digest_at is None else posting.digest_at
+        return told(_digests(ask, ", ".join(f"{time:%H:%M}" for time in usual)))
     if wanted in {"off", "instant"}:
         change = set_option(settings, "section", "posting", "mode", "instant")
         return await office.change(ask, [change], ask.words("Each report is posted at once."))

@@ -124,9 +124,9 @@ COMMANDS = (
     Command(
         name="test",
         role=_ADMIN,
-        help=later("Try a feed out: /test URL"),
+        help=later("Try a feed or a headline: /test URL"),
         handle=feeds.try_out,
-        usages=("/test https://news.example/feed.xml",),
+        usages=("/test https://news.example/feed.xml", "/test STORY a headline"),
         aliases=("check",),
     ),
     Command(

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.commands.table import COMMANDS
+from bot.errors import ChannelClosedError, PostRefusedError
 from tests.unit.commands.office import ADMIN, FILE, READER, Bot, settings_in
+from tests.walk.world import WIRE, an_item
 
 OPEN = f"{FILE}\n[subscriptions]\nenabled = true\n"
 STRANGER = 4345
@@ -46,7 +48,7 @@ def test_everybody_is_greeted_in_their_language(language: str, expected: list[st
 def test_a_greeting_says_what_the_person_may_do(bot: Bot, closed: Bot) -> None:
     assert "/help" in answer(bot, "/start", ADMIN)[-2]
     assert "/follow" in answer(bot, "/start", READER)[-2]
-    assert answer(closed, "/start", STRANGER)[-2] == "I only listen to my administrators."
+    assert answer(closed, "/start", STRANGER)[-2] == "I listen to my administrators only."
 
 
 def test_a_greeting_names_the_stories_but_not_what_others_follow(bot: Bot) -> None:
@@ -100,3 +102,47 @@ def test_of_what_there_is_not_or_is_not_theirs_help_lists_what_there_is(wanted: 
 )
 def test_every_usage_is_one_of_its_command(command: object) -> None:
     assert all(usage.split()[0] == f"/{command.name}" for usage in command.usages)  # type: ignore[attr-defined]
+
+
+HINTS = {
+    "of commands that the bot names": ("/why", "Why what? Reply to a post with /why, or write /why LINK."),
+    "of what it offers": ("/sub", "Subscribe to what? Send one of these:\n/sub dams – Dams"),
+}
+
+
+@pytest.mark.parametrize(("said", "expected"), HINTS.values(), ids=HINTS)
+def test_commands_in_the_bots_own_words_can_be_tapped_and_copied(said: str, expected: str, bot: Bot) -> None:
+    bot.says(said)
+
+    assert bot.speak.texts == [expected]
+
+
+DIGESTS = {
+    "at certain hours": (["/digest 08:00,18:00", "/digest"], "Digests come at 08:00, 18:00."),
+    "hourly": (["/digest hourly", "/digest"], "Digests come hourly."),
+    "not any more": (["/digest hourly", "/digest off", "/digest"], "Each report is posted at once."),
+    "not at all": (["/digest"], "Each report is posted at once."),
+}
+
+
+@pytest.mark.parametrize(("said", "expected"), DIGESTS.values(), ids=DIGESTS)
+def test_the_channel_is_said_to_have_the_digests_that_were_asked_for(
+    said: list[str], expected: str, bot: Bot
+) -> None:
+    for text in said:
+        bot.says(text)
+
+    assert bot.speak.texts[-1] == expected
+    assert len(said) < 2 or expected in bot.speak.texts[-2]
+
+
+def test_a_status_counts_what_waits_and_what_was_refused_in_the_language_of_whoever_asks(bot: Bot) -> None:
+    bot.walk.opened(WIRE)
+    bot.walk.hears(WIRE, an_item("Dam breaks near Ostrava"))
+    bot.walk.hears(WIRE, an_item("Mayor of Opava opens a dam museum"))
+    bot.walk.channels["telegram"].faults = iter([PostRefusedError("no"), ChannelClosedError("no")])
+    bot.walk.deliver("telegram")
+
+    shown = [line.strip() for line in answer(bot, "/status", ADMIN, "ru")]
+    place = shown.index("Канал telegram")
+    assert shown[place + 1 : place + 3] == ["ждут отправки: 1", "отклонены: 1"]

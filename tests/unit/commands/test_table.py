@@ -205,6 +205,8 @@ EVERY = {
     **{f"[{name}]": way for name, way in PRESSED.items()},
     **ALSO,
 }
+#: What is answered by a command that fails otherwise than on purpose.
+UNEXPECTED = "That went wrong, and nobody expected it; see the log."
 #: What an administrator changes by saying so.
 BY_AN_ADMINISTRATOR = {
     *("/sub", "/follow", "/keywords", "/set", "/pause", "/resume", "/catchup", "/mute", "/unmute"),
@@ -247,6 +249,7 @@ def tried(way: str, person: int, known: FakeArchive, directory: Path, text: str 
     bot.walk.clock.time += timedelta(hours=1)
     bot.walk.feeds.publish(NEW, an_item("Dam opens"))
     EVERY[way](bot, person)
+    assert UNEXPECTED not in bot.speak.texts
     changed = bot.archive.changed_since(known)
     changed.pop("heard", None)
     return Tried(bot, changed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 import io
 import re
@@ -70,6 +71,70 @@ def test_a_translation_has_the_values_of_its_text(language: str) -> None:
         for form in forms(message):
             found = Counter(_PLACEHOLDER.findall(form)) if "%(" in text + form else Counter()
             assert found == wanted, f"{message.id!r} became {form!r}"
+
+
+#: What makes something that people read, and the values in it that they do.
+_SAID = {
+    "Line": "text",
+    "Button": "label",
+    "Reply": "toast",
+    "told": "",
+    "OperatorError": "",
+    "ConfigError": "",
+}
+#: Names, the same in any language; and how a subscription is written.
+_NAMES = {"Storywire ", "/sub "}
+
+
+def said_past_words(source: str) -> list[str]:
+    """Return the texts that a module says itself; what stands within another call is that call's to say."""
+    found: list[str] = []
+    for call in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)):
+        name = call.func.id if isinstance(call.func, ast.Name) else ""
+        if name in _SAID:
+            values = [*call.args, *(it.value for it in call.keywords if it.arg == _SAID[name])]
+            found += [text for value in values for text in literals(value)]
+    return [text for text in found if re.search(r"[^\W\d_]{2}", text) and text not in _NAMES]
+
+
+def literals(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    if not isinstance(node, ast.Call | ast.Subscript | ast.Attribute):
+        for child in ast.iter_child_nodes(node):
+            yield from literals(child)
+
+
+PAST_WORDS = {
+    'Line(text="no posts", link="http://x")': ["no posts"],
+    'Line(text=f"{n} posts" if n else words("no posts"))': [" posts"],
+    'told("one", *others, words("two"))': ["one"],
+    'raise OperatorError(f"{url}: {error}")': [],
+    'Button(label=words("Undo"), data="undo:1")': [],
+    'Button(label="◀ 1/2", data="page")': [],
+}
+
+
+@pytest.mark.parametrize(("source", "found"), PAST_WORDS.items(), ids=PAST_WORDS)
+def test_a_text_that_is_said_past_words_is_found(source: str, found: list[str]) -> None:
+    assert said_past_words(source) == found
+
+
+@pytest.mark.parametrize("path", sorted(CATALOGUES.parent.glob("*.py")), ids=lambda path: path.stem)
+def test_nothing_is_said_past_words(path: Path) -> None:
+    assert said_past_words(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("path", sorted(CATALOGUES.parent.glob("*.py")), ids=lambda path: path.stem)
+def test_every_text_of_a_module_is_in_the_catalogue(path: Path) -> None:
+    """The collector knows `words(…)` by its name alone: a text said otherwise, or in pieces, is not found."""
+    known = {it for text in texts("ru") for it in ([text.id] if isinstance(text.id, str) else text.id)}
+    calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    asked = [call.args[0] for call in calls if "words" in ast.unparse(call.func) and call.args]
+    written = {it.value for it in asked if isinstance(it, ast.Constant) and isinstance(it.value, str)}
+
+    assert written - known == set()
+    assert [ast.unparse(it) for it in asked if isinstance(it, ast.JoinedStr | ast.BinOp)] == []
 
 
 def numbered(language: str) -> Words:
