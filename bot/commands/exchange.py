@@ -83,7 +83,7 @@ async def unload(ask: Ask, office: Office) -> Reply:
     """Take out again what a file added."""
     kept = office.drafts.take(ask.argument)
     if not isinstance(kept, Load):
-        return told(ask.words("That is too long ago to be taken back so."))
+        return told(ask.words("That was too long ago to be undone by its button."))
     for feed in kept.feeds:
         await office.archive.remove(feed.url)
     ask = replace(ask, argument=str(kept.deed))

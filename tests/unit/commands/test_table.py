@@ -183,6 +183,7 @@ PRESSED: dict[str, Callable[[Bot, int], None]] = {
     "apply": presses_for("apply", DRAFT),
     "cancel": presses_for("cancel", DRAFT),
     "load": presses_for("load", Load(feeds=[a_feed(NEW, name="News")])),
+    "unload": presses_for("unload", Load(feeds=[a_feed(NEW, name="News")])),
     "undo": presses("undo:2"),
     "page": presses("page:none:1"),
     "back": takes_back,
@@ -211,8 +212,8 @@ UNEXPECTED = "That went wrong, and nobody expected it; see the log."
 BY_AN_ADMINISTRATOR = {
     *("/sub", "/follow", "/keywords", "/set", "/pause", "/resume", "/catchup", "/mute", "/unmute"),
     *("/merge", "/split", "/digest", "/undo"),
-    *("[mute]", "[split]", "[rv]", "[apply]", "[load]", "[undo]", "[back]"),
-    *(way for way in ALSO if not way.startswith("/why")),
+    *("[mute]", "[split]", "[rv]", "[apply]", "[load]", "[unload]", "[undo]", "[back]"),
+    *(way for way in ALSO if way not in {"/why of an address that nobody knows", "/resume for all"}),
 }
 #: What a reader changes, and of which kind that is.
 BY_A_READER = {
