@@ -6,6 +6,7 @@ import io
 import logging
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -313,9 +314,9 @@ def test_a_press_that_comes_again_or_too_late_has_no_effect(talk: Conversation) 
 # -------------------------------------------------------------------------------------------- secrets
 
 
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """Log everything, as the program does with level "debug"."""
+@contextmanager
+def logged() -> Iterator[io.StringIO]:
+    """Log everything for a while, as the program does with level "debug"."""
     root = logging.getLogger()
     handlers, level, hook, stream = root.handlers[:], root.level, sys.excepthook, sys.stderr
     names = ("aiohttp.access", "apscheduler", "apscheduler.scheduler", "httpcore", "httpx", "telegram")
@@ -333,16 +334,18 @@ def log() -> Iterator[io.StringIO]:
             logging.getLogger(name).setLevel(logging.NOTSET)
 
 
-def test_the_token_is_neither_logged_nor_said(log: io.StringIO, talk: Conversation) -> None:
+def test_the_token_is_neither_logged_nor_said(talk: Conversation) -> None:
     secret = TOKEN.partition(":")[2]
-    talk.hears(BREAKS)
-    for method in ("sendMessage", "getFile", "answerCallbackQuery"):
-        for fault in (PASSING["a reset"], PASSING["a bad gateway"], refused(401, "Unauthorized")):
-            talk.telegram.faults.add(fault, method=method)
-            talk.says("/version")
-            talk.attaches("a.opml", "<opml/>")
-            talk.presses("❓", talk.posts(CHANNEL)[-1])
-    file = talk.says("/export").messages[-1].file or ""
+    with logged() as log:
+        talk.restart()
+        talk.hears(BREAKS)
+        for method in ("sendMessage", "getFile", "answerCallbackQuery"):
+            for fault in (PASSING["a reset"], PASSING["a bad gateway"], refused(401, "Unauthorized")):
+                talk.telegram.faults.add(fault, method=method)
+                talk.says("/version")
+                talk.attaches("a.opml", "<opml/>")
+                talk.presses("❓", talk.posts(CHANNEL)[-1])
+        file = talk.says("/export").messages[-1].file or ""
 
     assert "a press was not acknowledged" in log.getvalue()
     assert "getUpdates" in log.getvalue(), "the client library logs what it does"
