@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from typing import Any, get_args, get_origin
 
 from bot.core.syntax import Either, Listed, Tree, parsed, printed
 from bot.errors import ConfigError
 from bot.model import Change, Choice
-from config.overlay import LONGER, SECTIONS, overlaid
+from config.overlay import LONGER, SECTIONS, TRIED, overlaid
 from config.sections import ChannelEntry, HourOptions, Section, StoryEntry
 from config.settings import Settings
 from config.written import chosen
@@ -23,8 +23,6 @@ from config.written import chosen
 _OF_STORY = StoryEntry.model_fields.keys() - {"name", "aliases", "also", "without"}
 #: Of a channel of the file; where it leads is not for commands to change.
 _OF_CHANNEL = HourOptions.model_fields.keys()
-#: A choice is tried out as made then; when it is made says whoever makes it.
-_TRIED = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 # ----------------------------------------------------------------------------------- words of a story
@@ -262,6 +260,18 @@ def set_option(settings: Settings, kind: str, name: str, key: str, text: str) ->
     return fit(settings, kind, name, value)
 
 
+def option_to_try(settings: Settings, kind: str, name: str, key: str, text: str) -> Change:
+    """Return what setting an option would say, wherever it is said now; for `config.overlay.imagined`.
+
+    Raises:
+        ConfigError: it is not for commands to set.
+    """
+    key = key.strip().lower().replace("-", "_")
+    if key not in settable(settings, kind, name):
+        _settable(settings, kind, name, key)
+    return Change(kind=kind, name=name, value={key: _read(text, model_of(kind, name, settings), key)})
+
+
 def unset_option(settings: Settings, kind: str, name: str, key: str) -> Change:
     """Leave an option to what it is without the command that set it.
 
@@ -350,7 +360,7 @@ def fit(settings: Settings, kind: str, name: str, value: Mapping[str, Any]) -> C
     kept = {key: it for key, it in value.items() if it not in ([], None)}
     change = Change(kind=kind, name=name, value=kept or None)
     others = [it for it in settings.written.choices if (it.kind, it.name) != (kind, name)]
-    mine = [Choice(kind=kind, name=name, value=kept, at=_TRIED)] if kept else []
+    mine = [Choice(kind=kind, name=name, value=kept, at=TRIED)] if kept else []
     _, left_out = overlaid(settings, [*others, *mine])
     before = {(it.choice.kind, it.choice.name) for it in settings.written.left_out}
     for it in left_out:

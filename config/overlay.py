@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.core.match import Watch
@@ -29,6 +30,8 @@ SECTIONS: Mapping[str, frozenset[str]] = {
 }
 #: Lists of a story that commands make longer.
 LONGER = ("also", "without")
+#: A choice is tried out as made then: last; when it is made says whoever makes it.
+TRIED = datetime(9999, 1, 1, tzinfo=UTC)
 #: What makes a table a whole one, not something added to the file's.
 _WHOLE = {"story": "query", "channel": "kind"}
 #: Stories name channels.
@@ -55,6 +58,16 @@ def overlaid(settings: Settings, choices: Iterable[Choice]) -> tuple[Settings, t
     made, _ = checked(values)
     written = replace(written, left_out=tuple(left_out), laid=values)
     return (made or settings).made_of(written), written.left_out
+
+
+def with_changes(settings: Settings, changes: Iterable[Change]) -> Settings:
+    """Return the settings as they will be once some changes are made; one that does not fit is left out."""
+    kept = {(it.kind, it.name): it for it in settings.written.choices}
+    for it in changes:
+        kept.pop((it.kind, it.name), None)
+        if it.value is not None:
+            kept[it.kind, it.name] = Choice(kind=it.kind, name=it.name, value=it.value, at=TRIED)
+    return overlaid(settings, kept.values())[0]
 
 
 def imagined(settings: Settings, changes: Iterable[Change]) -> Settings:

@@ -52,7 +52,7 @@ def looking_over(folder: Path | None, config: Path, stored: int = STORED) -> Non
         config: whose stories to look over, beside twenty that are made up.
         stored: how many articles.
     """
-    reading, over = in_loop(_measured(folder, config, stored))
+    reading, over = in_loop(_measured(folder, watches(settings_of(config)), stored))
     said = f"keywords looked over: {_STORIES} stories and your own, {stored:,} articles"
     shown = table(said, "seconds", "CPU", "longest wait of a service")
     for name, cost in ((f"all of it (goal: {MOST_S:g} s)", over), ("reading the articles alone", reading)):
@@ -61,13 +61,13 @@ def looking_over(folder: Path | None, config: Path, stored: int = STORED) -> Non
     console.print(shown)
 
 
-async def _measured(folder: Path | None, config: Path, stored: int) -> tuple[Cost, Cost]:
+async def _measured(folder: Path | None, own: Sequence[Watch], stored: int) -> tuple[Cost, Cost]:
     articles = _articles(folder)
     with tempfile.TemporaryDirectory(prefix="storywire-") as place:
         archive = await open_archive(f"sqlite:///{place}/bench.db")
         try:
             await _fill(archive, articles, stored)
-            followed = [*watches(settings_of(config)), *map(Watch.on, written(articles, _STORIES))]
+            followed = [*own, *map(Watch.on, written(articles, _STORIES))]
             reading = await _cost(lambda: _read(archive))
             return reading, await _cost(lambda: _look(archive, followed))
         finally:

@@ -203,7 +203,9 @@ class Desk:
             replaces=ask.heard.message if reply.replaces and ask.pressed and not in_channel else None,
             answers=None if ask.pressed else ask.heard.message,
         )
-        await self._office.speak.say(chat, answer)
+        said = await self._office.speak.say(chat, answer)
+        if said is not None and reply.afterwards is not None:
+            await reply.afterwards()
 
     async def _turn(self, ask: Ask, office: Office) -> Reply:
         """Show another page of a long answer."""

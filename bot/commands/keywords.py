@@ -14,7 +14,7 @@ from bot.backtesting import told as difference_told
 from bot.commands.office import Ask, Office, Reply, told
 from bot.core.sheet import Line
 from bot.core.syntax import Listed, parsed, printed
-from bot.errors import OperatorError
+from bot.errors import ConfigError, OperatorError
 from bot.model import Change
 from bot.talk import Button, Keyboard
 from config.choosing import (
@@ -22,16 +22,20 @@ from config.choosing import (
     excluding,
     new_story,
     no_longer_excluding,
+    option_to_try,
     set_option,
     terms,
     with_terms,
     without_terms,
 )
+from config.overlay import imagined, with_changes
 from config.settings import Settings
 
 #: Terms that are shown with a button each.
 _MOST_BUTTONS = 30
 _LONGEST_LABEL = 30
+#: Limits that hold for all stories.
+_OF_JUDGE = frozenset({"same", "event", "happening", "window"})
 #: How far back a change is tried out.
 _WEEK = timedelta(days=7)
 
@@ -233,19 +237,35 @@ async def backtest(ask: Ask, office: Office) -> Reply:
         return told(
             ask.words("Which change? For example /backtest STORY + drill* or /backtest STORY fold event")
         )
-    change, outcome = _imagined(ask, office.settings(), story, rest.strip())
-    before, after = office.world().knowledge, office.knowledge_with([change])
+    settings, key = office.settings(), rest.strip().partition(" ")[0]
+    is_of_words = key[0] in "+-!" or key.lower() in _SIGNS
+    after, outcome, make = (_words_tried if is_of_words else _option_tried)(
+        ask, settings, story, rest.strip()
+    )
     period = await last(office.archive, _WEEK)
-    difference = await tried(before, after, office.archive, story=story, period=period)
-    token = office.drafts.keep(Draft(changes=[change], outcome=outcome, said=ask.said))
+    before = office.world().knowledge
+    difference = await tried(before, office.knowledge_of(after), office.archive, story=story, period=period)
     lines = [Line(text=outcome, bold=True), *difference_told(difference)]
+    try:
+        change = make()
+    except ConfigError as error:  # it can be tried out, but not be made by a command
+        return Reply(lines=[*lines, Line(text=str(error))])
+    token = office.drafts.keep(Draft(changes=[change], outcome=outcome, said=ask.said))
     return Reply(lines=lines, buttons=confirmation(ask, token))
 
 
-def _imagined(ask: Ask, settings: Settings, story: str, text: str) -> tuple[Change, str]:
+#: The configuration that is tried out, how it is told, and what makes it so.
+_Trial: TypeAlias = tuple[Settings, str, Callable[[], Change]]
+
+
+def _words_tried(ask: Ask, settings: Settings, story: str, text: str) -> _Trial:
+    change, outcome = changed(ask, settings, story, text)
+    return with_changes(settings, [change]), outcome, lambda: change
+
+
+def _option_tried(ask: Ask, settings: Settings, story: str, text: str) -> _Trial:
     key, _space, value = text.partition(" ")
-    if key[0] in "+-!" or key.lower() in _SIGNS:
-        return changed(ask, settings, story, text)
-    kind, name = ("section", "judge") if key in {"same", "event", "happening", "window"} else ("story", story)
-    change = set_option(settings, kind, name, key, value)
-    return change, ask.words("%(name)s: %(key)s is now %(value)s.", name=name, key=key, value=value)
+    kind, name = ("section", "judge") if key in _OF_JUDGE else ("story", story)
+    after = imagined(settings, [option_to_try(settings, kind, name, key, value)])
+    outcome = ask.words("%(name)s: %(key)s is now %(value)s.", name=name, key=key, value=value)
+    return after, outcome, lambda: set_option(settings, kind, name, key, value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from bot import timeline as history
 from bot.choosing import undo as put_back
@@ -36,8 +37,10 @@ async def catchup(ask: Ask, office: Office) -> Reply:
     """Tell what happened since the person last looked."""
     stories = _stories(ask, office, ask.argument)
     lines = await history.catchup(ask.person, stories, office.archive, now=ask.now)
-    await history.looked(ask.person, stories, office.archive, at=ask.now)
-    return Reply(lines=[replace(line, own="/timeline " in line.text) for line in lines])
+    return Reply(
+        lines=[replace(line, own="/timeline " in line.text) for line in lines],
+        afterwards=partial(history.looked, ask.person, stories, office.archive, at=ask.now),
+    )
 
 
 async def audit(ask: Ask, office: Office) -> Reply:

@@ -14,11 +14,11 @@ from bot.commands.words import Words
 from bot.core.authority import Role
 from bot.core.sheet import Line
 from bot.explaining import Scene, article_of_post
-from bot.model import LONGEST_SAID, ArticleId, Change, Choice, Deed, Story
+from bot.model import LONGEST_SAID, ArticleId, Change, Deed, Story
 from bot.pipeline import Knowledge, World
 from bot.ports import Archive, ReadPage, Record
 from bot.talk import Answer, Attached, Attachment, Button, Heard, Keyboard, Saying, Scope
-from config.overlay import overlaid
+from config.overlay import with_changes
 from config.sections import OWN
 from config.settings import Settings
 from config.stories import feeds as feeds_of
@@ -140,6 +140,8 @@ class Reply:
     replaces: bool = False
     #: Shown over the chat to who pressed the button, instead of a message.
     toast: str | None = None
+    #: What is done once it was said.
+    afterwards: Callable[[], Awaitable[None]] | None = None
     #: What is done with the next thing the person writes in this chat.
     then: Callable[[Ask, Office], Awaitable[Reply]] | None = None
 
@@ -213,16 +215,7 @@ class Office:
 
     def settings_with(self, changes: Sequence[Change]) -> Settings:
         """Return the configuration as it would be with some changes."""
-        settings = self.settings()
-        kept = {(it.kind, it.name): it for it in settings.written.choices}
-        for change in changes:
-            kept.pop((change.kind, change.name), None)
-            if change.value is not None:
-                at = self.world().clock.now()
-                kept[change.kind, change.name] = Choice(
-                    kind=change.kind, name=change.name, value=change.value, at=at
-                )
-        return overlaid(settings, kept.values())[0]
+        return with_changes(self.settings(), changes)
 
     def knowledge_with(self, changes: Sequence[Change]) -> Knowledge:
         """Return what decisions would rest on with some changes."""

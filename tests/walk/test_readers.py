@@ -61,7 +61,7 @@ def test_a_stranger_learns_what_the_bot_is_and_nothing_else(talk: Conversation) 
     talk.configures(SHUT)
 
     assert "I listen to my administrators only.\nYour number is 4444." in says(talk, "/start", STRANGER)
-    assert says(talk, "/help", STRANGER).startswith("/start – Say what this bot does\nMore of one")
+    assert says(talk, "/help", STRANGER).startswith("/start – Say what this bot does\n/help – How to use it")
     for name in (*FOR_ADMINISTRATORS, *FOR_SUBSCRIBERS, "nonsense"):
         talk.wait(timedelta(minutes=1))
         assert says(talk, f"/{name} dams", STRANGER) == "", name
@@ -103,7 +103,7 @@ def test_a_story_is_followed_in_private_with_cards_of_ones_own(talk: Conversatio
     subscribed = talk.says("/sub dams", by=READER)
     assert subscribed.text == "You get the posts of Dams from now on."
     assert says(talk, "/list") == "You follow:\n1. Dams"
-    assert "You have that already" in says(talk, "/sub dams")
+    assert "You follow that already" in says(talk, "/sub dams")
     assert first_lines(talk.hears(BREAKS)) == [BREAKS]
     assert of_reader(talk) == [BREAKS]
     card = talk.posts(READER)[-1]
@@ -180,7 +180,7 @@ def test_a_reader_is_held_to_limits(talk: Conversation) -> None:
 
 def test_a_reader_has_hours_of_their_own(talk: Conversation) -> None:
     talk.says("/sub dams", by=READER)
-    assert says(talk, "/digest") == "You get posts: at once"
+    assert says(talk, "/digest") == "You get each post at once."
     ordered = talk.says("/digest 14:00 18:00", by=READER)
     assert ordered.text == "You get a digest at 14:00, 18:00."
     assert "must be a time of day" in says(talk, "/digest 25:00")
@@ -190,7 +190,7 @@ def test_a_reader_has_hours_of_their_own(talk: Conversation) -> None:
     talk.polls(after=2 * HOUR)
     assert BREAKS in talk.posts(READER)[-1].text
     talk.presses("Undo", ordered.last, by=READER)
-    assert says(talk, "/digest") == "You get posts: at once"
+    assert says(talk, "/digest") == "You get each post at once."
 
 
 def test_a_reader_mutes_for_oneself_only(talk: Conversation) -> None:
