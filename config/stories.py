@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from bot.core.questions import Limits
 from bot.model import Feed, Hours, Policy, Posting, Story
-from config.sections import ChannelEntry, PostingOptions, StoryEntry
+from config.sections import OWN, ChannelEntry, PostingOptions, StoryEntry
 from config.settings import Settings
 
 T = TypeVar("T")
@@ -144,7 +144,9 @@ def _first(values: Iterable[T | None]) -> T | None:
 def _channels(entry: StoryEntry, settings: Settings) -> tuple[str, ...]:
     usual = "console" if settings.telegram.channel is None else "telegram"
     others = (channel.name for channel in settings.channel if entry.name in channel.stories)
-    return tuple(dict.fromkeys((*(entry.channels or (usual,)), *others)))
+    named = dict.fromkeys((*(entry.channels or (usual,)), *others))
+    # What people follow for themselves rests while the operator does not want that.
+    return tuple(name for name in named if settings.subscriptions.enabled or not name.startswith(OWN))
 
 
 def _policy(entry: StoryEntry, settings: Settings) -> Policy:

@@ -86,10 +86,10 @@ async def unload(ask: Ask, office: Office) -> Reply:
         return told(ask.words("That was too long ago to be undone by its button."))
     for feed in kept.feeds:
         await office.archive.remove(feed.url)
-    ask = replace(ask, argument=str(kept.deed))
     if kept.changes:
-        return await undo(ask, office)
-    return await office.done(ask, ask.words("Taken back: %(said)s", said=f"/import {kept.name}"))
+        return await undo(replace(ask, argument=str(kept.deed)), office)
+    said = f"/import {kept.name}"
+    return await office.done(ask, ask.words("Taken back: %(said)s", said=said))
 
 
 async def _read(name: str, content: bytes, ask: Ask, office: Office) -> Load:

@@ -16,7 +16,8 @@ from bot.commands.settings import digest as digest_of_channel
 from bot.core.authority import Role
 from bot.core.sheet import Line
 from bot.errors import OperatorError
-from bot.model import Change
+from bot.model import Change, PostState
+from bot.ports import Record
 from config.choosing import fit, new_story
 from config.sections import OWN
 from config.settings import Settings
@@ -42,7 +43,7 @@ async def subscribe(ask: Ask, office: Office) -> Reply:
     if ask.role is Role.ADMIN and is_address(ask.parts[0]):
         return await add(ask, office)
     story = _public(ask, office, ask.argument)
-    channel = _opened(ask, office)
+    channel = await _opened(ask, office)
     stories = [*channel.get("stories", ()), story]
     if story in channel.get("stories", ()):
         return told(ask.words("You follow that already; see /list."))
@@ -62,7 +63,7 @@ async def follow(ask: Ask, office: Office) -> Reply:
         raise OperatorError(
             ask.words.many("At most %(n)s word at once.", "At most %(n)s words at once.", most)
         )
-    channel = _opened(ask, office)
+    channel = await _opened(ask, office)
     _check_count(ask, office, 1)
     opened = fit(settings, "channel", own_channel(ask.person), channel)
     name = _free_name(settings, ask.person)
@@ -150,7 +151,7 @@ def _public(ask: Ask, office: Office, name: str) -> str:
     return name
 
 
-def _opened(ask: Ask, office: Office) -> dict[str, Any]:
+async def _opened(ask: Ask, office: Office) -> dict[str, Any]:
     """Return the person's channel as it is, or as it begins.
 
     Raises:
@@ -167,7 +168,21 @@ def _opened(ask: Ask, office: Office) -> dict[str, Any]:
     name = own_channel(ask.person)
     if name not in channels and sum(map(is_own, channels)) >= settings.subscriptions.people:
         raise OperatorError(ask.words("There are as many subscribers as this bot takes."))
+    if name not in channels:
+        await _forget_waiting(name, office)
     return dict(channels.get(name, {"kind": "telegram", "chat": ask.person}))
+
+
+async def _forget_waiting(channel: str, office: Office) -> None:
+    """Drop what still waited for a person who stopped following, however long ago: nobody wants it by now."""
+    waiting = [post for post in await office.archive.outbox(PostState.PENDING) if post.channel == channel]
+
+    def drop(record: Record) -> None:
+        for post in waiting:
+            record.decide(post.id, PostState.DROPPED, "nobody followed it any more")
+
+    if waiting:
+        await office.archive.record(drop)
 
 
 def _check_count(ask: Ask, office: Office, more: int) -> None:

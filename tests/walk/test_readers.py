@@ -138,6 +138,35 @@ def test_words_of_ones_own_are_followed_and_shown_to_nobody_else(talk: Conversat
     assert of_reader(talk) == [BRIDGE]
 
 
+def test_what_waited_when_somebody_stopped_following_is_not_sent_when_they_begin_again(
+    talk: Conversation,
+) -> None:
+    talk.says("/sub dams", by=READER)
+    talk.says("/digest 18:00", by=READER)
+    talk.hears(BREAKS)
+    talk.says("/unsub dams", by=READER)
+
+    talk.polls(after=8 * HOUR)
+    talk.says("/sub dams", by=READER)
+
+    talk.hears("Dam in Opava inspected")
+    assert of_reader(talk) == ["Dam in Opava inspected"]
+    assert not any(BREAKS in message.text for message in talk.posts(READER))
+
+
+def test_what_people_follow_rests_while_the_operator_does_not_want_that(talk: Conversation) -> None:
+    talk.says("/sub dams", by=READER)
+    talk.says("/follow bridge*", by=READER)
+    talk.configures(SHUT)
+
+    assert first_lines(talk.hears(BREAKS)) == [BREAKS]
+    assert talk.hears(BRIDGE) == []
+    assert of_reader(talk) == []
+    talk.configures(FILE)
+    talk.hears("Dam in Opava inspected")
+    assert of_reader(talk) == ["Dam in Opava inspected"]
+
+
 def test_following_ends_by_number_and_by_name(talk: Conversation) -> None:
     talk.says("/sub dams", by=READER)
     talk.says("/follow bridge*", by=READER)
