@@ -64,7 +64,7 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 _PORTS = frozenset({443, 80, 88, 8443})
 #: What PTB raises for an answer that is not what the Bot API promises: a date out of this world is an
 #: OverflowError or an OSError, answers to answers to answers are a RecursionError.
-_UNREADABLE = (AttributeError, KeyError, TypeError, ValueError, OverflowError, OSError, RecursionError)
+UNREADABLE = (AttributeError, KeyError, TypeError, ValueError, OverflowError, OSError, RecursionError)
 
 log = structlog.get_logger(__name__)
 
@@ -175,7 +175,7 @@ class Updates:
             found = await self._bot.get_updates(
                 offset=self._next or None, timeout=LONGEST_POLL, allowed_updates=self._kinds
             )
-        except _UNREADABLE:
+        except UNREADABLE:
             return await self._fetch_raw()
         return [(update.update_id, update) for update in found]
 
@@ -189,7 +189,7 @@ class Updates:
 
     async def _confirm(self) -> None:
         """Confirm what was taken since the last poll, for there will not be another."""
-        with suppress(TelegramError, TimeoutError, *_UNREADABLE):
+        with suppress(TelegramError, TimeoutError, *UNREADABLE):
             async with asyncio.timeout(_GOODBYE):
                 await self._bot.get_updates(
                     offset=self._next, limit=1, timeout=0, allowed_updates=self._kinds
@@ -260,7 +260,7 @@ class Updates:
     def _read(self, raw: dict[str, Any]) -> Update | None:
         try:
             return Update.de_json(raw, self._bot)
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             log.warning("an update was left out: it cannot be read", error=type(error).__name__)
             return None
 
@@ -271,7 +271,7 @@ class Updates:
                 answer = await ask()
             except TelegramError as error:
                 await self._pause(await self._trouble(error))
-            except _UNREADABLE as error:
+            except UNREADABLE as error:
                 log.warning("Telegram's answer could not be read", error=type(error).__name__)
                 await self._pause(self._backoff())
             else:

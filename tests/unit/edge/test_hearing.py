@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from telegram import Update
 
 from bot.edge.hearing import heard
-from bot.edge.updates import _UNREADABLE
+from bot.edge.updates import UNREADABLE
 from bot.talk import NOWHERE, Attached, Chat, Heard, Oddity, Person, Saying
 from tests.fakes.telegram_anything import KINDS, Json, updates
 
@@ -281,7 +281,7 @@ def test_ten_thousand_updates_of_any_shape_are_heard_or_let_go() -> None:
     def test(raw: Json) -> None:
         try:
             update = Update.de_json(raw, None)
-        except _UNREADABLE:  # as the receiver does
+        except UNREADABLE:  # as the receiver does
             seen["unreadable"] += 1
             return
         found = heard(update)

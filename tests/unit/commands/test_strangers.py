@@ -1,0 +1,63 @@
+"""Ten thousand updates of any shape, from Telegram's JSON to the last command, by people who are nobody."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from telegram import Update
+
+from bot.core.authority import Circle
+from bot.edge.hearing import heard
+from bot.edge.updates import UNREADABLE
+from tests.fakes.telegram_anything import DATES, Json, updates
+from tests.unit.commands.office import CHANNEL, Bot, settings_in
+
+#: Whom none of them can be.
+ADMIN = 99
+
+
+class Strangers(Bot):
+    """A bot whose only administrator says nothing."""
+
+    def _circle(self) -> Circle:
+        return Circle(
+            admins=frozenset({ADMIN}), groups=frozenset({-1001000000003}), channels=frozenset({CHANNEL})
+        )
+
+
+@pytest.mark.slow
+def test_of_ten_thousand_updates_by_others_none_has_an_effect_and_none_ends_the_bot(tmp_path: Path) -> None:
+    bot, seen = Strangers(settings_in(tmp_path)), Counter[str]()
+    before = bot.archive.copied()
+    told = datetime.fromtimestamp(DATES[0], UTC)
+
+    @settings(max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @given(updates())
+    def test(raw: Json) -> None:
+        try:
+            found = heard(Update.de_json(raw, None))
+        except UNREADABLE:  # as the receiver does
+            return
+        if found is not None:
+            seen[found.kind.value] += 1
+            # Most of them are fresh, and a minute after each other: none is refused for haste.
+            bot.walk.clock.time = told + timedelta(minutes=seen.total() % 5 - 2)
+            asyncio.run(bot.desk(found))
+
+    test()
+
+    assert bot.archive.changed_since(before) == {}
+    assert bot.speak.menus == {}
+    assert bot.walk.feeds.asked == []
+    # Strangers are told who the bot is, and those who press a button that it is not theirs.
+    assert {answer.message.text.partition("\n")[0] for _chat, answer in bot.speak.said} <= {
+        "I follow news stories and post each report once.",
+        "/start – Say what this bot does",
+    }
+    assert seen.total() > 3_000, seen
+    assert len(bot.speak.toasts) > 50
