@@ -33,7 +33,9 @@ class FakeSpeak:
         return True
 
     async def download(self, document: Attached, *, most: int) -> bytes:
-        content = self.files[document.file_id]
+        content = self.files.get(document.file_id)
+        if content is None:
+            raise OperatorError(f"{document.name} cannot be had")
         if len(content) > most:
             raise OperatorError(f"{document.name} is too large")
         return content
