@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from bot import timeline as history
 from bot.choosing import undo as put_back
-from bot.commands.office import Ask, Office, Reply, told
+from bot.commands.office import Ask, Office, Reply, number_in, told
 from bot.core.deeds import deed_lines
 from bot.core.sheet import Line
 from bot.errors import OperatorError
@@ -48,13 +48,11 @@ async def audit(ask: Ask, office: Office) -> Reply:
 
 async def undo(ask: Ask, office: Office) -> Reply:
     """Take a change back, the last one or the one that is named."""
-    number = ask.argument.strip()
-    ask = replace(ask, typed=f"/undo {number}".strip())
-    if number and not number.isdecimal():
+    written = ask.argument.strip()
+    ask, number = replace(ask, typed=f"/undo {written}".strip()), number_in(written)
+    if written and number is None:
         raise OperatorError(ask.words("Which one? /audit lists the changes with their numbers."))
-    deed = await office.archive.record(
-        lambda record: put_back(int(number) if number else None, record, at=ask.now)
-    )
+    deed = await office.archive.record(lambda record: put_back(number, record, at=ask.now))
     await office.reload()
     outcome = ask.words("Taken back: %(said)s", said=deed.said)
     await office.archive.record(lambda record: office.noted(ask, outcome, record))

@@ -28,6 +28,8 @@ T = TypeVar("T")
 
 #: Things that wait for a person's next word or press; more are forgotten, the oldest first.
 _REMEMBERED = 500
+#: Digits of a number of the archive: what any of its databases takes.
+_LONGEST_NUMBER = 9
 
 
 class Speak(Protocol):
@@ -194,6 +196,7 @@ class Office:
             chats=public_chats(settings),
             feeds=feeds_of(settings),
             only=None if ask.may_change else names,
+            shows=lambda channel: self.shows(ask, channel),
             by_title="/test HEADLINE" if ask.may_change else "",
         )
 
@@ -202,6 +205,11 @@ class Office:
         mine = f"{OWN}{ask.person}"
         stories = [watch.story for watch in self.world().knowledge.watches]
         return [story for story in stories if not story.name.startswith(OWN) or mine in story.channels]
+
+    @staticmethod
+    def shows(ask: Ask, channel: str) -> bool:
+        """Tell whether a person may hear of a channel: not of what others follow for themselves."""
+        return ask.may_change or not channel.startswith(OWN) or channel == f"{OWN}{ask.person}"
 
     def channels_of(self, ask: Ask, story: Story) -> list[str]:
         """Return the channels of a story of which a person may say what is told there."""
@@ -283,6 +291,12 @@ class Office:
             if found is not None:
                 return found
         return None
+
+
+def number_in(text: str) -> int | None:
+    """Return the number of something in the archive as a person writes it; None if it can be none."""
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER else None
 
 
 def told(*texts: str) -> Reply:
