@@ -47,11 +47,7 @@ def overlaid(settings: Settings, choices: Iterable[Choice]) -> tuple[Settings, t
     if not given:
         return _plain(settings, written), ()
     ordered = sorted(given, key=_rank)
-    left_out: list[LeftOut] = []
-    try:
-        values = _fitting(written.values, ordered)
-    except ConfigError:
-        values, left_out = _those_that_fit(written.values, ordered)
+    values, left_out = _those_that_fit(written.values, ordered)
     made, _ = checked(values)
     written = replace(written, left_out=tuple(left_out), laid=values)
     return (made or settings).made_of(written), written.left_out
@@ -98,13 +94,20 @@ def _imagined(values: Mapping[str, Any], change: Change) -> Mapping[str, Any]:
 def _those_that_fit(
     values: Mapping[str, Any], choices: Sequence[Choice]
 ) -> tuple[Mapping[str, Any], list[LeftOut]]:
-    left_out: list[LeftOut] = []
-    for choice in choices:
-        try:
-            values = _fitting(values, [choice])
-        except ConfigError as unfit:
-            left_out.append(LeftOut(choice, str(unfit)))
-    return values, left_out
+    """Return the values with the choices laid over them that fit, and those that do not.
+
+    To check a choice is to check the whole configuration. So many are tried together, and halved where one
+    of them does not fit: of a thousand of which one does not, twenty checks tell which.
+    """
+    try:
+        return _fitting(values, choices), []
+    except ConfigError as unfit:
+        if len(choices) == 1:
+            return values, [LeftOut(choices[0], str(unfit))]
+    half = len(choices) // 2
+    values, first = _those_that_fit(values, choices[:half])
+    values, second = _those_that_fit(values, choices[half:])
+    return values, [*first, *second]
 
 
 def _plain(settings: Settings, written: Written) -> Settings:
