@@ -14,6 +14,7 @@ from bot.core.match import Watch
 from bot.core.query import compile_query
 from bot.errors import ConfigError
 from bot.model import Change, Choice
+from config.sections import OWN
 from config.settings import Settings, checked
 from config.stories import stories
 from config.written import LeftOut, Written
@@ -49,6 +50,10 @@ def overlaid(settings: Settings, choices: Iterable[Choice]) -> tuple[Settings, t
     ordered = sorted(given, key=_rank)
     values, left_out = _those_that_fit(written.values, ordered)
     made, _ = checked(values)
+    if made is not None and not made.subscriptions.enabled and any(map(_is_own, ordered)):
+        # What people follow for themselves is kept until that is allowed again.
+        values, left_out = _those_that_fit(written.values, [it for it in ordered if not _is_own(it)])
+        made, _ = checked(values)
     written = replace(written, left_out=tuple(left_out), laid=values)
     return (made or settings).made_of(written), written.left_out
 
@@ -108,6 +113,10 @@ def _those_that_fit(
     values, first = _those_that_fit(values, choices[:half])
     values, second = _those_that_fit(values, choices[half:])
     return values, [*first, *second]
+
+
+def _is_own(choice: Choice) -> bool:
+    return choice.kind in _WHOLE and choice.name.startswith(OWN)
 
 
 def _plain(settings: Settings, written: Written) -> Settings:

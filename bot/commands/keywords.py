@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -16,7 +16,7 @@ from bot.core.sheet import Line
 from bot.core.syntax import Listed, parsed, printed
 from bot.errors import OperatorError
 from bot.model import Change
-from bot.talk import Button, Keyboard
+from bot.talk import LONGEST_DATA, Button, Keyboard
 from config.choosing import (
     dropped,
     excluding,
@@ -32,6 +32,8 @@ from config.settings import Settings
 #: Terms that are shown with a button each.
 _MOST_BUTTONS = 30
 _LONGEST_LABEL = 30
+#: Before what stands for a name; no name begins so.
+_SIGN = "~"
 #: How far back a change is tried out.
 _WEEK = timedelta(days=7)
 
@@ -52,8 +54,8 @@ _SIGNS: dict[str, Work] = {
 class Draft:
     """A change that is not made yet."""
 
-    changes: Sequence[Change]
-    outcome: str
+    #: Works it out, and how it is told: anew when it is made, so that what others changed meanwhile stays.
+    change: Callable[[Settings], tuple[Change, str]]
     #: The command that makes it.
     said: str
 
@@ -114,7 +116,9 @@ def split(text: str, story: str) -> list[str]:
 def _stories(ask: Ask, office: Office) -> Reply:
     entries = office.settings().story
     lines = [Line(text=f"{entry.name}: {entry.title}", bullet=True) for entry in entries]
-    rows = tuple((Button(label=entry.name, data=f"kw:{entry.name}"),) for entry in entries[:_MOST_BUTTONS])
+    rows = tuple(
+        (Button(label=entry.name, data=_data("kw", entry.name, office)),) for entry in entries[:_MOST_BUTTONS]
+    )
     return Reply(lines=[Line(text=ask.words("Which story's keywords?")), *lines], buttons=rows)
 
 
@@ -135,8 +139,8 @@ def show(ask: Ask, office: Office, story: str, *, replaces: bool = False) -> Rep
         rows.append((Button(label=f"✕ {term}"[:_LONGEST_LABEL], data=f"kwx:{token}"),))
     rows.append(
         (
-            Button(label=words("Add"), data=f"kwadd:{story}"),
-            Button(label=words("Exclude"), data=f"kwnot:{story}"),
+            Button(label=words("Add"), data=_data("kwadd", story, office)),
+            Button(label=words("Exclude"), data=_data("kwnot", story, office)),
         )
     )
     return Reply(lines=lines, buttons=tuple(rows), replaces=replaces)
@@ -145,17 +149,33 @@ def show(ask: Ask, office: Office, story: str, *, replaces: bool = False) -> Rep
 # ------------------------------------------------------------------------------------- step by step
 
 
+def _data(press: str, story: str, office: Office) -> str:
+    """Return what the button of a story sends back: its name, or where that is too long a sign for it."""
+    data = f"{press}:{story}"
+    return data if len(data) <= LONGEST_DATA else f"{press}:{_SIGN}{office.drafts.keep(story)}"
+
+
+def _meant(ask: Ask, office: Office) -> str:
+    """Return the story whose button was pressed."""
+    if not ask.argument.startswith(_SIGN):
+        return ask.argument
+    kept = office.drafts.get(ask.argument.removeprefix(_SIGN))
+    if not isinstance(kept, str):
+        raise OperatorError(ask.words("That is too long ago; /keywords shows how things are now."))
+    return kept
+
+
 async def pick(ask: Ask, office: Office) -> Reply:
     """Show the story whose button was pressed."""
-    return show(ask, office, ask.argument, replaces=True)
+    return show(ask, office, _meant(ask, office), replaces=True)
 
 
 async def ask_for(ask: Ask, office: Office) -> Reply:
     """Ask which words to add or to exclude."""
-    del office
+    story = _meant(ask, office)
     sign = "+" if ask.name == "kwadd" else "not"
     text = ask.words('Send me the words, for example: drill* "joint patrol"')
-    return Reply(lines=[Line(text=text)], then=partial(_given, ask.argument, sign))
+    return Reply(lines=[Line(text=text)], then=partial(_given, story, sign))
 
 
 async def _given(story: str, sign: str, ask: Ask, office: Office) -> Reply:
@@ -173,10 +193,11 @@ async def take_out(ask: Ask, office: Office) -> Reply:
 
 async def _drafted(ask: Ask, office: Office, story: str, text: str) -> Reply:
     """Show what a change would have posted since yesterday, and wait for a word."""
-    change, outcome = changed(ask, office.settings(), story, text)
+    work = partial(changed, ask, story=story, text=text)
+    change, outcome = work(office.settings())
     before, after = office.world().knowledge, office.knowledge_with([change])
     lines = await preview(before, after, office.archive, story=story)
-    token = office.drafts.keep(Draft(changes=[change], outcome=outcome, said=f"/keywords {story} {text}"))
+    token = office.drafts.keep(Draft(change=work, said=f"/keywords {story} {text}"))
     return Reply(lines=[Line(text=outcome, bold=True), *lines], buttons=confirmation(ask, token))
 
 
@@ -195,7 +216,8 @@ async def apply(ask: Ask, office: Office) -> Reply:
     draft = office.drafts.take(ask.argument)
     if not isinstance(draft, Draft):
         return told(ask.words("That is too long ago; /keywords shows how things are now."))
-    return await office.change(replace(ask, typed=draft.said), draft.changes, draft.outcome)
+    change, outcome = draft.change(office.settings())
+    return await office.change(replace(ask, typed=draft.said), [change], outcome)
 
 
 async def cancel(ask: Ask, office: Office) -> Reply:
@@ -233,11 +255,12 @@ async def backtest(ask: Ask, office: Office) -> Reply:
         return told(
             ask.words("Which change? For example /backtest STORY + drill* or /backtest STORY fold event")
         )
-    change, outcome = _imagined(ask, office.settings(), story, rest.strip())
+    work = partial(_imagined, ask, story=story, text=rest.strip())
+    change, outcome = work(office.settings())
     before, after = office.world().knowledge, office.knowledge_with([change])
     period = await last(office.archive, _WEEK)
     difference = await tried(before, after, office.archive, story=story, period=period)
-    token = office.drafts.keep(Draft(changes=[change], outcome=outcome, said=ask.said))
+    token = office.drafts.keep(Draft(change=work, said=ask.said))
     lines = [Line(text=outcome, bold=True), *difference_told(difference)]
     return Reply(lines=lines, buttons=confirmation(ask, token))
 

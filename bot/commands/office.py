@@ -9,10 +9,11 @@ from datetime import datetime
 from secrets import token_urlsafe
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
-from bot.choosing import choose
+from bot.choosing import choose, undo
 from bot.commands.words import Words
 from bot.core.authority import Role
 from bot.core.sheet import Line
+from bot.errors import OperatorError
 from bot.explaining import Scene, article_of_post
 from bot.model import LONGEST_SAID, ArticleId, Change, Choice, Deed, Story
 from bot.pipeline import Knowledge, World
@@ -242,10 +243,18 @@ class Office:
         return self.confirmed(done, outcome, Button(label=ask.words("Undo"), data=f"undo:{done.deed}"))
 
     async def changed(self, ask: Ask, changes: Sequence[Change], outcome: str) -> Changed:
-        """Make changes of the configuration, note them and let them take effect."""
+        """Make changes of the configuration, note them and let them take effect.
+
+        Raises:
+            OperatorError: they cannot take effect; then they are taken back.
+        """
         deed = Deed(at=ask.now, person=ask.person, chat=ask.heard.chat.id, said=ask.said, outcome=outcome)
         done = await self.archive.record(lambda record: choose(changes, deed, record))
-        return Changed(deed=done.number, refused=await self.reload())
+        try:
+            return Changed(deed=done.number, refused=await self.reload())
+        except OperatorError:
+            await self.archive.record(lambda record: undo(done.number, record, at=ask.now))
+            raise
 
     @staticmethod
     def confirmed(done: Changed, outcome: str, undo: Button) -> Reply:
