@@ -25,7 +25,7 @@ from bot.edge.heads import Heads
 from bot.edge.timetable import Timetable
 from bot.errors import ConfigError
 from bot.explaining import Scene
-from bot.making import Making, asking
+from bot.making import Made, Making, asking
 from bot.model import Feed, PostState
 from bot.pipeline import World
 from bot.ports import Archive, Channel, Clock, Notify, ReadPage
@@ -187,7 +187,7 @@ async def assembled(
         notify = Bell(chat)
         making = Making(clock=clock, fetch=fetch, archive=archive, notify=notify, bot=bot, shows=channels)
         hearing = _hearing(settings, bot, notify, making)
-        made = await making.made(settings)
+        settings, made = await _first_made(making, settings)
         yield Assembled(
             settings=settings,
             world=made.world,
@@ -197,6 +197,22 @@ async def assembled(
             hearing=hearing,
             administered=chat is not None,
         )
+
+
+async def _first_made(making: Making, settings: Settings) -> tuple[Settings, Made]:
+    """Make what the settings ask for; if that cannot be, what they ask for without what commands chose.
+
+    Raises:
+        ConfigError: the file asks for what cannot be made.
+    """
+    try:
+        return settings, await making.made(settings)
+    except ConfigError as error:
+        if not settings.written.choices:
+            raise
+        log.warning("what was chosen by command is left out, as it cannot be made", reason=str(error))
+        settings, _ = overlaid(settings, [])
+        return settings, await making.made(settings)
 
 
 @asynccontextmanager

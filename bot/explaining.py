@@ -5,7 +5,7 @@ A terminal and the bot show the same lines. Nothing is recorded: what has to be 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -30,6 +30,7 @@ from bot.model import (
     Page,
     PostKind,
     Stored,
+    Story,
 )
 from bot.pipeline import Knowledge, Taken, as_if, take_all
 from bot.ports import Account, Archive, FeedHealth, ReadPage, Record, Seen, Told
@@ -57,6 +58,8 @@ class Scene:
     feeds: Sequence[Feed] = ()
     #: Stories that may be told of; None: all.
     only: frozenset[str] | None = None
+    #: Tells whether of a channel may be told; not so of what other people follow for themselves.
+    shows: Callable[[str], bool] = lambda _channel: True
     #: How a person gives the headline of a page that was not read; "": there is no way.
     by_title: str = "--title TEXT"
 
@@ -72,8 +75,20 @@ class Scene:
     @property
     def stage(self) -> telling.Stage:
         """Return where posts are shown."""
-        stories = {watch.story.name: watch.story for watch in self.knowledge.watches}
+        stories = {watch.story.name: self._shown_of(watch.story) for watch in self.knowledge.watches}
         return telling.Stage(now=self.now, stories=stories, hours=self.knowledge.hours, chats=self.chats)
+
+    def _shown_of(self, story: Story) -> Story:
+        return replace(story, channels=tuple(filter(self.shows, story.channels)))
+
+    def seen(self, told: Sequence[Told]) -> list[Told]:
+        """Return what may be told of some decisions: of some stories, in some channels."""
+        return [self._seen(each) for each in told if self.tells_of(each.decision.story)]
+
+    def _seen(self, told: Told) -> Told:
+        posts = tuple(post for post in told.decision.posts if self.shows(post.channel))
+        muted = {channel: at for channel, at in told.muted.items() if self.shows(channel)}
+        return replace(told, decision=replace(told.decision, posts=posts), muted=muted)
 
 
 async def explain(reference: str, scene: Scene) -> list[Line]:
@@ -119,12 +134,13 @@ async def _account(account: Account, scene: Scene) -> list[Line]:
     if article.link:
         lines.append(Line(text=article.link, depth=1, link=article.link))
     lines.append(Line(text=telling.source(article, account.feed), depth=1))
-    for told in account.told:
-        lines += await _told(told, scene) if scene.tells_of(told.decision.story) else []
-    decided = {told.decision.story for told in account.told}
+    seen = scene.seen(account.told)
+    for told in seen:
+        lines += await _told(told, scene)
+    decided = {told.decision.story for told in seen}
     others = [watch for watch in scene.watches if watch.story.name not in decided]
     name = None if account.feed is None else account.feed.feed.name
-    if not account.told:
+    if not seen:
         lines.append(Line(text="not posted: no story's query accepts it", depth=1))
     return [*lines, *_refused(article, name, others, then=True)]
 
@@ -298,24 +314,28 @@ async def _as_if_found(page: Page, feed: Feed, scene: Scene, *, listed: bool) ->
     taken = [each for each in await as_if(scene.archive, work) if scene.tells_of(each.match.story.name)]
     lines = [Line(text=f"If it were found now, as “{article.title}”:", depth=1)]
     for each in taken:
-        lines += _would_be(each)
+        lines += _would_be(each, scene)
     decided = {each.match.story.name for each in taken}
     others = [watch for watch in scene.watches if watch.story.name not in decided]
     return [*lines, *_refused(article, heard, others, then=False)]
 
 
-def _would_be(taken: Taken) -> list[Line]:
+def _would_be(taken: Taken, scene: Scene) -> list[Line]:
     """Tell what one story would decide, and what would be posted."""
-    heading = f"story {taken.match.story.name}: {verdict_words(taken.verdict)}; {_would_be_posted(taken)}"
+    heading = (
+        f"story {taken.match.story.name}: {verdict_words(taken.verdict)}; {_would_be_posted(taken, scene)}"
+    )
     matched = [f"matched by {hit.term} in the {hit.field}" for hit in taken.match.hits[:1]]
     return [Line(text=heading, depth=1, bold=True), *_bullets([*matched, *reasons(taken.verdict)])]
 
 
-def _would_be_posted(taken: Taken) -> str:
+def _would_be_posted(taken: Taken, scene: Scene) -> str:
     story = taken.match.story
+    posts = [post for post in taken.posts if scene.shows(post.channel)]
     if taken.quiet:
         return f"not posted: {taken.quiet}"
-    if taken.posts:
-        return f"would be posted: {', '.join(f'{post.kind.value} to {post.channel}' for post in taken.posts)}"
-    waits = (gate(taken.event, story.posting(channel)) for channel in story.channels)
+    if posts:
+        return f"would be posted: {', '.join(f'{post.kind.value} to {post.channel}' for post in posts)}"
+    shown = filter(scene.shows, story.channels)
+    waits = (gate(taken.event, story.posting(channel)) for channel in shown)
     return next((f"not posted yet: {why}" for why in waits if why), "nothing would be posted or changed")

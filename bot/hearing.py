@@ -98,6 +98,8 @@ class Hearing:
             making: knows the chats of channels, and makes what a configuration asks for.
         """
         self._settings = settings
+        #: Return the settings in force.
+        self._in_force: Callable[[], Settings] = lambda: settings
         self._bot = bot
         self._notify = notify
         self._making = making
@@ -105,16 +107,18 @@ class Hearing:
         self._numbers = Numbers(conversation=self._conversation, chats=making.chats)
         making.ask, making.buttons = self.ask, buttons_under
 
-    async def ask(self, review: Review) -> None:
-        """Ask the administrators about a verdict in doubt."""
+    async def ask(self, review: Review) -> bool:
+        """Ask the administrators about a verdict in doubt; return False if none was reached."""
         world = self._making.world
-        await ask_about(
+        return await ask_about(
             review, self._chats(), self._conversation, world.archive, limits=world.knowledge.limits
         )
 
     def _chats(self) -> Sequence[int]:
-        """Return where administrators are asked: in their group, or each alone."""
-        telegram = self._settings.telegram
+        """Return where administrators are asked: in their group, or each alone; nowhere if nobody listens."""
+        telegram = self._in_force().telegram
+        if not self._settings.telegram.commands:
+            return []
         return [telegram.admin_chat] if isinstance(telegram.admin_chat, int) else telegram.admins
 
     async def run(self, service: Service, settings: Settings, reloading: Reloading | None) -> None:
@@ -153,6 +157,7 @@ class Hearing:
             settings: in force.
             reload: lets changed choices take effect.
         """
+        self._in_force = settings
         answers = self._settings.telegram.commands
         ears = Ears(
             conversation=self._conversation,

@@ -72,7 +72,8 @@ class Making:
         self._bot = bot
         self._shows = shows
         self._world: World | None = None
-        self._channels: dict[str, tuple[ChannelChoice, Channel]] = {}
+        #: Each with what it was made of; its buttons as well.
+        self._channels: dict[str, tuple[tuple[ChannelChoice, bool], Channel]] = {}
         #: What stands under a card in Telegram, where somebody hears of a press; None: nothing.
         self.buttons: Callable[[Post], Keyboard] | None = None
         #: Asks the administrators about verdicts in doubt; None: they are told.
@@ -89,7 +90,10 @@ class Making:
         world = self._made_world(settings)
         moves = await self._archive.moves()
         chosen = self._possible(settings) if self._shows else ()
-        channels = {choice.name: (choice, self._channel(choice, settings, moves)) for choice in chosen}
+        buttons = settings.telegram.shows_buttons
+        channels = {
+            choice.name: ((choice, buttons), self._channel(choice, settings, moves)) for choice in chosen
+        }
         self._world, self._channels = world, channels
         self.chats.clear()
         self.chats.update({c.name: _moved(c, moves) for c in chosen if c.kind == "telegram"})
@@ -147,7 +151,7 @@ class Making:
         self, choice: ChannelChoice, settings: Settings, moves: Mapping[str, tuple[str, str]]
     ) -> Channel:
         known, channel = self._channels.get(choice.name, (None, None))
-        if channel is not None and known == choice:
+        if channel is not None and known == (choice, settings.telegram.shows_buttons):
             return channel
         if choice.chat is None or self._bot is None:
             return elsewhere(choice, settings, self._clock)

@@ -851,8 +851,12 @@ class Archive(Protocol):
 class Ask(Protocol):
     """Ask the administrators about a verdict."""
 
-    async def __call__(self, review: Review) -> None:
-        """Ask one thing; after a crash perhaps twice. Never raises for a channel that does not answer."""
+    async def __call__(self, review: Review) -> bool:
+        """Ask one thing; after a crash perhaps twice. Never raises for a channel that does not answer.
+
+        Returns:
+            False if nobody was reached.
+        """
         ...
 
 

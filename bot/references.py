@@ -47,21 +47,27 @@ async def meant_by_each(
     Raises:
         OperatorError: it is not known, or it may be another one.
     """
-    decisions = await _decisions(reference.strip(), archive)
+    decisions = [each for each in await _decisions(reference.strip(), archive) if each.story in stories]
+    if not decisions:
+        raise _not_accepted(reference)
     names = {decision.story for decision in decisions}
     if story is not None:
         names = {_story_of({reference: decisions}, story)}
-    return [(stories[name], _article(reference, decisions, name)) for name in sorted(names & stories.keys())]
+    return [(stories[name], _article(reference, decisions, name)) for name in sorted(names)]
 
 
 async def _decisions(reference: str, archive: Archive) -> list[Decision]:
     name = await known_as(reference, archive)
     decisions = await archive.decisions(name)
     if not decisions and await archive.articles(name):
-        raise OperatorError(f"no story's query accepts {reference}: there is nothing to correct")
+        raise _not_accepted(reference)
     if not decisions:
         raise OperatorError(f"{reference} was never seen in a feed")
     return decisions
+
+
+def _not_accepted(reference: str) -> OperatorError:
+    return OperatorError(f"no story's query accepts {reference}: there is nothing to correct")
 
 
 def _story_of(named: dict[str, list[Decision]], asked: str | None) -> str:

@@ -29,6 +29,7 @@ _AT_START = (
     "telegram.token",
     "telegram.api_url",
     "telegram.admin_chat",
+    "telegram.commands",
     "telegram.heard_by",
     "telegram.webhook_url",
     "telegram.webhook_secret",

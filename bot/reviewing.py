@@ -213,8 +213,7 @@ def _updates(event: Event) -> list[tuple[Article, Verdict]]:
 
 
 async def _ask(review: Review, world: World) -> None:
-    if world.ask is not None:
-        await world.ask(review)
+    if world.ask is not None and await world.ask(review):
         return
     lines = await asked(review, world.archive, world.knowledge.limits)
     command = f"storywire review {review.id} post|fold|drop"

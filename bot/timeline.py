@@ -264,7 +264,7 @@ def _news(story: Story, changes: Sequence[_Change], since: datetime, rest: str) 
     for change in changes[:MOST_CAUGHT_UP]:
         lines += _told_changed(change, zone, since)
     if more := len(changes) - MOST_CAUGHT_UP:
-        lines += [Line(text=f"and {more} more: {rest}")] if more > 0 else []
+        lines += [Line(text=f"and {more} more: {rest}", own=True)] if more > 0 else []
     return lines
 
 

@@ -29,7 +29,7 @@ def buttons_under(post: Post) -> Keyboard:
 
 async def ask_about(
     review: Review, chats: Iterable[int], speak: Speak, archive: Archive, *, limits: Limits
-) -> None:
+) -> bool:
     """Ask administrators about a verdict in doubt, with buttons that decide.
 
     Args:
@@ -38,9 +38,13 @@ async def ask_about(
         speak: where it is said.
         archive: what was decided.
         limits: between which people are asked.
+
+    Returns:
+        False if none of them was reached.
     """
     lines = await asked(review, archive, limits)
     # Several are asked together, and none of them has just spoken: which language is theirs is not known.
     row = buttons_of(review, words_for(None))
-    for chat in chats:
-        await speak.say(chat, Answer(message=pages(lines)[0], buttons=(row,)))
+    answer = Answer(message=pages(lines)[0], buttons=(row,))
+    said = [await speak.say(chat, answer) for chat in chats]
+    return any(number is not None for number in said)

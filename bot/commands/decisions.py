@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from bot import corrections, muting
-from bot.commands.office import Ask, Office, Reply, told
+from bot.commands.office import Ask, Office, Reply, number_in, told
 from bot.commands.words import Words, later
 from bot.core.plan import Places
 from bot.core.sheet import Line
@@ -69,11 +69,11 @@ def _brief(lines: Sequence[Line]) -> str:
 
 async def _of_card(ask: Ask, office: Office) -> ArticleId | None:
     """Return the first article of the card whose button was pressed."""
-    number = ask.argument.partition(":")[0]
-    if not number.isdecimal():
+    number = number_in(ask.argument.partition(":")[0])
+    if number is None:
         return None
-    post = await office.archive.record(lambda record: record.post(PostId(int(number))))
-    if post is None:
+    post = await office.archive.record(lambda record: record.post(PostId(number)))
+    if post is None or not office.shows(ask, post.channel):  # anybody can make up what a button sends back
         return None
     if post.message_id is not None:
         return await article_of_post(post.channel, post.message_id, office.archive)
@@ -178,10 +178,17 @@ def _story(ask: Ask, name: str, office: Office) -> tuple[Story, Places]:
     return story, places
 
 
+def _stories(ask: Ask, office: Office) -> Mapping[str, Story]:
+    """Return the stories that a person may know of, by name."""
+    if ask.may_change:
+        return office.world().knowledge.places.stories
+    return {story.name: story for story in office.stories_of(ask)}
+
+
 async def _named(ask: Ask, office: Office, wanted: int) -> tuple[list[str], str | None]:
     """Return the articles that a person names, that of the post that is answered first, and the story."""
     parts = ask.parts
-    stories = office.world().knowledge.places.stories
+    stories = _stories(ask, office)
     story = parts.pop() if len(parts) > 1 and parts[-1] in stories else None
     if len(parts) < wanted:
         answered = await office.answered(ask)
@@ -251,8 +258,7 @@ async def _in_channels(
     work: Callable[[EventId, Sequence[str], Record], Muted],
 ) -> list[Muted]:
     """Do something to the events of an article in the channels where the person may."""
-    stories = office.world().knowledge.places.stories
-    articles = await meant_by_each(reference, story, office.archive, stories)
+    articles = await meant_by_each(reference, story, office.archive, _stories(ask, office))
     channels = {each.name: office.channels_of(ask, each) for each, _number in articles}
     articles = [(each, number) for each, number in articles if channels[each.name]]
     if not articles:
@@ -302,12 +308,13 @@ def buttons_of(review_: Review, words: Words, *, number: str = "") -> tuple[Butt
 
 async def decide(ask: Ask, office: Office) -> Reply:
     """Decide about a review."""
-    number, _colon, said = ask.argument.partition(":")
-    if not number.isdecimal() or said not in set(Answer):
+    written, _colon, said = ask.argument.partition(":")
+    number = number_in(written)
+    if number is None or said not in set(Answer):
         return told(ask.words("There is no such review."))
     places = office.world().knowledge.places
     closed = await answer(
-        ReviewId(int(number)), Answer(said), office.archive, places, at=ask.now, person=ask.person
+        ReviewId(number), Answer(said), office.archive, places, at=ask.now, person=ask.person
     )
     if closed is None:
         return told(ask.words("Somebody answered that before, or its time is over."))

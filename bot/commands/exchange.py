@@ -67,6 +67,9 @@ async def load(ask: Ask, office: Office) -> Reply:
     kept = office.drafts.take(ask.argument)
     if not isinstance(kept, Load):
         return told(ask.words("That is too long ago; please send the file again."))
+    known = {entry.name for entry in office.settings().story}
+    if any(change.name in known for change in kept.changes):  # somebody made one meanwhile
+        return told(ask.words("That is too long ago; please send the file again."))
     for feed in kept.feeds:
         await office.archive.add(feed)
         await office.archive.alarm(f"feed:{feed.url}", None, at=ask.now)

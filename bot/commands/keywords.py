@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -16,7 +16,7 @@ from bot.core.sheet import Line
 from bot.core.syntax import Listed, parsed, printed
 from bot.errors import ConfigError, OperatorError
 from bot.model import Change
-from bot.talk import Button, Keyboard
+from bot.talk import LONGEST_DATA, Button, Keyboard
 from config.choosing import (
     dropped,
     excluding,
@@ -36,6 +36,8 @@ _MOST_BUTTONS = 30
 _LONGEST_LABEL = 30
 #: Limits that hold for all stories.
 _OF_JUDGE = frozenset({"same", "event", "happening", "window"})
+#: Before what stands for a name; no name begins so.
+_SIGN = "~"
 #: How far back a change is tried out.
 _WEEK = timedelta(days=7)
 
@@ -56,8 +58,8 @@ _SIGNS: dict[str, Work] = {
 class Draft:
     """A change that is not made yet."""
 
-    changes: Sequence[Change]
-    outcome: str
+    #: Works it out, and how it is told: anew when it is made, so that what others changed meanwhile stays.
+    change: Callable[[Settings], tuple[Change, str]]
     #: The command that makes it.
     said: str
 
@@ -118,7 +120,9 @@ def split(text: str, story: str) -> list[str]:
 def _stories(ask: Ask, office: Office) -> Reply:
     entries = office.settings().story
     lines = [Line(text=f"{entry.name}: {entry.title}", bullet=True) for entry in entries]
-    rows = tuple((Button(label=entry.name, data=f"kw:{entry.name}"),) for entry in entries[:_MOST_BUTTONS])
+    rows = tuple(
+        (Button(label=entry.name, data=_data("kw", entry.name, office)),) for entry in entries[:_MOST_BUTTONS]
+    )
     return Reply(lines=[Line(text=ask.words("Which story's keywords?")), *lines], buttons=rows)
 
 
@@ -139,8 +143,8 @@ def show(ask: Ask, office: Office, story: str, *, replaces: bool = False) -> Rep
         rows.append((Button(label=f"✕ {term}"[:_LONGEST_LABEL], data=f"kwx:{token}"),))
     rows.append(
         (
-            Button(label=words("Add"), data=f"kwadd:{story}"),
-            Button(label=words("Exclude"), data=f"kwnot:{story}"),
+            Button(label=words("Add"), data=_data("kwadd", story, office)),
+            Button(label=words("Exclude"), data=_data("kwnot", story, office)),
         )
     )
     return Reply(lines=lines, buttons=tuple(rows), replaces=replaces)
@@ -149,17 +153,33 @@ def show(ask: Ask, office: Office, story: str, *, replaces: bool = False) -> Rep
 # ------------------------------------------------------------------------------------- step by step
 
 
+def _data(press: str, story: str, office: Office) -> str:
+    """Return what the button of a story sends back: its name, or where that is too long a sign for it."""
+    data = f"{press}:{story}"
+    return data if len(data) <= LONGEST_DATA else f"{press}:{_SIGN}{office.drafts.keep(story)}"
+
+
+def _meant(ask: Ask, office: Office) -> str:
+    """Return the story whose button was pressed."""
+    if not ask.argument.startswith(_SIGN):
+        return ask.argument
+    kept = office.drafts.get(ask.argument.removeprefix(_SIGN))
+    if not isinstance(kept, str):
+        raise OperatorError(ask.words("That is too long ago; /keywords shows how things are now."))
+    return kept
+
+
 async def pick(ask: Ask, office: Office) -> Reply:
     """Show the story whose button was pressed."""
-    return show(ask, office, ask.argument, replaces=True)
+    return show(ask, office, _meant(ask, office), replaces=True)
 
 
 async def ask_for(ask: Ask, office: Office) -> Reply:
     """Ask which words to add or to exclude."""
-    del office
+    story = _meant(ask, office)
     sign = "+" if ask.name == "kwadd" else "not"
     text = ask.words('Send me the words, for example: drill* "joint patrol"')
-    return Reply(lines=[Line(text=text)], then=partial(_given, ask.argument, sign))
+    return Reply(lines=[Line(text=text)], then=partial(_given, story, sign))
 
 
 async def _given(story: str, sign: str, ask: Ask, office: Office) -> Reply:
@@ -177,10 +197,11 @@ async def take_out(ask: Ask, office: Office) -> Reply:
 
 async def _drafted(ask: Ask, office: Office, story: str, text: str) -> Reply:
     """Show what a change would have posted since yesterday, and wait for a word."""
-    change, outcome = changed(ask, office.settings(), story, text)
+    work = partial(changed, ask, story=story, text=text)
+    change, outcome = work(office.settings())
     before, after = office.world().knowledge, office.knowledge_with([change])
     lines = await preview(before, after, office.archive, story=story)
-    token = office.drafts.keep(Draft(changes=[change], outcome=outcome, said=f"/keywords {story} {text}"))
+    token = office.drafts.keep(Draft(change=work, said=f"/keywords {story} {text}"))
     return Reply(lines=[Line(text=outcome, bold=True), *lines], buttons=confirmation(ask, token))
 
 
@@ -199,7 +220,8 @@ async def apply(ask: Ask, office: Office) -> Reply:
     draft = office.drafts.take(ask.argument)
     if not isinstance(draft, Draft):
         return told(ask.words("That is too long ago; /keywords shows how things are now."))
-    return await office.change(replace(ask, typed=draft.said), draft.changes, draft.outcome)
+    change, outcome = draft.change(office.settings())
+    return await office.change(replace(ask, typed=draft.said), [change], outcome)
 
 
 async def cancel(ask: Ask, office: Office) -> Reply:
@@ -237,35 +259,46 @@ async def backtest(ask: Ask, office: Office) -> Reply:
         return told(
             ask.words("Which change? For example /backtest STORY + drill* or /backtest STORY fold event")
         )
-    settings, key = office.settings(), rest.strip().partition(" ")[0]
-    is_of_words = key[0] in "+-!" or key.lower() in _SIGNS
-    after, outcome, make = (_words_tried if is_of_words else _option_tried)(
-        ask, settings, story, rest.strip()
-    )
+    settings, text = office.settings(), rest.strip()
+    after, outcome = _tried(ask, settings, story, text)
     period = await last(office.archive, _WEEK)
     before = office.world().knowledge
     difference = await tried(before, office.knowledge_of(after), office.archive, story=story, period=period)
     lines = [Line(text=outcome, bold=True), *difference_told(difference)]
+    work = partial(_imagined, ask, story=story, text=text)
     try:
-        change = make()
+        work(settings)
     except ConfigError as error:  # it can be tried out, but not be made by a command
         return Reply(lines=[*lines, Line(text=str(error))])
-    token = office.drafts.keep(Draft(changes=[change], outcome=outcome, said=ask.said))
+    token = office.drafts.keep(Draft(change=work, said=ask.said))
     return Reply(lines=lines, buttons=confirmation(ask, token))
 
 
-#: The configuration that is tried out, how it is told, and what makes it so.
-_Trial: TypeAlias = tuple[Settings, str, Callable[[], Change]]
-
-
-def _words_tried(ask: Ask, settings: Settings, story: str, text: str) -> _Trial:
-    change, outcome = changed(ask, settings, story, text)
-    return with_changes(settings, [change]), outcome, lambda: change
-
-
-def _option_tried(ask: Ask, settings: Settings, story: str, text: str) -> _Trial:
+def _tried(ask: Ask, settings: Settings, story: str, text: str) -> tuple[Settings, str]:
+    """Return the configuration with a change, also with one that the file does not leave to commands."""
     key, _space, value = text.partition(" ")
-    kind, name = ("section", "judge") if key in _OF_JUDGE else ("story", story)
-    after = imagined(settings, [option_to_try(settings, kind, name, key, value)])
-    outcome = ask.words("%(name)s: %(key)s is now %(value)s.", name=name, key=key, value=value)
-    return after, outcome, lambda: set_option(settings, kind, name, key, value)
+    if _is_of_words(key):
+        change, outcome = changed(ask, settings, story, text)
+        return with_changes(settings, [change]), outcome
+    kind, name = _holder(key, story)
+    return imagined(settings, [option_to_try(settings, kind, name, key, value)]), _now(ask, name, key, value)
+
+
+def _imagined(ask: Ask, settings: Settings, story: str, text: str) -> tuple[Change, str]:
+    key, _space, value = text.partition(" ")
+    if _is_of_words(key):
+        return changed(ask, settings, story, text)
+    kind, name = _holder(key, story)
+    return set_option(settings, kind, name, key, value), _now(ask, name, key, value)
+
+
+def _is_of_words(key: str) -> bool:
+    return key[0] in "+-!" or key.lower() in _SIGNS
+
+
+def _holder(key: str, story: str) -> tuple[str, str]:
+    return ("section", "judge") if key in _OF_JUDGE else ("story", story)
+
+
+def _now(ask: Ask, name: str, key: str, value: str) -> str:
+    return ask.words("%(name)s: %(key)s is now %(value)s.", name=name, key=key, value=value)

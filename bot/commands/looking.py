@@ -9,11 +9,12 @@ from functools import partial
 
 from bot import timeline as history
 from bot.choosing import undo as put_back
-from bot.commands.office import Ask, Office, Reply, told
+from bot.commands.office import Ask, Office, Reply, number_in, told
 from bot.core.deeds import deed_lines
 from bot.core.sheet import Line
 from bot.errors import OperatorError
 from bot.model import Story
+from config.sections import OWN
 from config.values import duration
 
 #: What `/timeline STORY` shows without a period.
@@ -22,6 +23,8 @@ _USUAL = timedelta(days=7)
 _MOST_EVENTS = 40
 #: Changes of one answer.
 _MOST_DEEDS = 20
+#: Changes among which the last one is looked for that can be taken back.
+_MOST_LOOKED_AT = 500
 
 
 async def timeline(ask: Ask, office: Office) -> Reply:
@@ -37,10 +40,8 @@ async def catchup(ask: Ask, office: Office) -> Reply:
     """Tell what happened since the person last looked."""
     stories = _stories(ask, office, ask.argument)
     lines = await history.catchup(ask.person, stories, office.archive, now=ask.now)
-    return Reply(
-        lines=[replace(line, own="/timeline " in line.text) for line in lines],
-        afterwards=partial(history.looked, ask.person, stories, office.archive, at=ask.now),
-    )
+    seen = partial(history.looked, ask.person, stories, office.archive, at=ask.now)
+    return Reply(lines=lines, afterwards=seen)
 
 
 async def audit(ask: Ask, office: Office) -> Reply:
@@ -51,17 +52,25 @@ async def audit(ask: Ask, office: Office) -> Reply:
 
 async def undo(ask: Ask, office: Office) -> Reply:
     """Take a change back, the last one or the one that is named."""
-    number = ask.argument.strip()
-    ask = replace(ask, typed=f"/undo {number}".strip())
-    if number and not number.isdecimal():
+    written = ask.argument.strip()
+    ask, number = replace(ask, typed=f"/undo {written}".strip()), number_in(written)
+    if written and number is None:
         raise OperatorError(ask.words("Which one? /audit lists the changes with their numbers."))
-    deed = await office.archive.record(
-        lambda record: put_back(int(number) if number else None, record, at=ask.now)
-    )
+    number = number or await _last(ask, office)
+    deed = await office.archive.record(lambda record: put_back(number, record, at=ask.now))
     await office.reload()
     outcome = ask.words("Taken back: %(said)s", said=deed.said)
     await office.archive.record(lambda record: office.noted(ask, outcome, record))
     return Reply(lines=[Line(text=outcome)])
+
+
+async def _last(ask: Ask, office: Office) -> int | None:
+    """Return the last change that can be taken back, of those that are not others' own subscriptions."""
+    for deed in await office.archive.deeds(_MOST_LOOKED_AT):
+        private = all(change.name.startswith(OWN) for change in deed.undo or ())
+        if deed.undo and deed.undone_at is None and (not private or deed.person == ask.person):
+            return deed.number
+    raise OperatorError(ask.words("Which one? /audit lists the changes with their numbers."))
 
 
 async def undo_own(ask: Ask, office: Office) -> Reply:

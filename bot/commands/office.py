@@ -9,10 +9,11 @@ from datetime import datetime
 from secrets import token_urlsafe
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
-from bot.choosing import choose
+from bot.choosing import choose, undo
 from bot.commands.words import Words
 from bot.core.authority import Role
 from bot.core.sheet import Line
+from bot.errors import OperatorError
 from bot.explaining import Scene, article_of_post
 from bot.model import LONGEST_SAID, ArticleId, Change, Deed, Story
 from bot.pipeline import Knowledge, World
@@ -28,6 +29,8 @@ T = TypeVar("T")
 
 #: Things that wait for a person's next word or press; more are forgotten, the oldest first.
 _REMEMBERED = 500
+#: Digits of a number of the archive: what any of its databases takes.
+_LONGEST_NUMBER = 9
 
 
 class Speak(Protocol):
@@ -196,6 +199,7 @@ class Office:
             chats=public_chats(settings),
             feeds=feeds_of(settings),
             only=None if ask.may_change else names,
+            shows=lambda channel: self.shows(ask, channel),
             by_title="/test HEADLINE" if ask.may_change else "",
         )
 
@@ -204,6 +208,11 @@ class Office:
         mine = f"{OWN}{ask.person}"
         stories = [watch.story for watch in self.world().knowledge.watches]
         return [story for story in stories if not story.name.startswith(OWN) or mine in story.channels]
+
+    @staticmethod
+    def shows(ask: Ask, channel: str) -> bool:
+        """Tell whether a person may hear of a channel: not of what others follow for themselves."""
+        return ask.may_change or not channel.startswith(OWN) or channel == f"{OWN}{ask.person}"
 
     def channels_of(self, ask: Ask, story: Story) -> list[str]:
         """Return the channels of a story of which a person may say what is told there."""
@@ -227,10 +236,18 @@ class Office:
         return self.confirmed(done, outcome, Button(label=ask.words("Undo"), data=f"undo:{done.deed}"))
 
     async def changed(self, ask: Ask, changes: Sequence[Change], outcome: str) -> Changed:
-        """Make changes of the configuration, note them and let them take effect."""
+        """Make changes of the configuration, note them and let them take effect.
+
+        Raises:
+            OperatorError: they cannot take effect; then they are taken back.
+        """
         deed = Deed(at=ask.now, person=ask.person, chat=ask.heard.chat.id, said=ask.said, outcome=outcome)
         done = await self.archive.record(lambda record: choose(changes, deed, record))
-        return Changed(deed=done.number, refused=await self.reload())
+        try:
+            return Changed(deed=done.number, refused=await self.reload())
+        except OperatorError:
+            await self.archive.record(lambda record: undo(done.number, record, at=ask.now))
+            raise
 
     @staticmethod
     def confirmed(done: Changed, outcome: str, undo: Button) -> Reply:
@@ -276,6 +293,12 @@ class Office:
             if found is not None:
                 return found
         return None
+
+
+def number_in(text: str) -> int | None:
+    """Return the number of something in the archive as a person writes it; None if it can be none."""
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER else None
 
 
 def told(*texts: str) -> Reply:

@@ -6,15 +6,15 @@ that they follow are a story that is posted there. So all that holds for the cha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from bot.commands.feeds import add, is_address, remove
-from bot.commands.keywords import split
 from bot.commands.office import Ask, Office, Reply, told
 from bot.commands.settings import digest as digest_of_channel
 from bot.core.authority import Role
 from bot.core.sheet import Line
+from bot.core.syntax import leaves, parsed
 from bot.errors import OperatorError
 from bot.model import Change, PostState
 from bot.ports import Record
@@ -59,14 +59,14 @@ async def follow(ask: Ask, office: Office) -> Reply:
         return told(ask.words('Which words? For example /follow drill* "joint patrol" -football'))
     settings = office.settings()
     most = settings.subscriptions.keywords
-    if len(split(ask.argument, own_channel(ask.person))) > most:
+    if leaves(parsed(ask.argument, where=own_channel(ask.person))) > most:
         raise OperatorError(
             ask.words.many("At most %(n)s word at once.", "At most %(n)s words at once.", most)
         )
     channel = await _opened(ask, office)
     _check_count(ask, office, 1)
     opened = fit(settings, "channel", own_channel(ask.person), channel)
-    name = _free_name(settings, ask.person)
+    name = _free_name(ask.person, await office.archive.followed())
     title, options = ask.argument[:60], {"channels": [own_channel(ask.person)]}
     made = new_story(office.settings_with([opened]), name, title, ask.argument, options)
     outcome = ask.words("You follow from now on: %(words)s", words=ask.argument)
@@ -227,8 +227,8 @@ def _title(settings: Settings, name: str) -> str:
     return next((entry.title for entry in settings.story if entry.name == name), name)
 
 
-def _free_name(settings: Settings, person: int) -> str:
-    taken = {entry.name for entry in settings.story}
+def _free_name(person: int, taken: Collection[str]) -> str:
+    """Return a name that no story had yet: what was told of other words would count as told of these."""
     number = 1
     while f"{own_channel(person)}-{number}" in taken:
         number += 1

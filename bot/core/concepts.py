@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TypeAlias
 
 from bot.core.lexicon import PLACES, STOP_WORDS, SYNONYMS
 from bot.core.query import alias_spellings
 from bot.core.words import is_unspaced, stem, tokens
+
+_Index: TypeAlias = dict[str, list[tuple[tuple[str, ...], str]]]
 
 #: Letters of the longest prefix looked up: long enough for any spelling that ends in *.
 _LONGEST_PREFIX = 24
@@ -53,8 +56,10 @@ class Concepts:
             ConfigError: an alias includes one that does not exist.
         """
         included = {s[1:] for spellings in aliases.values() for s in spellings if s.startswith("@")}
+        general = _general_ones()
+        if not aliases:  # as of all that people follow for themselves: hundreds of stories share one table
+            return general
         table, homes = _general().copy(), dict[str, frozenset[str]]()
-        general = cls(*_indexed(table))
         for name in (name for name in aliases if name not in included):
             spellings = alias_spellings(name, aliases, where=where)
             keys = [key for spelling in spellings if (key := _key(spelling))]
@@ -159,11 +164,9 @@ def _is_name(spelling: str) -> bool:
     return len(parts) > 1 and all(part[0].isupper() for part in parts)
 
 
-def _indexed(
-    table: Mapping[tuple[str, ...], str],
-) -> tuple[dict[str, list[tuple[tuple[str, ...], str]]], dict[str, list[tuple[tuple[str, ...], str]]]]:
-    spellings: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-    prefixes: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+def _indexed(table: Mapping[tuple[str, ...], str]) -> tuple[_Index, _Index]:
+    spellings: _Index = {}
+    prefixes: _Index = {}
     for (first, *rest), concept in table.items():
         index = prefixes if first.endswith("*") else spellings
         index.setdefault(first.removesuffix("*"), []).append((tuple(rest), concept))
@@ -179,3 +182,8 @@ def _places() -> dict[tuple[str, ...], str]:
 def _general() -> dict[tuple[str, ...], str]:
     verbs = {_key(spelling): concept for concept, spellings in SYNONYMS.items() for spelling in spellings}
     return verbs | _places()
+
+
+@lru_cache(maxsize=1)
+def _general_ones() -> Concepts:
+    return Concepts(*_indexed(_general()))

@@ -191,6 +191,11 @@ class Listed(_Composed):
 Tree: TypeAlias = Term | Alias | Pattern | Scope | Never | Both | Either | Listed
 
 
+def leaves(tree: Tree) -> int:
+    """Return how many words, phrases, aliases and patterns a query has."""
+    return sum(map(leaves, tree.parts)) if isinstance(tree, _Composed) else 1
+
+
 # ------------------------------------------------------------------------------------------- reading
 
 

@@ -165,8 +165,8 @@ def test_whatever_the_image_copies_passes_the_list_of_what_may_be_copied() -> No
 # --------------------------------------------------------------------------------------------- make
 
 TARGETS = (
-    "help setup run demo gallery check test lint format types imports pytest eval fit bench crash words transcript"
-    " clean"
+    "help setup run demo gallery check test lint format types imports pytest eval fit bench crash words"
+    " transcript clean"
 ).split()
 
 

@@ -83,10 +83,13 @@ class Asked:
     reviews: list[Review] = field(default_factory=list)
     fails: bool = False
 
-    async def __call__(self, review: Review) -> None:
+    reached: bool = True
+
+    async def __call__(self, review: Review) -> bool:
         if self.fails:
             raise ConnectionAbortedError("killed before it was asked")
         self.reviews.append(review)
+        return self.reached
 
 
 def like(url: str = POST, **changes: Any) -> Entry:
@@ -502,6 +505,14 @@ def test_the_administrators_are_asked_once(archive: Archive) -> None:
     swept(restarted(walk), chat)
 
     assert [review.id for review in chat.reviews] == [1]
+
+
+def test_where_nobody_is_reached_by_buttons_it_is_told_as_everything_else(archive: Archive) -> None:
+    walk = a_doubt(archive)
+
+    swept(walk, Asked(reached=False))
+
+    assert ["storywire review 1 post|fold|drop" in text for text in walk.notices.told] == [True]
 
 
 def test_a_crash_before_they_are_asked_lets_them_be_asked_after_the_restart(archive: Archive) -> None:

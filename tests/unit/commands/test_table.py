@@ -133,7 +133,9 @@ def takes_back(bot: Bot, person: int) -> None:
     bot.presses(f"back:{bot.office.undoings.keep('/pause Added')}", person)
 
 
-DRAFT = Draft(changes=[Change(kind="story", name="dams", value=None)], outcome="as before", said="- weir")
+DRAFT = Draft(
+    change=lambda _settings: (Change(kind="story", name="dams", value=None), "as before"), said="- weir"
+)
 #: Command → what may be said with it, so that it would do something.
 SAID: dict[str, Callable[[Bot, int], None]] = {
     "start": says("/start"),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.core.match import Watch
 from bot.model import Choice, Fold, Mode
+from config import overlay
 from config.overlay import overlaid
 from config.sections import StoryEntry
-from config.settings import Settings, load_settings
+from config.settings import Settings, checked, load_settings
 from config.stories import stories
 from tests.unit.config.chosen import TEXT, a_choice, a_file, in_effect
 
@@ -151,3 +153,23 @@ def test_secrets_stay_out_of_sight(tmp_path: Path) -> None:
 
     assert "canary" not in repr(settings)
     assert "canary" not in repr(settings.written)
+
+
+def test_of_many_choices_the_unfit_ones_are_found_without_trying_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[int] = []
+
+    def counting(values: Any) -> Any:
+        tries.append(1)
+        return checked(values)
+
+    monkeypatch.setattr(overlay, "checked", counting)
+    fit = [a_choice("story", f"own-{n}", title="Own", query=f"word{n}") for n in range(250)]
+    unfit = [a_choice("story", name, also=["weir"]) for name in ("gone", "away")]
+
+    made, left_out = overlaid(a_file(tmp_path), [*fit[:100], unfit[0], *fit[100:], unfit[1]])
+
+    assert [it.choice for it in left_out] == unfit
+    assert len(made.story) == 2 + len(fit)
+    assert len(tries) < 50

@@ -1,0 +1,120 @@
+"""What months of use bring: changes that cross, names that are long, parts that are gone."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.edge import fulltext
+from tests.walk.conversation import (
+    ADMIN,
+    FILE,
+    READER,
+    SECOND,
+    Conversation,
+)
+from tests.walk.test_conversation import BREAKS
+from tests.walk.test_readers import of_reader, says
+
+BRIDGE = "Bridge over the Odra closed"
+
+
+def test_a_change_that_was_shown_keeps_what_another_changed_meanwhile(talk: Conversation) -> None:
+    shown = talk.says("/keywords dams")
+    talk.presses("Add", shown.last)
+    preview = talk.says("levee*")
+    talk.says("/keywords dams + weir*", by=SECOND)
+    talk.presses("Apply", preview.last)
+    assert talk.choices()["story", "dams"] == {"also": ["weir*", "levee*"]}
+
+
+def test_a_change_that_was_tried_keeps_what_another_changed_meanwhile(talk: Conversation) -> None:
+    tried = talk.says("/backtest dams fold event")
+    talk.says("/keywords dams + weir*", by=SECOND)
+    talk.presses("Apply", tried.last)
+    assert talk.choices()["story", "dams"] == {"also": ["weir*"], "fold": "event"}
+
+
+def test_what_cannot_be_made_is_not_kept(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fulltext, "find_spec", lambda _name: None)
+    said = talk.says("/set dams full_text true").text
+    assert "not installed" in said
+    assert talk.choices() == {}
+    talk.restart()
+    assert talk.says("/version").messages
+
+
+def test_the_program_comes_up_whatever_was_chosen(
+    talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk.says("/set dams full_text true")
+    talk.stop()
+    monkeypatch.setattr(fulltext, "find_spec", lambda _name: None)
+    talk.start()
+    assert talk.says("/version").messages
+
+
+def test_stories_with_long_names_have_buttons(talk: Conversation) -> None:
+    name = "a" * 70
+    talk.says(f"/keywords new {name} levee*")
+    assert "nobody expected" not in talk.says("/keywords").text
+    assert "nobody expected" not in talk.says(f"/keywords {name}").text
+    assert "nobody expected" not in talk.says("/keywords dams").text
+
+
+@pytest.mark.parametrize(
+    "words", ["a1 OR b1 OR c1 OR d1", "+a1 b1 c1 d1", "a1 b1 c1 d1", "(a1 b1) AND (c1 d1)"]
+)
+def test_words_are_counted_however_they_are_joined(talk: Conversation, words: str) -> None:
+    assert talk.says(f"/follow {words}", by=READER).text == "At most 3 words at once."
+
+
+def test_an_administrator_takes_no_readers_change_back_by_chance(talk: Conversation) -> None:
+    talk.says("/keywords dams + weir*")
+    talk.says("/follow bridge*", by=READER)
+    talk.says("/undo")
+    assert ("channel", f"user-{READER}") in talk.choices()
+    assert ("story", "dams") not in talk.choices()
+
+
+def test_nothing_goes_to_readers_once_subscriptions_are_off(talk: Conversation) -> None:
+    talk.says("/follow bridge*", by=READER)
+    talk.says("/sub dams", by=READER)
+    talk.configures(FILE.replace("enabled = true", "enabled = false"))
+    talk.hears(BRIDGE)
+    talk.hears(BREAKS)
+    assert of_reader(talk) == []
+    talk.configures(FILE)
+    assert says(talk, "/list").startswith("You follow:\n1. Dams\n2. bridge*")
+
+
+def test_a_name_is_not_used_again_for_other_words(talk: Conversation) -> None:
+    talk.says("/follow bridge*", by=READER)
+    talk.hears(BRIDGE)
+    talk.says("/unsub 1", by=READER)
+    talk.says("/follow odra", by=READER)
+    assert f"user-{READER}-1" not in [name for _kind, name in talk.choices()]
+
+
+def test_administrators_who_are_none_any_more_are_not_asked(talk: Conversation) -> None:
+    doubt = "\n[judge]\nreview_from = 0.001\nsame=0.999\n"
+    alone = FILE.replace("admin_chat = -1001000000003\n", "")
+    talk.configures(alone + doubt)
+    talk.restart()
+    talk.configures((alone + doubt).replace("[4242, 4245]", "[4242]"))
+    talk.hears(BREAKS)
+    talk.hears("Ostrava dam breaks as rain goes on", "Post")
+    asked = {who: any("Review" in m.text for m in talk.posts(who)) for who in (ADMIN, SECOND)}
+    assert asked == {ADMIN: True, SECOND: False}
+
+
+def test_a_headline_is_no_command_however_it_is_worded(talk: Conversation) -> None:
+    talk.hears("Dam /timeline t.me/evil @evil opens")
+    said = talk.says("/catchup").text
+    assert "\u2060" in said.split("opens")[0]
+
+
+def test_a_card_without_a_title_has_its_buttons(talk: Conversation) -> None:
+    (card,) = talk.hears("", text="The dam near Ostrava gave way in the night, and water runs")
+    for label in ("⋯", "❓"):
+        assert "nobody expected" not in talk.presses(label, card).text
+    assert talk.says("/why 4").text
