@@ -7,10 +7,11 @@ ENV := set -a; if [ -f .env ]; then . ./.env; fi;
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run demo gallery check test needs lint format types imports pytest eval fit bench crash words clean
+.PHONY: help setup run demo gallery check test needs lint format types imports pytest eval fit bench crash words \
+	transcript clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s  %s\n", $$1, $$2 }' Makefile
 
 setup: $(STAMP) ## Make .venv as uv.lock says; the other targets do it when needed
 	@:
@@ -66,6 +67,9 @@ crash: $(STAMP) ## Kill the program twenty times at every step and count what is
 
 words: $(STAMP) ## Bring the catalogues of the bot's texts up to date (then translate what is empty, and again)
 	@sh scripts/words.sh
+
+transcript: $(STAMP) ## Write docs/conversation.md anew, from what the bot says
+	STORYWIRE_TRANSCRIPT=1 $(BIN)/pytest -q tests/walk/test_transcript.py
 
 clean: ## Remove what setup, tests and checks made; keeps data/
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage

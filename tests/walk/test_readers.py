@@ -69,6 +69,14 @@ def test_a_stranger_learns_what_the_bot_is_and_nothing_else(talk: Conversation) 
     assert (talk.choices(), talk.deeds()) == ({}, [])
 
 
+def test_who_runs_the_bot_learns_their_number_before_there_is_any_administrator(talk: Conversation) -> None:
+    talk.write(SHUT.replace("admins = [4242, 4245]", 'updates = "poll"'))
+    talk.restart()
+
+    assert "I listen to my administrators only.\nYour number is 4242." in says(talk, "/start", ADMIN)
+    assert says(talk, "/status", ADMIN) == ""
+
+
 def test_a_reader_cannot_say_what_administrators_can(talk: Conversation) -> None:
     for name in FOR_ADMINISTRATORS:
         assert says(talk, f"/{name} dams") == "", name
