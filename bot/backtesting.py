@@ -44,7 +44,7 @@ _EVER = datetime.min.replace(tzinfo=UTC)
 #: Where both configurations post to.
 _CHANNEL = "backtest"
 #: Cards a minute above which they would be rolled into one; none are, or they could not be compared.
-_NO_FLOOD = 1_000_000
+NO_FLOOD = 1_000_000
 #: Articles read in one step: some milliseconds of the archive, which a service uses as well.
 _PAGE = 500
 #: Accepted articles replayed in one step, and for how long a story's usual words stay as they are: they are
@@ -240,7 +240,7 @@ def _trial(knowledge: Knowledge, story: str) -> Knowledge | None:
     if watch is None:
         return None
     sources = min((watch.story.posting(name).min_sources for name in watch.story.channels), default=1)
-    posting = Posting(min_sources=sources, burst=_NO_FLOOD)
+    posting = Posting(min_sources=sources, burst=NO_FLOOD)
     alone = replace(watch.story, channels=(_CHANNEL,), postings={_CHANNEL: posting})
     return replace(knowledge, watches=Watches([replace(watch, story=alone)]), hours={})
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -58,6 +59,26 @@ async def checkup(
         async for page in _pages(archive, since, now):
             await asyncio.to_thread(_take_census, page, census, tallies, samples)
     return await asyncio.to_thread(_told_apart, tallies, samples, names)
+
+
+def checkup_of(articles: Sequence[Article], watches: Sequence[Watch]) -> list[Checkup]:
+    """Look at what the keywords of stories find in recorded articles, whatever feeds the stories listen to.
+
+    Args:
+        articles: of which nothing was decided; several with one text count as often.
+        watches: the stories, as they are now.
+    """
+    hearing = [replace(watch, story=replace(watch.story, feeds=())) for watch in watches]
+    numbered = [(ArticleId(number), article) for number, article in enumerate(articles, start=1)]
+    names = {article.feed_url: article.outlet for article in articles}
+    tallies, samples = _begun(hearing, names, [])
+    _count(numbered, tallies, samples)
+    for sample in samples:
+        sample.choose()
+    census = Census(samples)
+    if not census.is_empty:
+        _take_census(numbered, census, tallies, samples)
+    return _told_apart(tallies, samples, names)
 
 
 async def _pages(archive: Archive, since: datetime, until: datetime) -> AsyncIterator[Page]:
@@ -128,19 +149,20 @@ def _of_story(
 # ------------------------------------------------------------------------------------------ in words
 
 
-def told(checkups: Sequence[Checkup], *, days: int, remarks: bool = False) -> list[Line]:
+def told(checkups: Sequence[Checkup], *, days: int | None, remarks: bool = False) -> list[Line]:
     """Return what was found in words; a healthy story says so in one line.
 
     Args:
         checkups: of some stories.
-        days: what was looked at.
+        days: what of the archive was looked at; None if it was something else.
         remarks: tell as well what needs no mending.
     """
     return [line for each in checkups for line in _lines(each, days, remarks=remarks)]
 
 
-def _lines(each: Checkup, days: int, *, remarks: bool) -> list[Line]:
-    looked = f"of {each.looked_at} articles in {days} days the query accepts {each.accepted}"
+def _lines(each: Checkup, days: int | None, *, remarks: bool) -> list[Line]:
+    period = "" if days is None else f" in {days} days"
+    looked = f"of {each.looked_at} articles{period} the query accepts {each.accepted}"
     if each.looked_at < FEWEST_LOOKED_AT:
         return [Line(text=f"{each.story}: {looked}; too few to say more")]
     told_of = [finding for finding in each.findings if remarks or finding.kind is not Kind.SPELLINGS]

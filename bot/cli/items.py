@@ -65,6 +65,15 @@ def article_of(item: Mapping[str, object], *, seen_at: datetime | None = None, w
     return normalise(entry, feed, seen_at=seen_at or published or EPOCH)
 
 
+def articles_in(path: Path) -> list[Article]:
+    """Return the articles of a file, in its order.
+
+    Raises:
+        OperatorError: the file cannot be read, or a line is not understood.
+    """
+    return [article_of(item, where=f"{path}:{line}") for line, item in items_in(path)]
+
+
 def own_id(item: Mapping[str, object]) -> object:
     """Return an item's id as its file gives it; None if it has none."""
     return next((item[name] for name in _NAMES["id"] if _given(item.get(name))), None)

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import permutations
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
 from bot.app import watches
-from bot.cli.common import SHIPPED, Config, bullets, console, counted, settings_of, story_named
+from bot.cli.common import SHIPPED, Config, bullets, console, counted, settings_of, shown, story_named
+from bot.cli.items import articles_in
 from bot.cli.usage import Command, arrange
+from bot.core.hits import hits
 from bot.core.lint import lint as look_over
 from bot.core.lint import overlaps
 from bot.core.match import Watch
 from bot.core.query import compile_query
 from bot.core.syntax import printed
+from bot.errors import OperatorError
+from bot.model import Story
 from config.settings import Settings
 
 #: Of more stories not every two are compared: that would take minutes.
@@ -67,9 +72,13 @@ def print_(
 
 
 def try_(  # noqa: PLR0913  one for each option
-    query: Annotated[str, typer.Argument(metavar="QUERY", help="As in a [[story]], in quotation marks.")],
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="A headline.")],
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="As in a story, in quotation marks.")],
+    text: Annotated[str | None, typer.Argument(metavar="TEXT", help="A headline.")] = None,
     *,
+    items: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Recorded items instead of a text, as for replay.")
+    ] = None,
+    examples: Annotated[int, typer.Option(min=0, help="Headlines shown for each term over a file.")] = 3,
     summary: Annotated[str, typer.Option(metavar="TEXT", help="What stands below it.")] = "",
     outlet: Annotated[str, typer.Option(metavar="NAME", help="Whose it is, for outlet:")] = "",
     lang: Annotated[
@@ -80,18 +89,27 @@ def try_(  # noqa: PLR0913  one for each option
 ) -> None:
     """Say which terms of a query stand where in a text. Ends with 1 if the query does not accept it.
 
+    With --items it says how many of a file's items the query accepts, and what each term brings or keeps out.
+
     Examples:
       storywire keywords try 'drill* -football' 'Joint drills begin'
       storywire keywords try 'Путин~stem' 'Встреча с Путиным' --lang ru
+      storywire keywords try 'drill* -football' --items items.jsonl
     """
-    aliases: Mapping[str, Sequence[str]] = {}
+    if (text is None) == (items is None):
+        raise OperatorError("give either a TEXT or --items FILE to try the query on")
+    aliases: Mapping[str, tuple[str, ...]] = {}
     if story:
         aliases = story_named(story, watches(settings_of(config))).story.aliases
     compiled = compile_query(query, aliases, where="the query")
     console.print(Text(f"understood as: {printed(compiled.tree)}"))
     for finding in look_over(compiled, aliases):
         console.print(Text(f"but: {finding.told(query)}"))
-    found = compiled.find(text, summary, "", outlet, lang)
+    if items is not None:
+        tried = Story(name="query", title="", query=query, aliases=aliases, channels=())
+        shown(hits(articles_in(items), Watch.on(tried), examples=examples))
+        return
+    found = compiled.find(text or "", summary, "", outlet, lang)
     if found is None:
         console.print("not accepted")
         raise typer.Exit(1)

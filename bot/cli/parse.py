@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -42,6 +43,9 @@ def parse(
     sources: Annotated[list[str], typer.Argument(metavar="FILE-or-URL…", help="Feed documents.")],
     *,
     as_json: AsJson = False,
+    items: Annotated[
+        bool, typer.Option("--items", help="Print the entries as items that replay and keywords try take.")
+    ] = False,
     allow: Annotated[
         list[str] | None,
         typer.Option(metavar="NETWORK", help="A private network to fetch from, such as 192.168.1.0/24."),
@@ -50,14 +54,17 @@ def parse(
     """Show what is seen in feed documents: entries, times, problems.
 
     A document that cannot be read does not stop the others; the exit code is 1 then. With --json one object
-    a line is printed for each document.
+    a line is printed for each document, with --items one for each entry.
 
     Examples:
       storywire parse https://feeds.bbci.co.uk/news/world/rss.xml
       storywire parse saved/*.xml --json
+      storywire parse https://feeds.bbci.co.uk/news/world/rss.xml --items >> items.jsonl
     """
-    gate = _gate(allow or [])
-    failed = in_loop(_parse_all(sources, gate, as_json=as_json))
+    if as_json and items:
+        raise OperatorError("--json and --items are two ways to print the same; choose one")
+    show = _show_json if as_json else _show_items if items else _show
+    failed = in_loop(_parse_all(sources, _gate(allow or []), show))
     if failed:
         raise typer.Exit(1)
 
@@ -69,17 +76,12 @@ def _gate(networks: Sequence[str]) -> Gate:
         raise OperatorError(f"--allow: {mistake}; write it as 192.168.1.0/24") from None
 
 
-async def _parse_all(sources: Sequence[str], gate: Gate, *, as_json: bool) -> int:
+async def _parse_all(sources: Sequence[str], gate: Gate, show: Callable[[_Seen], None]) -> int:
     """Show each document as soon as it is read; return how many could not be."""
     failed = 0
     async for seen in _all_seen(sources, gate):
         failed += seen.document is None
-        if as_json:
-            typer.echo(json.dumps(_as_json(seen), ensure_ascii=False))
-        elif seen.document is None:
-            complain(f"{seen.source}: {seen.failure}")
-        else:
-            _show(seen.source, seen.document)
+        show(seen)
     return failed
 
 
@@ -123,6 +125,17 @@ def _body(source: str) -> bytes:
         raise OperatorError(f"cannot be read: {error.strerror}") from None
 
 
+def _document(seen: _Seen) -> Document | None:
+    """Return what was read; say what was wrong if nothing was."""
+    if seen.document is None:
+        complain(f"{seen.source}: {seen.failure}")
+    return seen.document
+
+
+def _show_json(seen: _Seen) -> None:
+    typer.echo(json.dumps(_as_json(seen), ensure_ascii=False))
+
+
 def _as_json(seen: _Seen) -> dict[str, object]:
     if seen.document is None:
         return {"source": seen.source, "error": seen.failure}
@@ -137,20 +150,45 @@ def _as_json(seen: _Seen) -> dict[str, object]:
     }
 
 
+def _show_items(seen: _Seen) -> None:
+    document = _document(seen)
+    if document is None:
+        return
+    for entry in document.entries:
+        item = {
+            "title": entry.title,
+            "summary": entry.summary,
+            "body": entry.body,
+            "url": entry.link,
+            "id": entry.id,
+            "published": _iso(entry.published or entry.updated),
+            "outlet": entry.source or document.title,
+            "lang": document.language,
+        }
+        typer.echo(json.dumps({name: value for name, value in item.items() if value}, ensure_ascii=False))
+
+
+def _iso(time: datetime | None) -> str | None:
+    return time.isoformat() if time else None
+
+
 def _entry_json(entry: Entry) -> dict[str, object]:
     return {
         "id": entry.id,
         "link": entry.link,
         "title": entry.title,
-        "published": entry.published.isoformat() if entry.published else None,
-        "updated": entry.updated.isoformat() if entry.updated else None,
+        "published": _iso(entry.published),
+        "updated": _iso(entry.updated),
         "source": entry.source,
         "summary": entry.summary,
         "body": entry.body,
     }
 
 
-def _show(source: str, document: Document) -> None:
+def _show(seen: _Seen) -> None:
+    document, source = _document(seen), seen.source
+    if document is None:
+        return
     title = document.title or "(no title)"
     count = len(document.entries)
     console.print(

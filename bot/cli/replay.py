@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from bot.app import watches
+from bot.backtesting import NO_FLOOD
 from bot.cli.common import (
     SHIPPED,
     AsJson,
@@ -35,7 +36,7 @@ from bot.cli.common import (
 from bot.cli.items import EPOCH, article_of, items_in, own_id
 from bot.core.match import Watch, find
 from bot.core.questions import DEFAULT, Limits
-from bot.model import Article, ArticleId, Duplicate, Evidence, Feed, Kind, New, PostKind, Verdict
+from bot.model import Article, ArticleId, Duplicate, Evidence, Feed, Kind, New, Posting, PostKind, Verdict
 from bot.pipeline import Knowledge, Taken, take_all
 from bot.ports import Record
 from config import stories
@@ -125,7 +126,10 @@ async def replayed(file: Path, watch: Watch, limits: Limits = DEFAULT) -> list[O
     Raises:
         OperatorError: the file cannot be read.
     """
-    watch = replace(watch, story=replace(watch.story, channels=(_CHANNEL,), feeds=()))
+    # Nothing is sent from there: what piled up would look like a flood.
+    postings = {_CHANNEL: Posting(burst=NO_FLOOD)}
+    story = replace(watch.story, channels=(_CHANNEL,), feeds=(), postings=postings)
+    watch = replace(watch, story=story)
     knowledge = Knowledge(watches=(watch,), limits=limits)
     items, memory, outcomes = _in_time_order(file), _Memory(), list[Outcome]()
     with tempfile.TemporaryDirectory(prefix="storywire-") as folder:

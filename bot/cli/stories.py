@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bot.app import configured_archive, watches
-from bot.checkup import PERIOD, checkup, told
+from bot.checkup import PERIOD, checkup, checkup_of, told
 from bot.cli.common import (
     SHIPPED,
     Config,
@@ -23,6 +25,7 @@ from bot.cli.common import (
     table,
     when,
 )
+from bot.cli.items import articles_in
 from bot.cli.usage import Command, arrange
 from bot.core.match import Watch
 from bot.core.sheet import Line
@@ -64,20 +67,27 @@ def doctor(
     story: Annotated[str | None, typer.Argument(metavar="STORY", help="Its name; without it, all.")] = None,
     *,
     days: Annotated[int, typer.Option(min=1, help="How far back to look.")] = PERIOD.days,
+    items: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Look at recorded items instead, as for replay.")
+    ] = None,
     config: Config = SHIPPED,
 ) -> None:
     """Say which terms never hit, hit only noise or add nothing, and which names may be missing.
 
     Looks at what the archive holds of the last thirty days, and changes nothing. One story is told of with
-    the spellings that never hit.
+    the spellings that never hit. A new story has no archive yet: --items looks at a file as replay takes it.
 
     Examples:
       storywire stories doctor
       storywire stories doctor li-shangfu-moscow --days 7
+      storywire stories doctor li-shangfu-moscow --items items.jsonl
     """
     settings = settings_of(config)
-    lines = in_loop(_looked_over(story, timedelta(days=days), settings))
-    shown(lines)
+    if items is None:
+        shown(in_loop(_looked_over(story, timedelta(days=days), settings)))
+    else:
+        found = checkup_of(articles_in(items), _followed(story, settings))
+        shown(told(found, days=None, remarks=story is not None))
 
 
 async def _lately(followed: tuple[Watch, ...], settings: Settings) -> dict[str, tuple[int, datetime | None]]:
@@ -92,10 +102,14 @@ def _last(story: str, record: Record) -> datetime | None:
     return newest[0].article.seen_at if newest else None
 
 
+def _followed(name: str | None, settings: Settings) -> Sequence[Watch]:
+    followed = watches(settings)
+    return followed if name is None else [story_named(name, followed)]
+
+
 async def _looked_over(name: str | None, period: timedelta, settings: Settings) -> list[Line]:
+    _followed(name, settings)
     followed, now = watches(settings), SystemClock().now()
-    if name is not None:
-        story_named(name, followed)
     async with configured_archive(settings, exclusive=False) as archive:
         found = await checkup(archive, followed, since=now - period, now=now)
     chosen = [each for each in found if name in {None, each.story}]

@@ -232,8 +232,14 @@ class Tallies:
         #: (feed, language) → articles.
         self.brought: Counter[tuple[str, str]] = Counter()
 
-    def look(self, number: ArticleId, article: Article) -> list[Sight]:
-        """Count an article; return what stands in it of the stories that accept it."""
+    def look(self, number: ArticleId, article: Article, *, refused: bool = False) -> list[Sight]:
+        """Count an article; return what stands in it of the stories that accept it.
+
+        Args:
+            number: of the article.
+            article: what to look at.
+            refused: return as well what stands in it of stories that do not.
+        """
         self.looked_at += 1
         self.brought[article.feed_url, article.language or ""] += 1
         reading = Reading(article.title, article.summary, article.body, article.outlet, article.language)
@@ -245,7 +251,7 @@ class Tallies:
         return [
             Sight(tally, hits, reading)
             for tally, hits in found.values()
-            if tally.note(number, article, hits.keys())
+            if tally.note(number, article, hits.keys()) or refused
         ]
 
     def listens(self, tally: Tally, feed_url: str) -> bool:

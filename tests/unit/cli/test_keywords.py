@@ -110,3 +110,56 @@ def test_a_wrong_exclude_is_refused_by_name() -> None:
 
     assert shown.code == 2
     assert shown.line.startswith("storywire: keywords.exclude: the query is not understood")
+
+
+TITLES = (
+    "Titan sub is missing",
+    "Titans win again",
+    "Titan semi-submersible sub sold",
+    "Submarine deal signed",
+    "Rain",
+)
+
+
+def _items() -> str:
+    lines = (f'{{"title": "{title}", "url": "https://wire.example/{n}"}}\n' for n, title in enumerate(TITLES))
+    Path("items.jsonl").write_text("".join(lines), encoding="utf-8")
+    return "items.jsonl"
+
+
+def test_over_a_file_each_term_shows_what_it_brings_leaves_out_and_keeps_out() -> None:
+    query = 'titan* AND (sub submarine) zebra -"semi submersible"'
+    shown = typed("keywords", "try", query, "--items", _items(), "--examples", "1")
+
+    assert shown.code == 0
+    assert shown.out.splitlines()[1:] == [
+        "of 5 articles it accepts 1",
+        "  - titan*: accepted 1 with it, 1 by it alone",
+        "      “Titan sub is missing”",
+        "    left out with it, 2:",
+        "      “Titans win again”",
+        "  - sub: accepted 1 with it, 1 by it alone",
+        "      “Titan sub is missing”",
+        "    left out with it, 1:",
+        "      “Titan semi-submersible sub sold”",
+        "  - submarine: accepted 0 with it",
+        "    left out with it, 1:",
+        "      “Submarine deal signed”",
+        "  - zebra: stands in none",
+        '  - -"semi submersible": keeps out 1 of 1 with it',
+        "      “Titan semi-submersible sub sold”",
+    ]
+
+
+@pytest.mark.parametrize("given", [(), ("Titan", "--items", "items.jsonl")])
+def test_a_query_is_tried_on_a_text_or_on_a_file(given: tuple[str, ...]) -> None:
+    shown = typed("keywords", "try", "titan", *given)
+
+    assert (shown.code, shown.line) == (
+        2,
+        "storywire: give either a TEXT or --items FILE to try the query on",
+    )
+
+
+def test_the_help_names_the_story_that_brackets_would_hide() -> None:
+    assert "As in a story, in quotation marks." in typed("keywords", "try", "--help").said

@@ -163,3 +163,36 @@ def test_many_real_documents_are_read_at_once(data_dir: Path) -> None:
     assert len(files) > 50
     assert [one["source"] for one in shown.objects] == [str(path) for path in files]
     assert shown.err == ""
+
+
+def test_entries_become_items_that_other_commands_take() -> None:
+    printed = typed("parse", saved("wire.xml"), "--items")
+    Path("items.jsonl").write_text(printed.out, encoding="utf-8")
+
+    tried = typed("keywords", "try", "dam outlet:wire", "--items", "items.jsonl")
+
+    assert (printed.code, printed.err) == (0, "")
+    assert printed.objects == [
+        {
+            "title": "Dam breaks",
+            "summary": "Rain & wind",
+            "url": "https://wire.example/1",
+            "id": "https://wire.example/1",
+            "published": "2023-04-16T09:00:00+00:00",
+            "outlet": "Wire",
+        }
+    ]
+    assert "of 1 articles it accepts 1" in tried.said
+
+
+def test_what_cannot_be_read_makes_no_items() -> None:
+    shown = typed("parse", "nowhere.xml", saved("wire.xml"), "--items")
+
+    assert (shown.code, len(shown.objects)) == (1, 1)
+    assert shown.line.startswith("storywire: nowhere.xml: cannot be read")
+
+
+def test_one_way_to_print_is_chosen() -> None:
+    shown = typed("parse", saved("wire.xml"), "--items", "--json")
+
+    assert (shown.code, shown.out) == (2, "")

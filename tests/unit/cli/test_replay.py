@@ -253,3 +253,11 @@ def test_the_event_week_takes_less_than_twenty_seconds(data_dir: Path) -> None:
     assert (shown.code, len(shown.objects)) == (0, 8_471)
     assert sum(line["matched"] for line in shown.objects) >= 14
     assert took < 20
+
+
+def test_reports_are_no_flood_however_fast_a_file_is_read() -> None:
+    towns = "Oslo Bergen Tromso Brno Zlin Opava Ostrava Plzen Tabor Cheb Jihlava Kolin Znojmo Most".split()
+
+    lines = replayed(*(an_item(f"Dam in {town} is sold", n) for n, town in enumerate(towns)))
+
+    assert sum(line["posts"] == ["card"] for line in lines) > 10

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -47,6 +49,20 @@ def test_what_there_is_none_of_is_refused(arguments: tuple[str, ...]) -> None:
 
     assert refused.code == 2
     assert refused.out == ""
+
+
+def test_a_new_story_is_looked_over_in_recorded_items() -> None:
+    configuration(("Wire", "https://wire.example/feed.xml"), query="dam zebra")
+    titles = [title for title, _link, _time in [DAM, *DULL]]
+    Path("items.jsonl").write_text(
+        "".join(json.dumps({"title": title, "outlet": "Post"}) + "\n" for title in titles), encoding="utf-8"
+    )
+
+    found = typed("stories", "doctor", "--items", "items.jsonl", "-c", CONFIG)
+
+    assert (found.code, found.err) == (0, "")
+    assert found.out.splitlines() == ["dams: of 101 articles the query accepts 1", "  - never hit: zebra"]
+    assert not Path("archive.db").exists()
 
 
 @pytest.mark.usefixtures("_polled")
