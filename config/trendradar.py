@@ -52,10 +52,11 @@ class Imported:
     notes: tuple[str, ...] = ()
 
     def as_toml(self) -> str:
-        """Write it as the parts of a configuration."""
-        keywords = {"keywords": {"exclude": self.exclude}} if self.exclude else {}
+        """Write it as parts of a configuration, which may stand at the end of another."""
         comments = "".join(f"# {_printable(note)}\n" for note in self.notes)
-        return f"{comments}\n{tomli_w.dumps({**keywords, 'story': list(self.stories)})}"
+        keywords = tomli_w.dumps({"keywords": {"exclude": self.exclude}}) if self.exclude else ""
+        stories = [f"[[story]]\n{tomli_w.dumps(story)}" for story in self.stories]
+        return "\n".join(filter(None, ("\n" + comments, keywords, *stories)))
 
 
 def _printable(note: str) -> str:

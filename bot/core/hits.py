@@ -62,18 +62,18 @@ def _told(part: Part, count: Count, found: _Headlines, examples: int) -> Iterato
     elif part.excludes:
         says = f"{part.name}: keeps out {count.excluded} of {count.hits} with it"
         yield Line(text=says, depth=1, bullet=True)
-        yield from _shown({**found.decided, **found.refused}, examples)
+        yield from _shown({**found.decided, **found.refused}, examples, depth=2)
     else:
         alone = f", {count.alone} by it alone" if count.alone else ""
         yield Line(text=f"{part.name}: accepted {count.accepted} with it{alone}", depth=1, bullet=True)
-        yield from _shown(found.decided or found.shared, examples)
+        yield from _shown(found.decided or found.shared, examples, depth=2)
         if refused:
             yield Line(text=f"left out with it, {refused}:", depth=2)
-            yield from _shown(found.refused, examples)
+            yield from _shown(found.refused, examples, depth=3)
 
 
-def _shown(titles: dict[str, None], most: int) -> Iterator[Line]:
+def _shown(titles: dict[str, None], most: int, *, depth: int) -> Iterator[Line]:
     """Choose headlines evenly, so that they are of the whole time."""
     listed, chosen = list(titles), min(most, len(titles))
     for at in range(chosen):
-        yield Line(text=f"“{listed[at * len(listed) // chosen]}”", depth=3)
+        yield Line(text=f"“{listed[at * len(listed) // chosen]}”", depth=depth)

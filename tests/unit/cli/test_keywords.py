@@ -135,11 +135,11 @@ def test_over_a_file_each_term_shows_what_it_brings_leaves_out_and_keeps_out() -
     assert shown.out.splitlines()[1:] == [
         "of 5 articles it accepts 1",
         "  - titan*: accepted 1 with it, 1 by it alone",
-        "      “Titan sub is missing”",
+        "    “Titan sub is missing”",
         "    left out with it, 2:",
         "      “Titans win again”",
         "  - sub: accepted 1 with it, 1 by it alone",
-        "      “Titan sub is missing”",
+        "    “Titan sub is missing”",
         "    left out with it, 1:",
         "      “Titan semi-submersible sub sold”",
         "  - submarine: accepted 0 with it",
@@ -147,7 +147,7 @@ def test_over_a_file_each_term_shows_what_it_brings_leaves_out_and_keeps_out() -
         "      “Submarine deal signed”",
         "  - zebra: stands in none",
         '  - -"semi submersible": keeps out 1 of 1 with it',
-        "      “Titan semi-submersible sub sold”",
+        "    “Titan semi-submersible sub sold”",
     ]
 
 
