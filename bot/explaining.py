@@ -130,7 +130,7 @@ def _told_by(seen: Seen) -> Member:
 
 async def _account(account: Account, scene: Scene) -> list[Line]:
     article = account.article
-    lines = [Line(text=article.title or "(no title)", bold=True, link=article.link or None)]
+    lines = [Line(text=article.title or "(no title)", bold=True)]
     if article.link:
         lines.append(Line(text=article.link, depth=1, link=article.link))
     lines.append(Line(text=telling.source(article, account.feed), depth=1))

@@ -143,7 +143,7 @@ def shown(lines: Iterable[Line]) -> None:
         indent = "  " * line.depth
         text = Text(line.text, style="bold" if line.bold else "")
         console.print(hanging(text, f"{indent}- " if line.bullet else indent))
-        if line.link:
+        if line.link and line.link != line.text:
             # Unfolded, so that it can be clicked and copied.
             console.print(Text(f"{indent}  {line.link}", style="dim"), soft_wrap=True)
 

@@ -70,7 +70,7 @@ async def _last(ask: Ask, office: Office) -> int | None:
         private = all(change.name.startswith(OWN) for change in deed.undo or ())
         if deed.undo and deed.undone_at is None and (not private or deed.person == ask.person):
             return deed.number
-    raise OperatorError(ask.words("Which one? /audit lists the changes with their numbers."))
+    raise OperatorError(ask.words("There is nothing to take back."))
 
 
 async def undo_own(ask: Ask, office: Office) -> Reply:

@@ -15,7 +15,7 @@ from tests.unit.cli.typing_it import configuration, typed
 ROOT = Path(__file__).parents[3]
 COMMANDS = [
     *"demo gallery init check run poll why timeline catchup healthcheck".split(),
-    *"merge split mute unmute review undo audit judge replay parse eval bench tune".split(),
+    *"merge split mute unmute review undo audit judge backtest replay parse eval bench tune".split(),
 ]
 OPENS_THE_CONFIGURATION = (
     "check",

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from telegram import Update
 
+from bot.commands.table import COMMANDS, PRESSES
 from bot.core.authority import Circle
 from bot.edge.hearing import heard
 from bot.edge.updates import UNREADABLE
@@ -31,6 +33,35 @@ class Listening(Bot):
         return Circle(admins=frozenset({self.admin}), groups=group, channels=frozenset({CHANNEL}))
 
 
+def _command(person: int, text: str) -> Json:
+    there = {"id": person, "type": "private", "first_name": "Z"}
+    entity = {"type": "bot_command", "offset": 0, "length": len(text.partition(" ")[0])}
+    said = {"message_id": 5, "date": DATES[0], "chat": there, "text": text, "entities": [entity]}
+    return {"message": {**said, "from": {"id": person, "is_bot": False, "first_name": "Z"}}}
+
+
+def _press(person: int, data: str) -> Json:
+    card = {"message_id": 3, "date": DATES[0], "chat": {"id": CHANNEL, "type": "channel", "title": "News"}}
+    who = {"id": person, "is_bot": False, "first_name": "Z"}
+    query = {"id": "1", "from": who, "message": {**card, "text": "card"}, "chat_instance": "7"}
+    return {"callback_query": {**query, "data": data}}
+
+
+people = st.sampled_from([SOMEBODY, 4343, 1, 777000])
+arguments = st.sampled_from(
+    ["", "dams", "1", "all", "dams + river", "posting mode digest", "https://wire.example/feed.xml", "off"]
+)
+commands = st.sampled_from([name for it in COMMANDS for name in (it.name, *it.aliases)])
+presses = st.sampled_from([it.name for it in PRESSES] + ["page", "back"])
+#: As people write and press.
+plausible = st.builds(_command, people, st.builds("/{} {}".format, commands, arguments)) | st.builds(
+    _press, people, st.builds("{}:{}".format, presses, st.sampled_from(["1", "1:post", "dams", "x:1"]))
+)
+anything = updates() | st.builds(
+    lambda number, update: {"update_id": number, **update}, st.integers(1, 2**31 - 1), plausible
+)
+
+
 @pytest.mark.slow
 def test_of_ten_thousand_updates_by_others_none_has_an_effect_and_none_ends_the_bot(tmp_path: Path) -> None:
     bot, seen = Listening(settings_in(tmp_path)), Counter[str]()
@@ -40,7 +71,7 @@ def test_of_ten_thousand_updates_by_others_none_has_an_effect_and_none_ends_the_
     told = datetime.fromtimestamp(DATES[0], UTC)
 
     @settings(max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck), database=None)
-    @given(updates())
+    @given(anything)
     def test(raw: Json) -> None:
         try:
             found = heard(Update.de_json(raw, None))

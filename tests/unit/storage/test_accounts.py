@@ -34,7 +34,7 @@ def test_mutes_and_questions_are_told(database_url: str) -> None:
         await archive.close()
 
     asyncio.run(fill())
-    question = {"nearest": 1, "chance": 0.3, "asked_at": NOW, "until": LATER}
+    question = {"nearest": 1, "chance": 0.3, "asked_at": NOW, "until": LATER, "otherwise": "post"}
     engine = create_engine(database_url.replace("postgresql://", "postgresql+psycopg://"))
     with engine.begin() as connection:
         connection.execute(insert(mutes).values(channel="main", event_id=2, at=NOW, person=7))

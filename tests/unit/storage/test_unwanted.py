@@ -14,8 +14,8 @@ from tests.builders import NOW, a_match, a_story, an_article
 
 MUTE = "INSERT INTO mutes (channel, event_id, at) VALUES ('main', 1, 0)"
 REVIEW = (
-    "INSERT INTO reviews (story, article_id, nearest, chance, asked_at, until, answer)"
-    " VALUES ('dams', ?, 1, 0.3, 0, 0, ?)"
+    "INSERT INTO reviews (story, article_id, nearest, chance, asked_at, until, otherwise, answer)"
+    " VALUES ('dams', ?, 1, 0.3, 0, 0, 'post', ?)"
 )
 
 
