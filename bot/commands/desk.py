@@ -191,9 +191,10 @@ class Desk:
         if reply.lines and reply.file is not None:  # what stands beside a file is short
             await self._say(ask, replace(reply, file=None))
             reply = Reply(file=reply.file)
-        # On a post in the channel nothing is said: readers would see it.
-        in_channel = ask.heard.chat.kind == "channel"
-        chat = ask.person if in_channel else ask.heard.chat.id
+        # On a post in a channel, or in a group that is one, nothing is said: readers would see it.
+        place = ask.heard.chat
+        in_channel = place.kind != "private" and place.id not in self._circle().groups
+        chat = ask.person if in_channel else place.id
         book = _Book(pages=pages(reply.lines), buttons=reply.buttons)
         name = self._books.keep(book) if len(book.pages) > 1 else ""
         answer = Answer(

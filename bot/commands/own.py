@@ -16,10 +16,14 @@ from bot.core.authority import Role
 from bot.core.sheet import Line
 from bot.core.syntax import leaves, parsed
 from bot.errors import OperatorError
-from bot.model import Change
+from bot.model import Change, PostState
+from bot.ports import Record
 from config.choosing import fit, new_story
 from config.sections import OWN
 from config.settings import Settings
+
+#: Why a post was given up.
+_STOPPED = "nobody followed anything there any more"
 
 
 def own_channel(person: int) -> str:
@@ -47,6 +51,7 @@ async def subscribe(ask: Ask, office: Office) -> Reply:
     if story in channel.get("stories", ()):
         return told(ask.words("You follow that already; see /list."))
     _check_count(ask, office, 1)
+    await _begin_anew(ask, office)
     change = fit(office.settings(), "channel", own_channel(ask.person), {**channel, "stories": stories})
     outcome = ask.words("You get the posts of %(story)s from now on.", story=_title(office.settings(), story))
     return await office.change(ask, [change], outcome)
@@ -66,6 +71,7 @@ async def follow(ask: Ask, office: Office) -> Reply:
     _check_count(ask, office, 1)
     opened = fit(settings, "channel", own_channel(ask.person), channel)
     name = _free_name(ask.person, await office.archive.followed())
+    await _begin_anew(ask, office)
     title, options = ask.argument[:60], {"channels": [own_channel(ask.person)]}
     made = new_story(office.settings_with([opened]), name, title, ask.argument, options)
     outcome = ask.words("You follow from now on: %(words)s", words=ask.argument)
@@ -168,6 +174,21 @@ def _opened(ask: Ask, office: Office) -> dict[str, Any]:
     if name not in channels and sum(map(is_own, channels)) >= settings.subscriptions.people:
         raise OperatorError(ask.words("There are as many subscribers as this bot takes."))
     return dict(channels.get(name, {"kind": "telegram", "chat": ask.person}))
+
+
+async def _begin_anew(ask: Ask, office: Office) -> None:
+    """Give up what still waits for a person who had stopped to follow anything: it is of another day."""
+    name = own_channel(ask.person)
+    if name in _channels(office.settings()):
+        return
+    waiting = await office.archive.outbox(PostState.PENDING, PostState.UNCERTAIN)
+    mine = [post.id for post in waiting if post.channel == name]
+
+    def work(record: Record) -> None:
+        for number in mine:
+            record.decide(number, PostState.DROPPED, _STOPPED)
+
+    await office.archive.record(work)
 
 
 def _check_count(ask: Ask, office: Office, more: int) -> None:
