@@ -241,7 +241,7 @@ async def _mute(ask: Ask, office: Office, reference: str, story: str | None) -> 
     title = done[0].event.members[0].article.title
     outcome = ask.words("No more of “%(title)s” until something new happens.", title=title)
     if not any(each.channels for each in done):
-        return told(outcome)
+        return Reply(lines=[Line(text=outcome)])  # a headline is in it
     return await office.done(ask, outcome, back=f"/unmute {reference}")
 
 
@@ -257,7 +257,7 @@ async def unmute(ask: Ask, office: Office) -> Reply:
     title = done[0].event.members[0].article.title
     outcome = ask.words("“%(title)s” is told again.", title=title)
     if not any(each.channels for each in done):
-        return told(outcome)
+        return Reply(lines=[Line(text=outcome)])  # a headline is in it
     return await office.done(ask, outcome, back=f"/mute {reference}")
 
 

@@ -98,8 +98,8 @@ class Desk:
         self._name = name.lower()
         self._pace = Pace()
         self._books: Memory[_Book] = Memory()
-        #: Chat and person → what the next words are for.
-        self._questions: Memory[Handle] = Memory()
+        #: Chat and person → what the next words are for, and as what the person was asked.
+        self._questions: Memory[tuple[Handle, Role]] = Memory()
 
     async def __call__(self, heard: Heard) -> None:
         """Take one thing that was said."""
@@ -185,7 +185,7 @@ class Desk:
         if reply.then is None:
             self._questions.take(_key(ask.heard))
         else:
-            self._questions.put(_key(ask.heard), reply.then)
+            self._questions.put(_key(ask.heard), (reply.then, ask.role))
         if not reply.lines and reply.file is None:
             return
         if reply.lines and reply.file is not None:  # what stands beside a file is short
@@ -230,8 +230,9 @@ class Desk:
 
     async def _listen(self, ask: Ask, office: Office) -> Reply:
         """Take what a person writes without a command: an answer to what the bot asked last."""
-        waiting = self._questions.take(_key(ask.heard))
-        return Reply() if waiting is None else await waiting(ask, office)
+        waiting, role = self._questions.take(_key(ask.heard)) or (None, ask.role)
+        # Who was an administrator when asked may be none any more.
+        return Reply() if waiting is None or ask.role < role else await waiting(ask, office)
 
 
 def _key(heard: Heard) -> str:

@@ -19,7 +19,7 @@ from bot.errors import OperatorError
 from bot.model import Change, PostState
 from bot.ports import Record
 from config.choosing import fit, new_story
-from config.sections import OWN
+from config.sections import OWN, is_own
 from config.settings import Settings
 
 #: Why a post was given up.
@@ -29,11 +29,6 @@ _STOPPED = "nobody followed anything there any more"
 def own_channel(person: int) -> str:
     """Return the name of the channel of a person's own."""
     return f"{OWN}{person}"
-
-
-def is_own(name: str) -> bool:
-    """Tell whether a channel or a story is somebody's own."""
-    return name.startswith(OWN)
 
 
 # --------------------------------------------------------------------------------------- subscribing

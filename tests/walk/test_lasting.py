@@ -174,3 +174,28 @@ def test_in_a_group_that_is_posted_to_nobody_else_sees_what_an_administrator_is_
     card = next(message for message in talk.posts(GROUP) if BREAKS in message.text)
     for label in ("⋯", "❓"):
         assert {change.message.chat for change in talk.presses(label, card).changes} == {ADMIN}
+
+
+def test_a_story_may_be_called_as_people_speak_of_users(talk: Conversation) -> None:
+    experience = '[[story]]\nname = "user-experience"\ntitle = "Screens"\nquery = "screen*"\n'
+    talk.configures(FILE + experience)
+    assert "user-experience" in talk.says("/sub", by=READER).text
+    assert "nothing" in talk.says("/timeline user-experience", by=READER).text
+    assert "follow for themselves" in talk.says(f"/keywords new user-{READER}-1 words").text
+
+
+def test_a_headline_is_no_command_where_something_was_muted_before(talk: Conversation) -> None:
+    title = "Dam /timeline t.me/evil @evil opens"
+    talk.hears(title)
+    for _ in range(2):
+        assert "\u2060" in talk.says(f"/mute {link_of('Dam ' + title[4:])}").text.split("opens")[0]
+
+
+def test_who_is_no_administrator_any_more_answers_no_question_put_to_one(talk: Conversation) -> None:
+    talk.hears(BREAKS)
+    talk.hears(GIVES_WAY, "Post")
+    more = talk.presses("⋯", talk.posts()[-1], by=SECOND)
+    talk.presses("Merge", more.last, by=SECOND)
+    talk.configures(FILE.replace("[4242, 4245]", "[4242]"))
+    talk.says(link_of(BREAKS), by=SECOND)
+    assert len(events(talk)) == 2
