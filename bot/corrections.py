@@ -6,6 +6,7 @@ and the person's word are kept together, and whoever delivers sends what that ch
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -62,14 +63,31 @@ def unite(
     return Corrected(event=event, posts=tuple(posts))
 
 
-def split(story: Story, article: ArticleId, record: Record, places: Places, *, at: datetime) -> Corrected:
+def split(
+    story: Story,
+    article: ArticleId,
+    record: Record,
+    places: Places,
+    *,
+    at: datetime,
+    others: Sequence[ArticleId] = (),
+) -> Corrected:
     """Give an article an event of its own; what else was in its event stays there, its copies included.
+
+    Args:
+        story: that has the event.
+        article: its number.
+        record: the transaction.
+        places: the channels as the posts of stories find them.
+        at: the time, aware.
+        others: what leaves with it, as far as it is in the same event.
 
     Raises:
         OperatorError: nothing else is in its event.
     """
     event = record.event(article, story.name)
     page = _page(event, article)
+    page += [m.id for m in event.members if m.id in others and m.id not in page]
     if len(page) == len(event.members):
         raise OperatorError(f"article {article} is alone in its event: nothing to split it from")
     left, own = record.split(event.id, page)

@@ -30,7 +30,7 @@ from bot.pipeline import World
 from bot.ports import Notify
 from bot.reloading import Reloading
 from bot.service import Service
-from config.sections import OWN
+from config.sections import OWN, is_own
 from config.settings import Settings
 
 #: A chat whose number Telegram did not tell is asked for again after this.
@@ -214,7 +214,7 @@ class Hearing:
         reload: Callable[[], Awaitable[Sequence[str]]],
     ) -> Callable[[str, bool], Awaitable[None]]:
         async def changed(channel: str, may_post: bool) -> None:  # noqa: FBT001  what Telegram says
-            if not own.is_own(channel):
+            if not is_own(channel):
                 await service.membership(channel, may_post)
             elif not may_post:  # who shuts the bot out follows nothing any more
                 await _ended(own.left(channel, settings()), channel, service.world)

@@ -100,12 +100,15 @@ class Service:
 
     async def begin_stories(self) -> None:
         """Begin to follow stories that are new; what takes long goes on beside the polls."""
-        task = asyncio.create_task(self._begin_stories(), name="begin stories")
+        task = asyncio.create_task(self._begin_stories(set(self._polls)), name="begin stories")
         self._beginnings.add(task)
         task.add_done_callback(self._beginnings.discard)
         await asyncio.wait([task], timeout=_BEGINNING_HOLDS_UP_S)
 
-    async def _begin_stories(self) -> None:
+    async def _begin_stories(self, polls: Collection[asyncio.Task[Polled]]) -> None:
+        """Begin new stories once polls have ended that do not know of them."""
+        if polls:
+            await asyncio.wait(polls)
         try:
             async with self._one_beginning:
                 begun = await begin_stories(self._world)
@@ -127,7 +130,8 @@ class Service:
             channels: where posts go from now on.
         """
         before = _aliases(self._world)
-        if any(before.get(story) != aliases for story, aliases in _aliases(world).items()):
+        # Of a story that is new nothing is in the index yet.
+        if any(before.get(story, aliases) != aliases for story, aliases in _aliases(world).items()):
             await self._reindex(world)
         self._world = world
         gone = [channel for channel in self._channels.values() if channel not in channels]

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import Any, TypeAlias
 
 from config.mistakes import Mistake
-from config.sections import OWN
+from config.sections import is_own
 
 Tables: TypeAlias = list[Mapping[str, Any]]
 
@@ -31,7 +31,7 @@ def disagreements(values: Mapping[str, Any]) -> Iterator[Mistake]:
     yield from _missing("feed", stories, _texts(feeds, "name"))
     yield from _missing("channel", stories, [*_always(values), *_texts(channels, "name")])
     # A person's own channel outlives a story that was in it.
-    declared = [channel for channel in channels if not str(channel.get("name", "")).startswith(OWN)]
+    declared = [channel for channel in channels if not is_own(str(channel.get("name", "")))]
     yield from _missing("story", declared, _texts(stories, "name"), of="channel")
 
 

@@ -15,7 +15,7 @@ from bot.core.match import Watch
 from bot.core.query import compile_query
 from bot.errors import ConfigError
 from bot.model import Change, Choice
-from config.sections import OWN
+from config.sections import is_own
 from config.settings import Settings, checked
 from config.stories import stories
 from config.written import LeftOut, Written
@@ -129,7 +129,7 @@ def _those_that_fit(
 
 
 def _is_own(choice: Choice) -> bool:
-    return choice.kind in _WHOLE and choice.name.startswith(OWN)
+    return choice.kind in _WHOLE and is_own(choice.name)
 
 
 def _plain(settings: Settings, written: Written) -> Settings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import version
 from typing import Annotated, Literal
 
@@ -36,8 +37,14 @@ from config.values import (
 
 #: With what the names of people's own channels and stories begin.
 OWN = "user-"
+_OWN = re.compile(rf"{OWN}\d+(-\d+)?")
 
 _Lower = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
+
+
+def is_own(name: str) -> bool:
+    """Tell whether a channel or a story is somebody's own: "user-experience" may be anybody's."""
+    return _OWN.fullmatch(name) is not None
 
 
 class Section(BaseModel):

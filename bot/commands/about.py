@@ -8,12 +8,12 @@ from importlib.metadata import version as version_of
 
 from bot.commands.feeds import paused
 from bot.commands.office import Ask, Office, Reply
-from bot.commands.own import is_own
 from bot.commands.words import later
 from bot.core.authority import Role
 from bot.core.health import standstills, state_of
 from bot.core.sheet import Line
 from bot.model import Post, PostState
+from config.sections import is_own
 
 #: Feeds in trouble that are named.
 _NAMED = 10

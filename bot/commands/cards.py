@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from bot.commands.decisions import buttons_of
 from bot.commands.office import Speak
-from bot.commands.own import is_own
 from bot.commands.words import words_for
 from bot.core.paging import pages
 from bot.core.questions import Limits
@@ -14,6 +13,7 @@ from bot.model import Post, Review
 from bot.ports import Archive
 from bot.reviewing import asked
 from bot.talk import Answer, Button, Keyboard
+from config.sections import is_own
 
 
 def buttons_under(post: Post) -> Keyboard:

@@ -91,10 +91,16 @@ async def merge(ask: Ask, office: Office) -> Reply:
         return told(ask.words("Which two? Write /merge LINK LINK, or reply to a post with /merge LINK."))
     name, (one, other) = await meant(references, story, office.archive)
     chosen, places = _story(ask, name, office)
-    corrected = await office.archive.record(
-        lambda record: corrections.merge(chosen, one, other, record, places, at=ask.now)
+
+    def work(record: Record) -> tuple[list[ArticleId], Corrected]:
+        goes = max((record.event(number, name) for number in (one, other)), key=lambda event: event.id)
+        joined = [member.id for member in goes.members]
+        return joined, corrections.merge(chosen, one, other, record, places, at=ask.now)
+
+    joined, corrected = await office.archive.record(work)
+    return await office.done(
+        ask, _outcome(ask, corrected), back=f"/split {' '.join(map(str, joined))} {name}"
     )
-    return await office.done(ask, _outcome(ask, corrected), back=f"/split {max(one, other)} {name}")
 
 
 async def merge_card(ask: Ask, office: Office) -> Reply:
@@ -134,11 +140,11 @@ async def more_of_card(ask: Ask, office: Office) -> Reply:
 
 async def split(ask: Ask, office: Office) -> Reply:
     """Say that an article is a report of its own."""
-    references, story = await _named(ask, office, 1)
-    if len(references) != 1:
+    references, story = await _named(ask, office, 1, most=None)
+    if not references:
         return told(ask.words("Which one? Write /split LINK, with the link of the copy."))
-    name, (article,) = await meant(references, story, office.archive)
-    return await _split(ask, office, name, article)
+    name, (article, *others) = await meant(references, story, office.archive)
+    return await _split(ask, office, name, article, others)
 
 
 async def split_last(ask: Ask, office: Office) -> Reply:
@@ -152,13 +158,16 @@ async def split_last(ask: Ask, office: Office) -> Reply:
     return await _split(replace(ask, typed=f"/split {last} {name}"), office, name, last)
 
 
-async def _split(ask: Ask, office: Office, story: str, article: ArticleId) -> Reply:
+async def _split(
+    ask: Ask, office: Office, story: str, article: ArticleId, others: Sequence[ArticleId] = ()
+) -> Reply:
     chosen, places = _story(ask, story, office)
 
     def work(record: Record) -> tuple[ArticleId, Corrected]:
         before = [member.id for member in record.event(article, story).members]
-        rest = next((number for number in before if number != article), article)
-        return rest, corrections.split(chosen, article, record, places, at=ask.now)
+        done = corrections.split(chosen, article, record, places, at=ask.now, others=others)
+        left = {member.id for member in done.event.members}
+        return next(number for number in before if number not in left), done
 
     rest, corrected = await office.archive.record(work)
     return await office.done(ask, _outcome(ask, corrected), back=f"/merge {rest} {article} {story}")
@@ -185,15 +194,24 @@ def _stories(ask: Ask, office: Office) -> Mapping[str, Story]:
     return {story.name: story for story in office.stories_of(ask)}
 
 
-async def _named(ask: Ask, office: Office, wanted: int) -> tuple[list[str], str | None]:
-    """Return the articles that a person names, that of the post that is answered first, and the story."""
+async def _named(
+    ask: Ask, office: Office, wanted: int, *, most: int | None = 0
+) -> tuple[list[str], str | None]:
+    """Return the articles that a person names, that of the post that is answered first, and the story.
+
+    Args:
+        ask: what was said.
+        office: what is at hand.
+        wanted: how many are needed.
+        most: how many more may be named; None: any number.
+    """
     parts = ask.parts
     stories = _stories(ask, office)
     story = parts.pop() if len(parts) > 1 and parts[-1] in stories else None
     if len(parts) < wanted:
         answered = await office.answered(ask)
         parts = [*([str(answered)] if answered else []), *parts]
-    if len(parts) > wanted:
+    if most is not None and len(parts) > wanted + most:
         raise OperatorError(ask.words("That is more than I can take at once; a link has no spaces in it."))
     return parts, story
 
@@ -223,7 +241,7 @@ async def _mute(ask: Ask, office: Office, reference: str, story: str | None) -> 
     title = done[0].event.members[0].article.title
     outcome = ask.words("No more of “%(title)s” until something new happens.", title=title)
     if not any(each.channels for each in done):
-        return told(outcome)
+        return Reply(lines=[Line(text=outcome)])  # a headline is in it
     return await office.done(ask, outcome, back=f"/unmute {reference}")
 
 
@@ -239,7 +257,7 @@ async def unmute(ask: Ask, office: Office) -> Reply:
     title = done[0].event.members[0].article.title
     outcome = ask.words("“%(title)s” is told again.", title=title)
     if not any(each.channels for each in done):
-        return told(outcome)
+        return Reply(lines=[Line(text=outcome)])  # a headline is in it
     return await office.done(ask, outcome, back=f"/mute {reference}")
 
 

@@ -98,8 +98,8 @@ class Desk:
         self._name = name.lower()
         self._pace = Pace()
         self._books: Memory[_Book] = Memory()
-        #: Chat and person → what the next words are for.
-        self._questions: Memory[Handle] = Memory()
+        #: Chat and person → what the next words are for, and as what the person was asked.
+        self._questions: Memory[tuple[Handle, Role]] = Memory()
 
     async def __call__(self, heard: Heard) -> None:
         """Take one thing that was said."""
@@ -185,15 +185,16 @@ class Desk:
         if reply.then is None:
             self._questions.take(_key(ask.heard))
         else:
-            self._questions.put(_key(ask.heard), reply.then)
+            self._questions.put(_key(ask.heard), (reply.then, ask.role))
         if not reply.lines and reply.file is None:
             return
         if reply.lines and reply.file is not None:  # what stands beside a file is short
             await self._say(ask, replace(reply, file=None))
             reply = Reply(file=reply.file)
-        # On a post in the channel nothing is said: readers would see it.
-        in_channel = ask.heard.chat.kind == "channel"
-        chat = ask.person if in_channel else ask.heard.chat.id
+        # On a post in a channel, or in a group that is one, nothing is said: readers would see it.
+        place = ask.heard.chat
+        in_channel = place.kind != "private" and place.id not in self._circle().groups
+        chat = ask.person if in_channel else place.id
         book = _Book(pages=pages(reply.lines), buttons=reply.buttons)
         name = self._books.keep(book) if len(book.pages) > 1 else ""
         answer = Answer(
@@ -231,8 +232,9 @@ class Desk:
 
     async def _listen(self, ask: Ask, office: Office) -> Reply:
         """Take what a person writes without a command: an answer to what the bot asked last."""
-        waiting = self._questions.take(_key(ask.heard))
-        return Reply() if waiting is None else await waiting(ask, office)
+        waiting, role = self._questions.take(_key(ask.heard)) or (None, ask.role)
+        # Who was an administrator when asked may be none any more.
+        return Reply() if waiting is None or ask.role < role else await waiting(ask, office)
 
 
 def _key(heard: Heard) -> str:

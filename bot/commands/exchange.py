@@ -18,6 +18,7 @@ from bot.model import Change, Feed
 from bot.talk import Attachment, Button
 from config.choosing import new_story
 from config.export import exported
+from config.sections import is_own
 
 #: Bytes of a file that is taken.
 _LARGEST = 2**20
@@ -148,7 +149,7 @@ def _toml(content: bytes, ask: Ask, office: Office, polled: Sequence[Feed]) -> L
     changes: list[Change] = []
     for table in _tables(tables, "story"):
         name = str(table.get("name", ""))
-        if name in known:
+        if name in known or is_own(name):  # what people follow for themselves is not handed on
             continue
         options = {key: value for key, value in table.items() if key not in {"name", "title", "query"}}
         settings = office.settings_with(changes)

@@ -29,6 +29,7 @@ from config.choosing import (
     without_terms,
 )
 from config.overlay import imagined, with_changes
+from config.sections import is_own
 from config.settings import Settings
 
 #: Terms that are shown with a button each.
@@ -237,6 +238,10 @@ async def _new(ask: Ask, office: Office, rest: str) -> Reply:
     name, _space, query = rest.partition(" ")
     if not query.strip():
         return told(ask.words("Which words? Write /keywords new NAME WORDS"))
+    if is_own(name.lower()):
+        raise OperatorError(
+            ask.words("Stories named like %(name)s are those that people follow for themselves.", name=name)
+        )
     title = name.replace("-", " ").capitalize()
     change = new_story(office.settings(), name.lower(), title, query.strip())
     return await office.change(ask, [change], ask.words("Story %(name)s is followed from now on.", name=name))

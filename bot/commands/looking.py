@@ -14,7 +14,7 @@ from bot.core.deeds import deed_lines
 from bot.core.sheet import Line
 from bot.errors import OperatorError
 from bot.model import Story
-from config.sections import OWN
+from config.sections import is_own
 from config.values import duration
 
 #: What `/timeline STORY` shows without a period.
@@ -67,7 +67,7 @@ async def undo(ask: Ask, office: Office) -> Reply:
 async def _last(ask: Ask, office: Office) -> int | None:
     """Return the last change that can be taken back, of those that are not others' own subscriptions."""
     for deed in await office.archive.deeds(_MOST_LOOKED_AT):
-        private = all(change.name.startswith(OWN) for change in deed.undo or ())
+        private = all(is_own(change.name) for change in deed.undo or ())
         if deed.undo and deed.undone_at is None and (not private or deed.person == ask.person):
             return deed.number
     raise OperatorError(ask.words("There is nothing to take back."))

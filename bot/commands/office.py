@@ -20,7 +20,7 @@ from bot.pipeline import Knowledge, World
 from bot.ports import Archive, ReadPage, Record
 from bot.talk import Answer, Attached, Attachment, Button, Heard, Keyboard, Saying, Scope
 from config.overlay import with_changes
-from config.sections import OWN
+from config.sections import OWN, is_own
 from config.settings import Settings
 from config.stories import feeds as feeds_of
 from config.stories import public_chats
@@ -207,17 +207,17 @@ class Office:
         """Return the stories that a person may look at: what they follow, and what the channel tells."""
         mine = f"{OWN}{ask.person}"
         stories = [watch.story for watch in self.world().knowledge.watches]
-        return [story for story in stories if not story.name.startswith(OWN) or mine in story.channels]
+        return [story for story in stories if not is_own(story.name) or mine in story.channels]
 
     @staticmethod
     def shows(ask: Ask, channel: str) -> bool:
         """Tell whether a person may hear of a channel: not of what others follow for themselves."""
-        return ask.may_change or not channel.startswith(OWN) or channel == f"{OWN}{ask.person}"
+        return ask.may_change or not is_own(channel) or channel == f"{OWN}{ask.person}"
 
     def channels_of(self, ask: Ask, story: Story) -> list[str]:
         """Return the channels of a story of which a person may say what is told there."""
         mine = f"{OWN}{ask.person}"
-        shared = [name for name in story.channels if not name.startswith(OWN)]
+        shared = [name for name in story.channels if not is_own(name)]
         own = [name for name in story.channels if name == mine]
         in_own_chat = ask.heard.chat.kind == "private" and own
         return own if not ask.may_change or (in_own_chat and not shared) else shared

@@ -19,18 +19,16 @@ from bot.errors import OperatorError
 from bot.model import Change, PostState
 from bot.ports import Record
 from config.choosing import fit, new_story
-from config.sections import OWN
+from config.sections import OWN, is_own
 from config.settings import Settings
+
+#: Why a post was given up.
+_STOPPED = "nobody followed anything there any more"
 
 
 def own_channel(person: int) -> str:
     """Return the name of the channel of a person's own."""
     return f"{OWN}{person}"
-
-
-def is_own(name: str) -> bool:
-    """Tell whether a channel or a story is somebody's own."""
-    return name.startswith(OWN)
 
 
 # --------------------------------------------------------------------------------------- subscribing
@@ -43,11 +41,12 @@ async def subscribe(ask: Ask, office: Office) -> Reply:
     if ask.role is Role.ADMIN and is_address(ask.parts[0]):
         return await add(ask, office)
     story = _public(ask, office, ask.argument)
-    channel = await _opened(ask, office)
+    channel = _opened(ask, office)
     stories = [*channel.get("stories", ()), story]
     if story in channel.get("stories", ()):
         return told(ask.words("You follow that already; see /list."))
     _check_count(ask, office, 1)
+    await _begin_anew(ask, office)
     change = fit(office.settings(), "channel", own_channel(ask.person), {**channel, "stories": stories})
     outcome = ask.words("You get the posts of %(story)s from now on.", story=_title(office.settings(), story))
     return await office.change(ask, [change], outcome)
@@ -63,10 +62,11 @@ async def follow(ask: Ask, office: Office) -> Reply:
         raise OperatorError(
             ask.words.many("At most %(n)s word at once.", "At most %(n)s words at once.", most)
         )
-    channel = await _opened(ask, office)
+    channel = _opened(ask, office)
     _check_count(ask, office, 1)
     opened = fit(settings, "channel", own_channel(ask.person), channel)
     name = _free_name(ask.person, await office.archive.followed())
+    await _begin_anew(ask, office)
     title, options = ask.argument[:60], {"channels": [own_channel(ask.person)]}
     made = new_story(office.settings_with([opened]), name, title, ask.argument, options)
     outcome = ask.words("You follow from now on: %(words)s", words=ask.argument)
@@ -151,7 +151,7 @@ def _public(ask: Ask, office: Office, name: str) -> str:
     return name
 
 
-async def _opened(ask: Ask, office: Office) -> dict[str, Any]:
+def _opened(ask: Ask, office: Office) -> dict[str, Any]:
     """Return the person's channel as it is, or as it begins.
 
     Raises:
@@ -168,21 +168,22 @@ async def _opened(ask: Ask, office: Office) -> dict[str, Any]:
     name = own_channel(ask.person)
     if name not in channels and sum(map(is_own, channels)) >= settings.subscriptions.people:
         raise OperatorError(ask.words("There are as many subscribers as this bot takes."))
-    if name not in channels:
-        await _forget_waiting(name, office)
     return dict(channels.get(name, {"kind": "telegram", "chat": ask.person}))
 
 
-async def _forget_waiting(channel: str, office: Office) -> None:
-    """Drop what still waited for a person who stopped following, however long ago: nobody wants it by now."""
-    waiting = [post for post in await office.archive.outbox(PostState.PENDING) if post.channel == channel]
+async def _begin_anew(ask: Ask, office: Office) -> None:
+    """Give up what still waits for a person who had stopped to follow anything: it is of another day."""
+    name = own_channel(ask.person)
+    if name in _channels(office.settings()):
+        return
+    waiting = await office.archive.outbox(PostState.PENDING, PostState.UNCERTAIN)
+    mine = [post.id for post in waiting if post.channel == name]
 
-    def drop(record: Record) -> None:
-        for post in waiting:
-            record.decide(post.id, PostState.DROPPED, "nobody followed it any more")
+    def work(record: Record) -> None:
+        for number in mine:
+            record.decide(number, PostState.DROPPED, _STOPPED)
 
-    if waiting:
-        await office.archive.record(drop)
+    await office.archive.record(work)
 
 
 def _check_count(ask: Ask, office: Office, more: int) -> None:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bot.edge import fulltext
-from tests.walk.conversation import (
-    ADMIN,
-    FILE,
-    READER,
-    SECOND,
-    Conversation,
-)
-from tests.walk.test_conversation import BREAKS
+from tests.walk.conversation import ADMIN, FILE, GROUP, READER, SECOND, Conversation, link_of
+from tests.walk.test_conversation import BREAKS, GIVES_WAY
 from tests.walk.test_readers import of_reader, says
 
 BRIDGE = "Bridge over the Odra closed"
@@ -118,3 +114,88 @@ def test_a_card_without_a_title_has_its_buttons(talk: Conversation) -> None:
     for label in ("⋯", "❓"):
         assert "nobody expected" not in talk.presses(label, card).text
     assert talk.says("/why 4").text
+
+
+def events(talk: Conversation) -> list[list[str]]:
+    """Return which outlets' articles are together, by their titles."""
+    found: dict[int, list[str]] = {}
+    for number in range(4, 12):
+        for each in talk.run(talk.archive.decisions(str(number))):
+            if each.story == "dams":
+                found.setdefault(each.event, []).append(f"{each.article.outlet} {each.article.title}")
+    return sorted(map(sorted, found.values()))
+
+
+def test_a_merge_of_reports_with_copies_is_taken_back_as_a_whole(talk: Conversation) -> None:
+    talk.hears(BREAKS)
+    talk.hears(GIVES_WAY, "Post")
+    talk.hears(GIVES_WAY, "Ledger")
+    talk.hears(BREAKS, "Ledger")
+    before = events(talk)
+    assert len(before) == 2
+
+    for named in (f"{link_of(BREAKS, 'Ledger')} {link_of(GIVES_WAY, 'Post')}", "4 6", "7 5"):
+        merged = talk.says(f"/merge {named}")
+        assert len(events(talk)) == 1, merged.text
+        talk.presses("Undo", merged.last)
+        assert events(talk) == before
+
+
+def test_a_split_is_taken_back_though_the_article_has_versions(talk: Conversation) -> None:
+    talk.hears(BREAKS)
+    talk.hears(BREAKS, "Post")
+    before = events(talk)
+    parted = talk.says("/split 5")
+    assert len(events(talk)) == 2
+    talk.presses("Undo", parted.last)
+    assert events(talk) == before
+
+
+def test_who_follows_something_again_gets_nothing_that_waited_for_them_long_ago(talk: Conversation) -> None:
+    talk.says("/sub dams", by=READER)
+    talk.says("/digest 23:00", by=READER)
+    talk.hears(BREAKS)
+    ended = talk.says("/unsub dams", by=READER)
+    assert "no longer" in ended.text
+    talk.wait(timedelta(days=30))
+    talk.says("/sub dams", by=READER)
+    talk.polls()
+    assert not any(BREAKS in message.text for message in talk.posts(READER)[2:])
+
+
+def test_in_a_group_that_is_posted_to_nobody_else_sees_what_an_administrator_is_told(
+    talk: Conversation,
+) -> None:
+    talk.configures(
+        FILE.replace('channel = "@newswatch"', f"channel = {GROUP}").replace(f"admin_chat = {GROUP}\n", "")
+    )
+    talk.restart()
+    talk.hears(BREAKS)
+    card = next(message for message in talk.posts(GROUP) if BREAKS in message.text)
+    for label in ("⋯", "❓"):
+        assert {change.message.chat for change in talk.presses(label, card).changes} == {ADMIN}
+
+
+def test_a_story_may_be_called_as_people_speak_of_users(talk: Conversation) -> None:
+    experience = '[[story]]\nname = "user-experience"\ntitle = "Screens"\nquery = "screen*"\n'
+    talk.configures(FILE + experience)
+    assert "user-experience" in talk.says("/sub", by=READER).text
+    assert "nothing" in talk.says("/timeline user-experience", by=READER).text
+    assert "follow for themselves" in talk.says(f"/keywords new user-{READER}-1 words").text
+
+
+def test_a_headline_is_no_command_where_something_was_muted_before(talk: Conversation) -> None:
+    title = "Dam /timeline t.me/evil @evil opens"
+    talk.hears(title)
+    for _ in range(2):
+        assert "\u2060" in talk.says(f"/mute {link_of('Dam ' + title[4:])}").text.split("opens")[0]
+
+
+def test_who_is_no_administrator_any_more_answers_no_question_put_to_one(talk: Conversation) -> None:
+    talk.hears(BREAKS)
+    talk.hears(GIVES_WAY, "Post")
+    more = talk.presses("⋯", talk.posts()[-1], by=SECOND)
+    talk.presses("Merge", more.last, by=SECOND)
+    talk.configures(FILE.replace("[4242, 4245]", "[4242]"))
+    talk.says(link_of(BREAKS), by=SECOND)
+    assert len(events(talk)) == 2
