@@ -68,8 +68,8 @@ crash: $(STAMP) ## Kill the program twenty times at every step and count what is
 words: $(STAMP) ## Bring the catalogues of the bot's texts up to date (then translate what is empty, and again)
 	@sh scripts/words.sh
 
-transcript: $(STAMP) ## Write docs/conversation.md anew, from what the bot says
-	STORYWIRE_TRANSCRIPT=1 $(BIN)/pytest -q tests/walk/test_transcript.py
+transcript: $(STAMP) ## Write docs/conversation.md and commands.md anew, from what the bot says
+	STORYWIRE_TRANSCRIPT=1 $(BIN)/pytest -q tests/walk/test_transcript.py tests/unit/commands/test_page.py
 
 clean: ## Remove what setup, tests and checks made; keeps data/
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage

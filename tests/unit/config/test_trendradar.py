@@ -148,3 +148,16 @@ def test_whatever_the_file_says_what_comes_out_compiles(text: str) -> None:
         compile_query(story["query"], {}, where="it")
     if got.exclude:
         compile_query(read["keywords"]["exclude"], {}, where="it")
+
+
+def test_what_is_written_may_stand_at_the_end_of_a_configuration() -> None:
+    written = (
+        f'[[story]]\nname = "dams"\ntitle = "Dams"\nquery = "dam"\n{FEED}{read_trendradar(TEXT).as_toml()}'
+    )
+
+    assert [story["name"] for story in tomllib.loads(written)["story"]] == [
+        "dams",
+        "chips-more",
+        "drones",
+        "c-or",
+    ]
