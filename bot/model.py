@@ -255,7 +255,7 @@ class Listed:
 # -------------------------------------------------------------------------------------------- stories
 
 
-class Answer(StrEnum):
+class Ruling(StrEnum):
     """What becomes of an article that may or may not repeat another one."""
 
     #: It is news.
@@ -295,7 +295,7 @@ class Policy:
     prefer: tuple[str, ...] = ()
     #: How long people may answer whether a doubtful article is news; then it is decided without them.
     review_for: timedelta = timedelta(hours=2)
-    review_default: Answer = Answer.POST
+    review_default: Ruling = Ruling.POST
 
 
 class Mode(StrEnum):
@@ -595,13 +595,13 @@ class Review:
     asked_at: datetime
     #: When it is decided without an answer, and how.
     until: datetime
-    otherwise: Answer
+    otherwise: Ruling
     #: 0 before the archive has numbered it.
     id: ReviewId = ReviewId(0)
     #: When the administrators were told of it; None if they were not yet.
     told_at: datetime | None = None
     #: None while it is open, as the next.
-    answer: Answer | None = None
+    answer: Ruling | None = None
     answered_at: datetime | None = None
     #: Who answered; None for whoever sits at the terminal, and if nobody did in time.
     person: int | None = None

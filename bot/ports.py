@@ -12,7 +12,6 @@ from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from bot.model import (
-    Answer,
     Article,
     ArticleId,
     Choice,
@@ -36,6 +35,7 @@ from bot.model import (
     Receipt,
     Review,
     ReviewId,
+    Ruling,
     Settlement,
     Shown,
     Standing,
@@ -446,7 +446,7 @@ class Record(Protocol):
         ...
 
     def answer(
-        self, review: ReviewId, answer: Answer, *, at: datetime, person: int | None = None
+        self, review: ReviewId, answer: Ruling, *, at: datetime, person: int | None = None
     ) -> Review | None:
         """Close a review with a person's answer and return it as it is now.
 

@@ -18,7 +18,6 @@ from bot.core.plan import Places
 from bot.core.questions import Limits
 from bot.core.sheet import Line
 from bot.model import (
-    Answer,
     Article,
     ArticleId,
     Decision,
@@ -29,6 +28,7 @@ from bot.model import (
     Post,
     Review,
     ReviewId,
+    Ruling,
     Story,
     Update,
     Verdict,
@@ -37,9 +37,9 @@ from bot.pipeline import World, tell
 from bot.ports import Archive, Record
 
 _OTHERWISE = {
-    Answer.POST: "it is posted",
-    Answer.FOLD: "it is folded into the other",
-    Answer.DROP: "nothing is posted of it",
+    Ruling.POST: "it is posted",
+    Ruling.FOLD: "it is folded into the other",
+    Ruling.DROP: "nothing is posted of it",
 }
 
 
@@ -52,7 +52,7 @@ class Answered:
 
 
 async def answer(
-    number: ReviewId, said: Answer, archive: Archive, places: Places, *, at: datetime, person: int | None
+    number: ReviewId, said: Ruling, archive: Archive, places: Places, *, at: datetime, person: int | None
 ) -> Answered | None:
     """Close a review with a person's answer, and carry it out.
 
@@ -140,15 +140,15 @@ def _carried_out(review: Review, record: Record, places: Places, at: datetime) -
     story = places.stories.get(review.story)
     if story is None or review.answer is None:  # nobody follows it any more
         return Answered(review=review)
-    if not review.lapsed and review.answer is not Answer.DROP:
-        same = review.answer is Answer.FOLD
+    if not review.lapsed and review.answer is not Ruling.DROP:
+        same = review.answer is Ruling.FOLD
         corrections.label(story, review.article, review.nearest, record, same=same, at=at)
     match review.answer:
-        case Answer.POST:
+        case Ruling.POST:
             posts = _posted(review, story, record, places, at)
-        case Answer.FOLD:
+        case Ruling.FOLD:
             posts = _folded(review, story, record, places, at)
-        case Answer.DROP:
+        case Ruling.DROP:
             posts = _dropped(review, story, record, at)
         case _:
             assert_never(review.answer)

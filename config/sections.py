@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from bot.core.questions import DEFAULT
-from bot.model import Answer, Delivery, Fold, Mode, Preview
+from bot.model import Delivery, Fold, Mode, Preview, Ruling
 from config.values import (
     Address,
     Age,
@@ -70,7 +70,7 @@ class TelegramSection(Section):
     api_url: Address | None = None
     #: Whose commands change something, by the numbers Telegram knows them by.
     admins: People = ()
-    #: Answer commands at all.
+    #: Ruling commands at all.
     commands: bool = True
     #: Show buttons under cards; None means wherever somebody hears of a press.
     buttons: bool | None = None
@@ -156,7 +156,7 @@ class JudgeSection(Section):
     #: How long they may take.
     review_for: Age = duration("2h")
     #: What becomes of a report when nobody answered.
-    review_default: Answer = Answer.POST
+    review_default: Ruling = Ruling.POST
 
     @model_validator(mode="after")
     def _review_below_same(self) -> JudgeSection:

@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 
 from bot.crashpoints import crashpoint
 from bot.model import (
-    Answer,
     Article,
     ArticleId,
     Choice,
@@ -32,6 +31,7 @@ from bot.model import (
     PostState,
     Review,
     ReviewId,
+    Ruling,
     Settlement,
     Shown,
     Standing,
@@ -242,7 +242,7 @@ class SqlRecord:
         reviews.told(self._connection, review, at)
 
     def answer(
-        self, review: ReviewId, answer: Answer, *, at: datetime, person: int | None = None
+        self, review: ReviewId, answer: Ruling, *, at: datetime, person: int | None = None
     ) -> Review | None:
         """Close a review with a person's answer; None if it was closed already or its time is over."""
         return reviews.answer(self._connection, review, answer, at=at, person=person)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, insert, select, update
 
-from bot.model import Answer, EventId, Review, ReviewId
+from bot.model import EventId, Review, ReviewId, Ruling
 from storage.statements import run
 from storage.tables import reviews
 
@@ -47,7 +47,7 @@ def told(connection: Connection, number: ReviewId, at: datetime) -> None:
 
 
 def answer(
-    connection: Connection, number: ReviewId, said: Answer, *, at: datetime, person: int | None
+    connection: Connection, number: ReviewId, said: Ruling, *, at: datetime, person: int | None
 ) -> Review | None:
     """Close a review with a person's answer; None if it was closed already or its time is over."""
     open_ = and_(_is_open, reviews.c.until > at)
@@ -84,9 +84,9 @@ def _review(row: Row[Any]) -> Review:
         chance=row.chance,
         asked_at=row.asked_at,
         until=row.until,
-        otherwise=Answer(row.otherwise),
+        otherwise=Ruling(row.otherwise),
         told_at=row.told_at,
-        answer=None if row.answer is None else Answer(row.answer),
+        answer=None if row.answer is None else Ruling(row.answer),
         answered_at=row.answered_at,
         person=row.person,
     )

@@ -11,7 +11,7 @@ from bot.cli.common import SHIPPED, Config, bullets, console, in_loop, settings_
 from bot.core.sheet import Line
 from bot.edge.clock import SystemClock
 from bot.errors import OperatorError
-from bot.model import Answer, Review, ReviewId
+from bot.model import Review, ReviewId, Ruling
 from bot.ports import Archive
 from bot.reviewing import Answered, answer, asked, ending
 from config.settings import Settings
@@ -28,7 +28,7 @@ def review(
         int | None, typer.Argument(metavar="NUMBER", help="A review's number; without it all open ones.")
     ] = None,
     said: Annotated[
-        Answer | None,
+        Ruling | None,
         typer.Argument(
             metavar="post|fold|drop",
             help="It is news; it is the same report as the other; nobody wants to hear of it.",
@@ -67,7 +67,7 @@ async def _told(number: ReviewId, settings: Settings) -> list[Line]:
         return await asked(await _numbered(number, archive), archive, limits(settings))
 
 
-async def _answered(number: ReviewId, said: Answer, settings: Settings) -> Answered:
+async def _answered(number: ReviewId, said: Ruling, settings: Settings) -> Answered:
     now = SystemClock().now()
     async with configured_archive(settings, exclusive=False) as archive:
         answered = await answer(number, said, archive, places(settings), at=now, person=None)

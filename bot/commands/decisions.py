@@ -14,7 +14,7 @@ from bot.core.sheet import Line
 from bot.corrections import Corrected
 from bot.errors import OperatorError
 from bot.explaining import article_of_post, explain, explain_unseen
-from bot.model import Answer, ArticleId, EventId, PostId, Review, ReviewId, Story
+from bot.model import ArticleId, EventId, PostId, Review, ReviewId, Ruling, Story
 from bot.muting import Muted
 from bot.ports import Record
 from bot.references import meant, meant_by_each
@@ -26,10 +26,10 @@ _TOAST = 200
 #: Reviews that are shown at once.
 _MOST_REVIEWS = 5
 #: What can be decided about a review, as its buttons say it.
-_LABELS: Mapping[Answer, str] = {
-    Answer.POST: later("Post"),
-    Answer.FOLD: later("Fold"),
-    Answer.DROP: later("Drop"),
+_LABELS: Mapping[Ruling, str] = {
+    Ruling.POST: later("Post"),
+    Ruling.FOLD: later("Fold"),
+    Ruling.DROP: later("Drop"),
 }
 
 
@@ -328,17 +328,17 @@ async def decide(ask: Ask, office: Office) -> Reply:
     """Decide about a review."""
     written, _colon, said = ask.argument.partition(":")
     number = number_in(written)
-    if number is None or said not in set(Answer):
+    if number is None or said not in set(Ruling):
         return told(ask.words("There is no such review."))
     places = office.world().knowledge.places
     closed = await answer(
-        ReviewId(number), Answer(said), office.archive, places, at=ask.now, person=ask.person
+        ReviewId(number), Ruling(said), office.archive, places, at=ask.now, person=ask.person
     )
     if closed is None:
         return told(ask.words("Somebody answered that before, or its time is over."))
     outcomes = {
-        Answer.POST: ask.words("Review %(number)s: it is posted.", number=number),
-        Answer.FOLD: ask.words("Review %(number)s: it is folded into the other.", number=number),
-        Answer.DROP: ask.words("Review %(number)s: it is dropped.", number=number),
+        Ruling.POST: ask.words("Review %(number)s: it is posted.", number=number),
+        Ruling.FOLD: ask.words("Review %(number)s: it is folded into the other.", number=number),
+        Ruling.DROP: ask.words("Review %(number)s: it is dropped.", number=number),
     }
-    return replace(await office.done(ask, outcomes[Answer(said)]), replaces=True)
+    return replace(await office.done(ask, outcomes[Ruling(said)]), replaces=True)

@@ -19,7 +19,6 @@ from bot.core.keys import PER_KEY
 from bot.errors import StorywireError
 from bot.model import (
     LONGEST_SAID,
-    Answer,
     Article,
     ArticleId,
     Change,
@@ -45,6 +44,7 @@ from bot.model import (
     Review,
     ReviewId,
     Rhythm,
+    Ruling,
     Server,
     Settlement,
     Shown,
@@ -338,7 +338,7 @@ NAIVE_TIMES: dict[str, Callable[[Archive], Coroutine[Any, Any, object]]] = {
     "of a review": lambda archive: archive.record(
         lambda r: r.review(replace(a_review(r), article=begun_article(r), until=NAIVE))
     ),
-    "of an answer": lambda archive: archive.record(lambda r: r.answer(ReviewId(1), Answer.POST, at=NAIVE)),
+    "of an answer": lambda archive: archive.record(lambda r: r.answer(ReviewId(1), Ruling.POST, at=NAIVE)),
     "of the end of a review": lambda archive: archive.record(lambda r: r.lapse(ReviewId(1), at=NAIVE)),
     "of a mute": lambda archive: archive.record(lambda r: r.mute("main", begun(r), at=NAIVE, person=1)),
 }
@@ -1120,13 +1120,13 @@ def in_review(archive: Archive, title: str = "doubtful", until: datetime = NOW +
         chance=0.25,
         asked_at=NOW,
         until=until,
-        otherwise=Answer.FOLD,
+        otherwise=Ruling.FOLD,
     )
     number = recorded(archive, lambda record: record.review(review))
     return replace(review, id=number)
 
 
-def answered(archive: Archive, number: int, said: Answer = Answer.POST, at: datetime = NOW) -> Review | None:
+def answered(archive: Archive, number: int, said: Ruling = Ruling.POST, at: datetime = NOW) -> Review | None:
     return recorded(archive, lambda record: record.answer(ReviewId(number), said, at=at, person=7))
 
 
@@ -1153,9 +1153,9 @@ def test_an_event_is_in_review_until_its_review_is_closed(archive: Archive) -> N
 def test_of_several_answers_the_first_counts(archive: Archive) -> None:
     review = in_review(archive)
 
-    first, second = (answered(archive, review.id, said) for said in (Answer.DROP, Answer.POST))
+    first, second = (answered(archive, review.id, said) for said in (Ruling.DROP, Ruling.POST))
 
-    assert first == replace(review, answer=Answer.DROP, answered_at=NOW, person=7)
+    assert first == replace(review, answer=Ruling.DROP, answered_at=NOW, person=7)
     assert second is None
     assert run(archive.reviews()) == []
     assert run(archive.reviews(closed=True)) == [first]
@@ -1177,7 +1177,7 @@ def test_a_review_lapses_once_its_time_is_over_and_ends_as_it_says(archive: Arch
 
     early, in_time, again = (lapse(at) for at in (NOW + MINUTE, NOW + HOUR, NOW + DAY))
 
-    assert in_time == replace(review, answer=Answer.FOLD, answered_at=NOW + HOUR)
+    assert in_time == replace(review, answer=Ruling.FOLD, answered_at=NOW + HOUR)
     assert in_time.lapsed
     assert (early, again) == (None, None)
 
@@ -1219,7 +1219,7 @@ def a_review(record: Record) -> Review:
         chance=0.25,
         asked_at=NOW,
         until=NOW + HOUR,
-        otherwise=Answer.POST,
+        otherwise=Ruling.POST,
     )
     return replace(review, id=record.review(review))
 

@@ -17,7 +17,6 @@ from bot.model import (
     CARDS,
     LISTS,
     LONGEST_SAID,
-    Answer,
     Article,
     ArticleId,
     Choice,
@@ -46,6 +45,7 @@ from bot.model import (
     Report,
     Review,
     ReviewId,
+    Ruling,
     Server,
     Settlement,
     Shown,
@@ -595,7 +595,7 @@ class FakeRecord:
         self._state.reviews[review] = replace(self._state.reviews[review], told_at=at)
 
     def answer(
-        self, review: ReviewId, answer: Answer, *, at: datetime, person: int | None = None
+        self, review: ReviewId, answer: Ruling, *, at: datetime, person: int | None = None
     ) -> Review | None:
         _aware(at)
         known = self._state.reviews.get(review)

@@ -18,7 +18,6 @@ from bot import service as service_module
 from bot.core.match import Watch
 from bot.errors import BadAnswerError, NoAnswerError, StorywireError
 from bot.model import (
-    Answer,
     Article,
     ArticleId,
     Feed,
@@ -30,6 +29,7 @@ from bot.model import (
     PostState,
     Receipt,
     Review,
+    Ruling,
     Settlement,
     Story,
 )
@@ -492,7 +492,7 @@ def test_what_nobody_answered_in_time_is_decided_and_its_channel_woken() -> None
                     chance=0.3,
                     asked_at=now - timedelta(hours=2),
                     until=now,
-                    otherwise=Answer.POST,
+                    otherwise=Ruling.POST,
                 )
             )
 

@@ -8,7 +8,7 @@ from datetime import time, timedelta
 import pytest
 
 from bot.commands.table import COMMANDS
-from bot.model import FOR_GOOD, Answer, Fold
+from bot.model import FOR_GOOD, Fold, Ruling
 from tests.fakes.misbehaving import rss
 from tests.fakes.telegram_chats import ShownMessage
 from tests.walk.conversation import (
@@ -598,7 +598,7 @@ def test_a_report_in_doubt_is_told_or_not_as_people_say(
 
     assert in_channel(talk) == cards
     (review,) = talk.run(talk.archive.reviews(closed=True))
-    assert review.answer is Answer(label.lower())
+    assert review.answer is Ruling(label.lower())
 
 
 def test_a_report_in_doubt_that_nobody_answers_is_posted(talk: Conversation) -> None:

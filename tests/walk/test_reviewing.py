@@ -13,7 +13,6 @@ import pytest
 from bot import corrections, pipeline, reviewing
 from bot.core.questions import Limits
 from bot.model import (
-    Answer,
     Article,
     Correction,
     Doubt,
@@ -28,6 +27,7 @@ from bot.model import (
     Related,
     Review,
     ReviewId,
+    Ruling,
     Stored,
     Verdict,
 )
@@ -96,7 +96,7 @@ def like(url: str = POST, **changes: Any) -> Entry:
     return item(1, url, LIKE, **changes)
 
 
-def a_doubt(archive: Archive, default: Answer = Answer.POST, **posting: Any) -> Walk:
+def a_doubt(archive: Archive, default: Ruling = Ruling.POST, **posting: Any) -> Walk:
     """Give a walk on which one report is on show and another one may be the same."""
     policy = Policy(max_age=4_000 * DAY, review_default=default)
     walk = a_walk(archive, policy=policy, **posting)
@@ -110,7 +110,7 @@ def reviews(walk: Walk, *, closed: bool = False) -> list[Review]:
     return asyncio.run(walk.archive.reviews(closed=closed))
 
 
-def says(walk: Walk, said: Answer, number: int = 1, person: int | None = PERSON) -> Answered | None:
+def says(walk: Walk, said: Ruling, number: int = 1, person: int | None = PERSON) -> Answered | None:
     places, now = walk.world.knowledge.places, walk.clock.now()
     return asyncio.run(answer(ReviewId(number), said, walk.archive, places, at=now, person=person))
 
@@ -143,9 +143,9 @@ def test_what_is_in_doubt_is_told_nowhere_until_somebody_answers(archive: Archiv
     assert walk.shown() == [about(0)]
     (review,) = reviews(walk)
     assert (review.article, review.nearest, review.chance) == (*reversed(pair(walk)), 0.3)
-    assert (review.until - review.asked_at, review.otherwise) == (2 * HOUR, Answer.POST)
+    assert (review.until - review.asked_at, review.otherwise) == (2 * HOUR, Ruling.POST)
 
-    answered = says(walk, Answer.POST)
+    answered = says(walk, Ruling.POST)
 
     assert answered is not None
     assert [post.kind for post in answered.posts] == [PostKind.CARD]
@@ -156,7 +156,7 @@ def test_what_is_in_doubt_is_told_nowhere_until_somebody_answers(archive: Archiv
 def test_what_is_folded_stands_on_the_card_of_the_other(archive: Archive) -> None:
     walk = a_doubt(archive)
 
-    says(walk, Answer.FOLD)
+    says(walk, Ruling.FOLD)
 
     assert walk.shown() == [about(0)]
     assert "Also: Evening Post" in texts(walk)[0]
@@ -168,19 +168,19 @@ def test_what_is_dropped_is_never_told_nor_are_its_copies_and_it_is_no_label(arc
     walk = a_doubt(archive)
     walk.wait(MINUTE)
 
-    says(walk, Answer.DROP)
+    says(walk, Ruling.DROP)
     walk.wait(MINUTE)
     hears(walk, LEDGER, item(1, LEDGER))
 
     assert walk.shown() == [about(0)]
     assert labels(walk) == []
     (review,) = reviews(walk, closed=True)
-    assert (review.answer, review.person) == (Answer.DROP, PERSON)
+    assert (review.answer, review.person) == (Ruling.DROP, PERSON)
 
 
 def test_an_update_of_what_was_dropped_is_told(archive: Archive) -> None:
     walk = a_doubt(archive)
-    says(walk, Answer.DROP)
+    says(walk, Ruling.DROP)
 
     hears(walk, LEDGER, item(1, LEDGER, f"Mayor closes the dam near {TOWNS[1]}"))
 
@@ -192,7 +192,7 @@ def test_of_two_who_answer_at_once_the_first_decides(archive: Archive) -> None:
 
     async def both() -> list[Answered | None]:
         places, now = walk.world.knowledge.places, walk.clock.now()
-        answers = (Answer.POST, Answer.FOLD)
+        answers = (Ruling.POST, Ruling.FOLD)
         return await asyncio.gather(
             *(answer(ReviewId(1), said, archive, places, at=now, person=PERSON) for said in answers)
         )
@@ -201,31 +201,31 @@ def test_of_two_who_answer_at_once_the_first_decides(archive: Archive) -> None:
 
     assert [first is None, second is None] in ([True, False], [False, True])
     (review,) = reviews(walk, closed=True)
-    assert labels(walk) == [(*pair(walk), review.answer is Answer.FOLD)]
-    assert len(walk.shown()) == (2 if review.answer is Answer.POST else 1)
+    assert labels(walk) == [(*pair(walk), review.answer is Ruling.FOLD)]
+    assert len(walk.shown()) == (2 if review.answer is Ruling.POST else 1)
 
 
 def test_who_answers_twice_is_told_so_and_nothing_more_is_posted(archive: Archive) -> None:
     walk = a_doubt(archive)
-    says(walk, Answer.POST)
+    says(walk, Ruling.POST)
     walk.deliver()
 
-    assert says(walk, Answer.DROP) is None
-    assert says(walk, Answer.POST, number=99) is None
+    assert says(walk, Ruling.DROP) is None
+    assert says(walk, Ruling.POST, number=99) is None
     assert walk.outbox() == []
 
 
 # ---------------------------------------------------------------------------------------- time-outs
 
-DEFAULTS: dict[str, tuple[Answer, list[str]]] = {
-    "it is posted": (Answer.POST, [about(0), LIKE]),
-    "it is folded": (Answer.FOLD, [about(0)]),
-    "it is dropped": (Answer.DROP, [about(0)]),
+DEFAULTS: dict[str, tuple[Ruling, list[str]]] = {
+    "it is posted": (Ruling.POST, [about(0), LIKE]),
+    "it is folded": (Ruling.FOLD, [about(0)]),
+    "it is dropped": (Ruling.DROP, [about(0)]),
 }
 
 
 @pytest.mark.parametrize(("default", "expected"), DEFAULTS.values(), ids=DEFAULTS)
-def test_if_nobody_answers_in_time(archive: Archive, default: Answer, expected: list[str]) -> None:
+def test_if_nobody_answers_in_time(archive: Archive, default: Ruling, expected: list[str]) -> None:
     walk = a_doubt(archive, default)
     walk.wait(2 * HOUR - MINUTE)
     assert swept(walk) == []
@@ -236,9 +236,9 @@ def test_if_nobody_answers_in_time(archive: Archive, default: Answer, expected: 
 
     assert closed.review.lapsed
     assert walk.shown() == expected
-    assert ("Also: Evening Post" in texts(walk)[0]) == (default is Answer.FOLD)
+    assert ("Also: Evening Post" in texts(walk)[0]) == (default is Ruling.FOLD)
     assert labels(walk) == []  # nobody said so
-    assert says(walk, Answer.POST) is None
+    assert says(walk, Ruling.POST) is None
     assert swept(walk) == []
 
 
@@ -246,13 +246,13 @@ def test_an_answer_that_comes_too_late_is_none_though_nothing_was_decided_yet(ar
     walk = a_doubt(archive)
     walk.wait(2 * HOUR)
 
-    assert says(walk, Answer.DROP) is None
+    assert says(walk, Ruling.DROP) is None
     assert labels(walk) == []
 
 
 def test_what_an_administrator_was_told_holds_though_the_file_says_otherwise_by_now(archive: Archive) -> None:
-    walk = a_doubt(archive, Answer.FOLD)
-    policy = replace(walk.stories[0].policy, review_default=Answer.POST, review_for=DAY)
+    walk = a_doubt(archive, Ruling.FOLD)
+    policy = replace(walk.stories[0].policy, review_default=Ruling.POST, review_for=DAY)
     walk = restarted(walk, stories=[replace(walk.stories[0], policy=policy)])
     walk.wait(2 * HOUR)
 
@@ -278,11 +278,11 @@ def test_a_review_of_a_story_that_nobody_follows_any_more_is_closed_without_a_po
 
 @pytest.mark.parametrize(
     ("said", "expected"),
-    [(Answer.POST, [about(0), LIKE]), (Answer.FOLD, [about(0)])],
+    [(Ruling.POST, [about(0), LIKE]), (Ruling.FOLD, [about(0)])],
     ids=["posted", "folded"],
 )
 def test_copies_that_come_meanwhile_leak_no_post_and_are_named_in_the_end(
-    archive: Archive, said: Answer, expected: list[str]
+    archive: Archive, said: Ruling, expected: list[str]
 ) -> None:
     walk = a_doubt(archive)
     hears(walk, LEDGER, item(1, LEDGER, summary="copied"))
@@ -295,8 +295,8 @@ def test_copies_that_come_meanwhile_leak_no_post_and_are_named_in_the_end(
     assert "Ledger" in texts(walk)[-1]
 
 
-@pytest.mark.parametrize("said", [Answer.POST, Answer.FOLD])
-def test_an_update_that_comes_meanwhile_is_told_after_the_answer(archive: Archive, said: Answer) -> None:
+@pytest.mark.parametrize("said", [Ruling.POST, Ruling.FOLD])
+def test_an_update_that_comes_meanwhile_is_told_after_the_answer(archive: Archive, said: Ruling) -> None:
     walk = a_doubt(archive)
     update = f"Mayor closes the dam near {TOWNS[1]}"
     hears(walk, LEDGER, item(1, LEDGER, update))
@@ -305,7 +305,7 @@ def test_an_update_that_comes_meanwhile_is_told_after_the_answer(archive: Archiv
     says(walk, said)
     walk.deliver()
 
-    cards = [about(0)] if said is Answer.FOLD else [about(0), LIKE]
+    cards = [about(0)] if said is Ruling.FOLD else [about(0), LIKE]
     assert walk.shown() == [*cards, f"Update: {update}"]
     assert walk.channel.posts[-1].kind is not PostKind.CARD
 
@@ -316,11 +316,11 @@ def test_a_gate_that_opens_meanwhile_leaks_nothing_and_one_that_stands_is_kept(a
     hears(walk, POST, like())
     hears(walk, LEDGER, item(1, LEDGER))
     assert walk.shown() == []
-    says(walk, Answer.POST)
+    says(walk, Ruling.POST)
     assert walk.shown() == [LIKE]
 
     hears(walk, LEDGER, item(2, LEDGER, f"Dam near {TOWNS[2]} opens like {TOWNS[0]}"))
-    says(walk, Answer.POST, number=2)
+    says(walk, Ruling.POST, number=2)
     assert walk.shown() == [LIKE]
     hears(walk, WIRE, item(2))
     assert len(walk.shown()) == 2
@@ -333,7 +333,7 @@ def test_what_is_folded_may_bring_the_source_that_the_other_waited_for(archive: 
     hears(walk, LEDGER, item(1, LEDGER))
     assert walk.shown() == []
 
-    says(walk, Answer.FOLD)
+    says(walk, Ruling.FOLD)
 
     assert walk.shown() == [about(0)]
 
@@ -342,7 +342,7 @@ def test_a_channel_rings_when_what_is_folded_brings_the_source_that_it_takes(arc
     walk = a_doubt(archive, ring_at=2)
     hears(walk, LEDGER, item(1, LEDGER))
 
-    says(walk, Answer.FOLD)
+    says(walk, Ruling.FOLD)
     walk.deliver()
 
     assert kinds(walk) == [PostKind.CARD, PostKind.RING, PostKind.EDIT]
@@ -354,7 +354,7 @@ def test_a_digest_is_sent_without_what_is_in_doubt_and_the_next_tells_it(archive
     (digest,) = walk.outbox()
     assert LIKE not in digest.message.text
 
-    says(walk, Answer.POST)
+    says(walk, Ruling.POST)
     go_on(walk, walk.clock.now() + 2 * DAY)
 
     assert sum(LIKE in text for text in texts(walk)) == 1
@@ -368,7 +368,7 @@ def test_a_roundup_does_not_tell_what_is_in_doubt(archive: Archive) -> None:
     walk.deliver()
     assert not any(LIKE in text for text in texts(walk))
 
-    says(walk, Answer.POST)
+    says(walk, Ruling.POST)
     walk.deliver()
 
     assert LIKE in texts(walk)[1]
@@ -382,9 +382,9 @@ def test_another_story_that_is_not_in_doubt_tells_it_and_the_answer_adds_the_tag
     first, second = reviews(walk)
     assert {first.story, second.story} == {"dams", "rivers"}
 
-    says(walk, Answer.POST, number=int(first.id))
+    says(walk, Ruling.POST, number=int(first.id))
     assert walk.shown() == [about(0), LIKE]
-    says(walk, Answer.POST, number=int(second.id))
+    says(walk, Ruling.POST, number=int(second.id))
     walk.deliver()
 
     assert [text.splitlines()[-1] for text in texts(walk)] == ["#dams #rivers"] * 2
@@ -418,7 +418,7 @@ def test_what_is_related_and_in_doubt_is_asked_about_and_can_be_folded(archive: 
     hears(walk, POST, like(summary="related"))
     assert walk.shown() == [about(0)]
 
-    says(walk, Answer.FOLD)
+    says(walk, Ruling.FOLD)
 
     walk.deliver()
 
@@ -436,16 +436,16 @@ def test_what_was_merged_by_hand_meanwhile_is_not_told_once_more(archive: Archiv
     assert walk.shown() == [about(0)]
     before = texts(walk)
 
-    says(walk, Answer.FOLD)
+    says(walk, Ruling.FOLD)
     assert walk.outbox() == []
     walk.deliver()
 
     assert texts(walk) == before
 
 
-@pytest.mark.parametrize("said", [Answer.POST, Answer.DROP])
+@pytest.mark.parametrize("said", [Ruling.POST, Ruling.DROP])
 def test_what_was_merged_by_hand_meanwhile_stays_so_whatever_is_answered(
-    archive: Archive, said: Answer
+    archive: Archive, said: Ruling
 ) -> None:
     walk = a_doubt(archive)
     first, second = (number_of(walk, each) for each in (item(0), like()))
@@ -467,7 +467,7 @@ def test_what_is_folded_into_a_muted_event_is_not_told(archive: Archive) -> None
     hears(walk, LEDGER, item(2, LEDGER, f"Dam near {TOWNS[2]} opens like {TOWNS[0]}"))
 
     for number in (1, 2):
-        says(walk, Answer.FOLD, number)
+        says(walk, Ruling.FOLD, number)
     walk.deliver()
 
     assert texts(walk) == before
@@ -477,7 +477,7 @@ def test_what_is_in_doubt_and_muted_is_not_told_when_it_is_posted(archive: Archi
     walk = a_doubt(archive)
     mute(walk, like())
 
-    says(walk, Answer.POST)
+    says(walk, Ruling.POST)
 
     assert walk.shown() == [about(0)]
 
@@ -485,10 +485,10 @@ def test_what_is_in_doubt_and_muted_is_not_told_when_it_is_posted(archive: Archi
 def test_of_two_in_doubt_the_second_may_be_the_same_as_the_first(archive: Archive) -> None:
     walk = a_doubt(archive)
     hears(walk, LEDGER, item(2, LEDGER, f"Dam near {TOWNS[2]} opens like {TOWNS[1]}"))
-    says(walk, Answer.FOLD, number=2)
+    says(walk, Ruling.FOLD, number=2)
     assert walk.shown() == [about(0)]
 
-    says(walk, Answer.POST, number=1)
+    says(walk, Ruling.POST, number=1)
 
     assert walk.shown() == [about(0), LIKE]
     assert "Also: Ledger" in texts(walk)[1]
@@ -536,13 +536,13 @@ def test_a_crash_while_an_answer_is_carried_out_leaves_the_review_open(
 
     monkeypatch.setattr(reviewing, "tell", dies)
     with pytest.raises(ConnectionAbortedError):
-        says(walk, Answer.POST)
+        says(walk, Ruling.POST)
     monkeypatch.setattr(reviewing, "tell", pipeline.tell)
 
     walk = restarted(walk)
     assert [review.id for review in reviews(walk)] == [1]
     assert labels(walk) == []
-    says(walk, Answer.POST)
+    says(walk, Ruling.POST)
     assert walk.shown() == [about(0), LIKE]
 
 
@@ -578,7 +578,7 @@ def test_without_a_chat_for_questions_they_are_told_in_words(archive: Archive) -
 
 
 def test_a_question_names_both_limits_and_both_reports_with_their_links(archive: Archive) -> None:
-    walk = a_doubt(archive, Answer.DROP)
+    walk = a_doubt(archive, Ruling.DROP)
     (review,) = reviews(walk)
 
     lines = asyncio.run(asked(review, archive, Limits(same=0.36, review_from=0.2)))
@@ -590,9 +590,9 @@ def test_a_question_names_both_limits_and_both_reports_with_their_links(archive:
 
 
 ENDINGS: dict[str, tuple[Callable[[Walk], object], str]] = {
-    "by a person": (lambda walk: says(walk, Answer.FOLD), "fold: answered by 7 at 2026-01-15 12:00 UTC"),
+    "by a person": (lambda walk: says(walk, Ruling.FOLD), "fold: answered by 7 at 2026-01-15 12:00 UTC"),
     "at the terminal": (
-        lambda walk: says(walk, Answer.POST, person=None),
+        lambda walk: says(walk, Ruling.POST, person=None),
         "post: answered at the terminal at 2026-01-15 12:00 UTC",
     ),
     "by nobody": (

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from bot.edge.clock import SystemClock
-from bot.model import Answer, Review, ReviewId
+from bot.model import Review, ReviewId, Ruling
 from bot.ports import Record
 from storage import open_archive
 from tests.fakes.feedserver import FeedServer
@@ -53,7 +53,7 @@ def ask(until: timedelta = HOURS_2) -> Review:
                 chance=0.3,
                 asked_at=now,
                 until=now + until,
-                otherwise=Answer.POST,
+                otherwise=Ruling.POST,
             )
             return replace(review, id=record.review(review))
 

@@ -16,7 +16,7 @@ from bot.commands.keywords import Draft
 from bot.commands.table import COMMANDS, PRESSES
 from bot.commands.words import LANGUAGES, words_for
 from bot.core.authority import Role
-from bot.model import Answer, ArticleId, Change, Review
+from bot.model import ArticleId, Change, Review, Ruling
 from bot.talk import Attached, Saying
 from tests.builders import a_feed
 from tests.fakes.archive import FakeArchive
@@ -64,7 +64,7 @@ def prepared(directory: Path) -> FakeArchive:
         chance=0.4,
         asked_at=now,
         until=now + timedelta(days=1),
-        otherwise=Answer.POST,
+        otherwise=Ruling.POST,
     )
     asyncio.run(bot.archive.record(lambda record: record.review(review)))
     return bot.archive
