@@ -89,6 +89,18 @@ def in_loop(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
 
 
+def save(file: Path, text: str) -> None:
+    """Write a file.
+
+    Raises:
+        OperatorError: it cannot be written.
+    """
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OperatorError(f"{file}: cannot be written ({error.strerror})") from None
+
+
 def story_named(name: str, followed: Sequence[Watch]) -> Watch:
     """Return the story of that name.
 

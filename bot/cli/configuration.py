@@ -10,9 +10,8 @@ import typer
 from rich.text import Text
 
 from bot.app import as_chosen, configured_archive
-from bot.cli.common import SHIPPED, Config, console, file_settings, in_loop
+from bot.cli.common import SHIPPED, Config, console, file_settings, in_loop, save
 from bot.cli.usage import Command, arrange
-from bot.errors import OperatorError
 from bot.model import Feed
 from config.export import exported
 from config.schema import schema as schema_of_the_file
@@ -50,10 +49,7 @@ def export(
     if file is None:
         typer.echo(text, nl=False)
         return
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise OperatorError(f"{file}: cannot be written ({error.strerror})") from None
+    save(file, text)
     console.print(Text(f"written to {file}; look at it with: storywire check --no-feeds -c {file}"))
 
 

@@ -25,6 +25,7 @@ from bot.cli.common import (
     counted,
     in_loop,
     plain,
+    save,
     settings_of,
     table,
     when,
@@ -386,8 +387,5 @@ def export(
     if file is None:
         typer.echo(text)
         return
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise OperatorError(f"{file}: cannot be written ({error.strerror})") from None
+    save(file, text)
     console.print(Text(f"{counted(len(outlines), 'feed')} written to {file}"))
