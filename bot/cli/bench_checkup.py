@@ -16,7 +16,7 @@ from pathlib import Path
 from bot.app import watches
 from bot.checkup import checkup
 from bot.cli.bench_keywords import invented, written
-from bot.cli.common import console, in_loop, plain, settings_of, table
+from bot.cli.common import console, file_settings, in_loop, plain, table
 from bot.cli.items import article_of, items_in
 from bot.core.match import Watch
 from bot.model import Article
@@ -67,7 +67,7 @@ async def _measured(folder: Path | None, config: Path, stored: int) -> tuple[Cos
         archive = await open_archive(f"sqlite:///{place}/bench.db")
         try:
             await _fill(archive, articles, stored)
-            followed = [*watches(settings_of(config)), *map(Watch.on, written(articles, _STORIES))]
+            followed = [*watches(file_settings(config)), *map(Watch.on, written(articles, _STORIES))]
             reading = await _cost(lambda: _read(archive))
             return reading, await _cost(lambda: _look(archive, followed))
         finally:
