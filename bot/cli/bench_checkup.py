@@ -16,7 +16,7 @@ from pathlib import Path
 from bot.app import watches
 from bot.checkup import checkup
 from bot.cli.bench_keywords import invented, written
-from bot.cli.common import console, in_loop, plain, settings_of, table
+from bot.cli.common import console, in_loop, plain, table
 from bot.cli.items import article_of, items_in
 from bot.core.match import Watch
 from bot.model import Article

@@ -49,7 +49,8 @@ def state_of(health: FeedHealth | None) -> str:
 
 def source(article: Article, health: FeedHealth | None) -> str:
     """Say where an article came from and when."""
-    name = article.feed_url if health is None else health.feed.name
+    # Anybody may ask: what follows "?" may be a key.
+    name = article.feed_url.partition("?")[0] if health is None else health.feed.name
     dated = f"published {when(article.published)}" if article.dated else "without a time of its own"
     return f"from {name}, {dated}, first seen {when(article.seen_at)}"
 
