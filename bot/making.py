@@ -97,6 +97,11 @@ class Making:
         self._world, self._channels = world, channels
         self.chats.clear()
         self.chats.update({c.name: _moved(c, moves) for c in chosen if c.kind == "telegram"})
+        for name, chat in self.chats.items():
+            if await self._archive.reside(name, str(chat)):
+                log.warning(
+                    "the channel has another chat; what it showed in the one before stays", channel=name
+                )
         self._fetch.adopt(**asking(settings))
         shown = tuple(channel for _choice, channel in channels.values())
         return Made(world=world, feeds=chosen_by.feeds(settings), channels=shown)

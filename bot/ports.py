@@ -650,6 +650,14 @@ class Archive(Protocol):
         """Return which chats became others: channel → the one before, the one after."""
         ...
 
+    async def reside(self, channel: str, chat: str) -> bool:
+        """Note in which chat a channel's posts stand; return whether that is another one than before.
+
+        Then what it showed stays as it is: it counts as shown, but nothing is edited or answered there any
+        more, for the numbers of its messages are others' in the new chat. What waits for it is given up.
+        """
+        ...
+
     async def rest(self, channel: str, until: datetime) -> None:
         """Set when a channel may be sent to again, whatever it was."""
         ...

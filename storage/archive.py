@@ -375,6 +375,10 @@ class SqlArchive:
         """Return which chats became others."""
         return await self._database.read(outbox.moves)
 
+    async def reside(self, channel: str, chat: str) -> bool:
+        """Note in which chat a channel's posts stand."""
+        return await self._database.write(lambda connection: outbox.reside(connection, channel, chat))
+
     async def rest(self, channel: str, until: datetime) -> None:
         """Set when a channel may be sent to again, whatever it was."""
         await self._database.write(lambda connection: outbox.rest(connection, channel, until))

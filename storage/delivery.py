@@ -32,7 +32,7 @@ from bot.model import (
     Turn,
 )
 from storage.candidates import keep_channel
-from storage.outbox import NEVER_SHOWN, is_given_up
+from storage.outbox import NEVER_SHOWN, is_given_up, out_of_reach
 from storage.statements import run
 from storage.tables import channels, microseconds, moment
 from storage.upsert import upsert
@@ -258,7 +258,9 @@ def _learn(connection: Connection, channel: str, settlement: Settlement, at: dat
     if settlement.budget is not None:
         learned |= {"budget": settlement.budget, "budget_at": at}
     if settlement.moved is not None:
-        learned |= {"moved_from": settlement.moved[0], "moved_to": settlement.moved[1]}
+        before, after = settlement.moved
+        learned |= {"moved_from": before, "moved_to": after, "chat": after}
+        out_of_reach(connection, channel)
     if learned:
         upsert(connection, channels, {"name": channel}, set_=learned)
 

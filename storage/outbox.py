@@ -44,6 +44,7 @@ from storage.upsert import upsert
 #: Stands for "at once" where a time is asked for.
 _LONG_PAST = datetime(1970, 1, 1, tzinfo=UTC)
 NEVER_SHOWN = "its card was never shown"
+OUT_OF_REACH = "its card stands in the chat that the channel had before"
 _MERGED = "another card tells the same report"
 _UNSHOWN = frozenset({PostState.REFUSED, PostState.DROPPED})
 _SHOWN = (PostState.SENT, PostState.SENDING)
@@ -393,6 +394,31 @@ def moves(connection: Connection) -> dict[str, tuple[str, str]]:
     """Return which chats became others: channel → the one before, the one after."""
     query = select(channels).where(channels.c.moved_to.is_not(None))
     return {row.name: (row.moved_from, row.moved_to) for row in connection.execute(query)}
+
+
+def reside(connection: Connection, channel: str, chat: str) -> bool:
+    """Note in which chat a channel's posts stand; return whether that is another one than before."""
+    before = connection.scalar(select(channels.c.chat).where(channels.c.name == channel))
+    if before == chat:
+        return False
+    upsert(connection, channels, {"name": channel}, set_={"chat": chat})
+    if before is None:
+        return False
+    out_of_reach(connection, channel)
+    return True
+
+
+def out_of_reach(connection: Connection, channel: str) -> None:
+    """Leave what a channel shows as it is: its chat became another one, where those numbers are others'."""
+    shown = select(posts.c.id).where(posts.c.channel == channel, posts.c.message_id.is_not(None))
+    vain = and_(posts.c.channel == channel, _is_waiting, posts.c.card_id.in_(shown))
+    dropped = {"state": PostState.DROPPED, "reason": OUT_OF_REACH, "due_at": None}
+    connection.execute(update(posts).where(vain).values(**dropped))
+    connection.execute(
+        update(cards).where(cards.c.channel == channel, cards.c.post_id.in_(shown)).values(post_id=None)
+    )
+    known = and_(posts.c.channel == channel, posts.c.message_id.is_not(None))
+    connection.execute(update(posts).where(known).values(message_id=None))
 
 
 def rest(connection: Connection, channel: str, until: datetime) -> None:

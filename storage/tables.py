@@ -339,6 +339,8 @@ channels = Table(
     # Its chat became another one.
     Column("moved_from", Text),  # null: it did not
     Column("moved_to", Text),
+    # Where its posts stand: the number or the name of a chat.
+    Column("chat", Text),  # null: it is none of Telegram's, or began before this was noted
 )
 
 alarms = Table(

@@ -16,7 +16,7 @@ from pathlib import Path
 from bot.app import watches
 from bot.checkup import checkup
 from bot.cli.bench_keywords import invented, written
-from bot.cli.common import console, in_loop, plain, table
+from bot.cli.common import console, file_settings, in_loop, plain, table
 from bot.cli.items import article_of, items_in
 from bot.core.match import Watch
 from bot.model import Article
@@ -52,7 +52,7 @@ def looking_over(folder: Path | None, config: Path, stored: int = STORED) -> Non
         config: whose stories to look over, beside twenty that are made up.
         stored: how many articles.
     """
-    reading, over = in_loop(_measured(folder, watches(settings_of(config)), stored))
+    reading, over = in_loop(_measured(folder, watches(file_settings(config)), stored))
     said = f"keywords looked over: {_STORIES} stories and your own, {stored:,} articles"
     shown = table(said, "seconds", "CPU", "longest wait of a service")
     for name, cost in ((f"all of it (goal: {MOST_S:g} s)", over), ("reading the articles alone", reading)):

@@ -1747,6 +1747,47 @@ def test_what_a_channel_takes_and_where_it_went_is_kept_over_a_restart(
     assert run(again.moves()) == {"main": ("-1", "-1001")}
 
 
+def test_in_another_chat_nothing_is_changed_or_answered_that_stood_in_the_one_before(
+    archive: Archive,
+) -> None:
+    assert not run(archive.reside("main", "-100"))
+    told_there = an_event_with_card(archive, "told there")
+    attempted(archive)
+    waiting = an_event_with_card(archive, "waits")
+    elsewhere = an_event_with_card(archive, "elsewhere", channel="other")
+    attempted(archive, channel="other")
+    planned(archive, an_edit(told_there), a_reply(told_there), an_edit(elsewhere, channel="other"))
+    assert not run(archive.reside("main", "-100"))
+    assert len(run(archive.outbox(PostState.PENDING))) == 4
+
+    assert run(archive.reside("main", "-200"))
+
+    assert [post.message.text for post in run(archive.outbox(PostState.PENDING))] == ["waits", "edited"]
+    there = shown(archive, told_there)
+    assert there is not None
+    assert (there.quiet, there.message) == (True, None)
+    assert told(archive, waiting) == a_message("waits")
+    assert told(archive, elsewhere, "other") == a_message("edited")
+    assert run(archive.message("main", 700)) is None
+    assert run(archive.message("other", 700)) is not None
+    assert not run(archive.reside("main", "-200"))
+
+
+def test_a_group_that_became_another_one_is_another_chat(archive: Archive) -> None:
+    run(archive.reside("main", "-1"))
+    event = an_event_with_card(archive)
+    attempted(archive)
+    an_event_with_card(archive, "next")
+    attempted(archive, Settlement(state=PostState.PENDING, moved=("-1", "-1001")))
+
+    there = shown(archive, event)
+
+    assert there is not None
+    assert there.quiet
+    assert not run(archive.reside("main", "-1001"))
+    assert next_text(archive) == "next"
+
+
 def test_the_rest_of_a_channel_can_be_cut_short(archive: Archive) -> None:
     an_event_with_card(archive)
     attempted(archive, Settlement(state=PostState.PENDING, channel_rests_until=NOW + HOUR))

@@ -113,6 +113,7 @@ class _State:
     rests: dict[str, datetime] = field(default_factory=dict)
     budgets: dict[str, tuple[int, datetime]] = field(default_factory=dict)
     moves: dict[str, tuple[str, str]] = field(default_factory=dict)
+    chats: dict[str, str] = field(default_factory=dict)
     alarms: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     beats: dict[str, datetime] = field(default_factory=dict)
     heard: dict[int, datetime] = field(default_factory=dict)
@@ -825,6 +826,14 @@ class FakeArchive:
         own = [post for post in self._state.posts.values() if post.channel == channel]
         return [post for post in own if post.kind is PostKind.DIGEST and _is_waiting(post)]
 
+    async def reside(self, channel: str, chat: str) -> bool:
+        before = self._state.chats.get(channel)
+        self._state.chats[channel] = chat
+        if before in {None, chat}:
+            return False
+        self._put_out_of_reach(channel)
+        return True
+
     async def moves(self) -> dict[str, tuple[str, str]]:
         return dict(self._state.moves)
 
@@ -876,7 +885,20 @@ class FakeArchive:
             self._state.budgets[post.channel] = (settlement.budget, at)
         if settlement.moved is not None:
             self._state.moves[post.channel] = settlement.moved
+            self._state.chats[post.channel] = settlement.moved[1]
+            self._put_out_of_reach(post.channel)
         self._drop_vain_edits(settled)
+
+    def _put_out_of_reach(self, channel: str) -> None:
+        there = {n for n, post in self._state.posts.items() if post.channel == channel and post.message_id}
+        for number, post in self._state.posts.items():
+            if post.channel == channel and post.card in there and _is_waiting(post):
+                self._state.posts[number] = replace(post, state=PostState.DROPPED, due_at=None)
+        for place, card in self._state.cards.items():
+            if card in there:
+                self._state.cards[place] = None
+        for number in there:
+            self._state.posts[number] = replace(self._state.posts[number], message_id=None)
 
     def _drop_vain_edits(self, settled: Post) -> None:
         edits = [

@@ -14,6 +14,7 @@ _time = sa.BigInteger
 
 
 def upgrade() -> None:
+    op.add_column("channels", sa.Column("chat", sa.Text()))
     op.create_table(
         "choices",
         sa.Column("kind", sa.Text(), nullable=False),
@@ -104,6 +105,8 @@ def downgrade() -> None:
     op.drop_table("heard")
     op.drop_table("audit")
     op.drop_table("choices")
+    with op.batch_alter_table("channels") as channels:
+        channels.drop_column("chat")
 
 
 def _number() -> sa.BigInteger:
