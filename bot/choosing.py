@@ -6,7 +6,7 @@ its note in the log are kept together. What the changes are to be says `config.c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -34,13 +34,16 @@ def choose(changes: Sequence[Change], deed: Deed, record: Record) -> Deed:
     return replace(done, number=record.note(done))
 
 
-def undo(number: int | None, record: Record, *, at: datetime) -> Deed:
+def undo(
+    number: int | None, record: Record, *, at: datetime, among: Callable[[Deed], bool] = lambda _deed: True
+) -> Deed:
     """Put back what a deed changed.
 
     Args:
         number: of the deed; None: the last one that can be undone.
         record: an open transaction.
         at: the current time, aware.
+        among: which of them the last one is looked for; not asked of one that is named.
 
     Returns:
         The deed that was undone.
@@ -48,7 +51,7 @@ def undo(number: int | None, record: Record, *, at: datetime) -> Deed:
     Raises:
         OperatorError: there is none such, it was undone, it cannot be, or what it changed was changed since.
     """
-    deed, later = _numbered(number, record)
+    deed, later = _numbered(number, record, among)
     if deed.undone_at is not None:
         raise OperatorError(f"number {deed.number} ({deed.said}) was undone already")
     if not deed.undo:
@@ -65,11 +68,11 @@ def undo(number: int | None, record: Record, *, at: datetime) -> Deed:
     return replace(deed, undone_at=at)
 
 
-def _numbered(number: int | None, record: Record) -> tuple[Deed, list[Deed]]:
+def _numbered(number: int | None, record: Record, among: Callable[[Deed], bool]) -> tuple[Deed, list[Deed]]:
     """Return a deed and those that came after it."""
     deeds = record.deeds(since=number or 0)
     if number is None:
-        places = [place for place, deed in enumerate(deeds) if deed.undo and deed.undone_at is None]
+        places = [n for n, deed in enumerate(deeds) if deed.undo and deed.undone_at is None and among(deed)]
         if not places:
             raise OperatorError("there is nothing to undo")
         return deeds[places[-1]], deeds[places[-1] + 1 :]

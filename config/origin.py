@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.model import Deed
 from config.choosing import model_of, settable
+from config.sections import is_own
 from config.settings import Settings
 from config.values import said
 from config.written import chosen
@@ -45,3 +47,9 @@ def options(settings: Settings, kind: str, name: str) -> Sequence[tuple[str, str
         (key, said(values[key] if key in values else usual[key].default), origin(settings, kind, name, key))
         for key in keys
     ]
+
+
+def is_shared(deed: Deed, *, person: int | None) -> bool:
+    """Tell whether a deed changed what all share, or what a person has of their own: not what others have."""
+    private = bool(deed.undo) and all(is_own(change.name) for change in deed.undo or ())
+    return not private or deed.person == person

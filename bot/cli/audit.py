@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -16,6 +17,7 @@ from bot.core.deeds import deed_lines
 from bot.edge.clock import SystemClock
 from bot.model import Deed
 from bot.ports import Record
+from config.origin import is_shared
 from config.settings import Settings
 
 _LIMIT = 20
@@ -83,7 +85,7 @@ def undo(
 
 async def _undone(number: int | None, settings: Settings, now: datetime) -> Deed:
     def work(record: Record) -> Deed:
-        deed = put_back(number, record, at=now)
+        deed = put_back(number, record, at=now, among=partial(is_shared, person=None))
         said = f"storywire undo {deed.number}"
         note = Deed(at=now, person=None, chat=None, said=said, outcome=f"undone: {deed.said}")
         record.note(note)

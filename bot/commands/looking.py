@@ -14,7 +14,7 @@ from bot.core.deeds import deed_lines
 from bot.core.sheet import Line
 from bot.errors import OperatorError
 from bot.model import Story
-from config.sections import is_own
+from config.origin import is_shared
 from config.values import duration
 
 #: What `/timeline STORY` shows without a period.
@@ -23,8 +23,6 @@ _USUAL = timedelta(days=7)
 _MOST_EVENTS = 40
 #: Changes of one answer.
 _MOST_DEEDS = 20
-#: Changes among which the last one is looked for that can be taken back.
-_MOST_LOOKED_AT = 500
 
 
 async def timeline(ask: Ask, office: Office) -> Reply:
@@ -56,21 +54,13 @@ async def undo(ask: Ask, office: Office) -> Reply:
     ask, number = replace(ask, typed=f"/undo {written}".strip()), number_in(written)
     if written and number is None:
         raise OperatorError(ask.words("Which one? /audit lists the changes with their numbers."))
-    number = number or await _last(ask, office)
-    deed = await office.archive.record(lambda record: put_back(number, record, at=ask.now))
+    deed = await office.archive.record(
+        lambda record: put_back(number, record, at=ask.now, among=partial(is_shared, person=ask.person))
+    )
     await office.reload()
     outcome = ask.words("Taken back: %(said)s", said=deed.said)
     await office.archive.record(lambda record: office.noted(ask, outcome, record))
     return Reply(lines=[Line(text=outcome)])
-
-
-async def _last(ask: Ask, office: Office) -> int | None:
-    """Return the last change that can be taken back, of those that are not others' own subscriptions."""
-    for deed in await office.archive.deeds(_MOST_LOOKED_AT):
-        private = all(is_own(change.name) for change in deed.undo or ())
-        if deed.undo and deed.undone_at is None and (not private or deed.person == ask.person):
-            return deed.number
-    raise OperatorError(ask.words("There is nothing to take back."))
 
 
 async def undo_own(ask: Ask, office: Office) -> Reply:

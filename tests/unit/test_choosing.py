@@ -98,3 +98,16 @@ def test_a_deed_is_not_undone(number: int, says: str) -> None:
 
     with pytest.raises(OperatorError, match=says):
         stage.undo(number)
+
+
+def test_the_last_one_is_looked_for_among_those_that_count() -> None:
+    stage = Stage()
+    first = stage.say("shared", ("dams", {"fold": "event"}))
+    second = stage.say("a reader's own", ("user-7-1", {"query": "dam", "title": "Dam"}))
+
+    undone = stage.recorded(
+        lambda record: undo(None, record, at=LATER, among=lambda deed: deed.said == "shared")
+    )
+    named = stage.recorded(lambda record: undo(second, record, at=LATER, among=lambda _deed: False))
+
+    assert (undone.number, named.number) == (first, second)

@@ -111,7 +111,7 @@ ANSWERED = {
     "that a digest has hours": ("/digest 25:00", "must be a time of day"),
     "what can be imported": ("/import", "Send me a file"),
     "which version runs": ("/version", "Storywire 0."),
-    "that there is nothing to undo": ("/undo", "There is nothing to take back."),
+    "that there is nothing to undo": ("/undo", "there is nothing to undo"),
     "which change is meant": ("/undo last", "Which one? /audit lists the changes"),
     "that nobody changed anything": ("/audit", "Nobody has changed anything."),
 }
