@@ -67,7 +67,7 @@ async def _decisions(reference: str, archive: Archive) -> list[Decision]:
 
 
 def _not_accepted(reference: str) -> OperatorError:
-    return OperatorError(f"no story's query accepts {reference}: there is nothing to correct")
+    return OperatorError(f"{reference} is in no story that is followed: there is nothing to correct")
 
 
 def _story_of(named: dict[str, list[Decision]], asked: str | None) -> str:

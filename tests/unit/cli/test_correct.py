@@ -138,7 +138,7 @@ MISTAKES = {
     "an unknown number": (("split", "77"), "77 was never seen in a feed"),
     "an article no story accepts": (
         ("split", FOOTBALL),
-        f"no story's query accepts {FOOTBALL}: there is nothing to correct",
+        f"{FOOTBALL} is in no story that is followed: there is nothing to correct",
     ),
     "an article alone in its event": (
         ("split", OTHER),

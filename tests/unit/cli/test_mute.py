@@ -92,7 +92,7 @@ def test_what_is_muted_already_is_said(polled: FeedServer) -> None:
 
 MISTAKES = {
     "an unknown article": (("mute", "https://wire.example/77"), "https://wire.example/77 was never seen"),
-    "an article no story accepts": (("mute", "https://post.example/1"), "no story's query accepts"),
+    "an article no story accepts": (("mute", "https://post.example/1"), "is in no story that is followed"),
     "a story it is not in": (("mute", LINK, "--story", "lakes"), f"{LINK} is not in story lakes"),
     "a channel it is not posted to": (
         ("unmute", LINK, "--channel", "second"),
@@ -121,4 +121,7 @@ def test_nothing_is_muted_of_a_story_that_is_no_longer_configured(polled: FeedSe
     shown = say("mute", LINK)
 
     assert polled.requests("/wire.xml")
-    assert (shown.code, shown.line) == (2, f"storywire: no story of {LINK} is posted to any channel")
+    assert (shown.code, shown.line) == (
+        2,
+        f"storywire: {LINK} is in no story that is followed: there is nothing to correct",
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from bot.core.compare import Pair
@@ -756,6 +756,7 @@ def _articles(draw: st.DrawFn) -> Article:
     )
 
 
+@settings(suppress_health_check=[HealthCheck.filter_too_much])
 @given(title=st.one_of(st.text(), _TITLES), body=st.one_of(st.text(), _BODIES))
 def test_an_article_that_can_be_compared_duplicates_itself(title: str, body: str) -> None:
     assume(len({word for word in tokens(title) if not is_unspaced(word)}) >= 4 or len(set(tokens(body))) >= 8)
