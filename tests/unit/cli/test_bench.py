@@ -89,7 +89,7 @@ def test_the_bench_of_explanations_finds_every_one_whole(data_dir: Path) -> None
     assert shown.code == 0, shown.err
     assert "300 stored" in shown.out
     assert re.search(r"not whole +0 +0", shown.out)
-    assert len(re.findall(r"below it \d+ % +[\d.]+ ms +[\d.]+ ms", shown.out)) == 6
+    assert len(re.findall(r"below it \d+ % +[\d.]+ ms +[\d.]+ ms", shown.out)) == 12
 
 
 def test_an_unknown_bench_is_named_with_those_there_are(tmp_path: Path) -> None:
