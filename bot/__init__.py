@@ -14,8 +14,8 @@ core/compose    event → the text of its card
 storage/        article, verdict and posts in one transaction
 edge/telegram   posts → channel (edge/console without a token)
 
-What people say goes another way: edge/hearing → commands/desk → what it asks for → edge/conversation; and what
-they ask about is answered by explaining, backtesting, checkup, timeline and reviewing, to a terminal as well.
+What people say goes another way: edge/hearing → commands/desk → a command → edge/conversation. What they ask
+is answered by explaining, backtesting, checkup, timeline and reviewing, for a terminal as well.
 
 `pipeline` puts these steps in order; read it first. `app` is the only place that knows which part is which.
 """
