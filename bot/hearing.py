@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -41,10 +41,12 @@ log = structlog.get_logger("storywire")
 
 @dataclass(slots=True, kw_only=True)
 class Numbers:
-    """The numbers of chats that the configuration calls by a name."""
+    """What Telegram knows by number: chats that the configuration calls by a name, and the bot itself."""
 
     conversation: Conversation
     chats: Mapping[str, int | str]
+    #: What the bot is called, without "@"; "" while Telegram did not tell.
+    name: str = ""
     known: dict[str, int] = field(default_factory=dict)
     again: datetime | None = None
 
@@ -54,9 +56,15 @@ class Numbers:
         return {name: number for name, number in numbers.items() if isinstance(number, int)}
 
     async def look_up(self, now: datetime) -> None:
-        """Ask Telegram for those that are not known; not often, if it does not say."""
+        """Ask Telegram for what is not known; not often, if it does not say."""
         if self.again is not None and now < self.again:
             return
+        if not self.name:
+            try:
+                self.name = await self.conversation.name()
+            except DeliveryError as error:
+                log.info("the bot's name is not known", reason=str(error))
+                self.again = now + _ASK_AGAIN
         for chat in set(self.chats.values()):
             if isinstance(chat, str) and chat not in self.known:
                 try:
@@ -75,6 +83,9 @@ class Ears:
     membership: Membership
     desk: Desk | None
     now: Callable[[], datetime]
+    #: Whom the bot listens to by now, and for whom menus were shown.
+    circle: Callable[[], Circle]
+    shown: Circle | None = None
 
     async def __call__(self, update: Update) -> None:
         """Take one update."""
@@ -82,7 +93,15 @@ class Ears:
         heard = None if self.desk is None else self.conversation.heard(update)
         if heard is not None and self.desk is not None:
             await self.numbers.look_up(self.now())
+            await self.show_menus()
             await self.desk(heard)
+
+    async def show_menus(self) -> None:
+        """Set the menus of commands, if they are for others than before."""
+        circle = replace(self.circle(), channels=frozenset())
+        if circle != self.shown:
+            before, self.shown = self.shown, circle
+            await menus.show(COMMANDS, circle, self.conversation, before=before)
 
 
 class Hearing:
@@ -159,16 +178,21 @@ class Hearing:
         """
         self._in_force = settings
         answers = self._settings.telegram.commands
+        now = service.world.clock.now
         ears = Ears(
             conversation=self._conversation,
             numbers=self._numbers,
             membership=Membership(self._making.chats, self._changed(service, settings, reload)),
-            desk=await self._desk(service, settings, reload) if answers else None,
-            now=service.world.clock.now,
+            desk=self._desk(service, settings, reload) if answers else None,
+            now=now,
+            circle=lambda: self._circle(settings()),
         )
+        if answers:
+            await self._numbers.look_up(now())
+            await ears.show_menus()
         return Updates(self._bot, ears, kinds=KINDS, notify=self._notify, door=_door(self._settings))
 
-    async def _desk(
+    def _desk(
         self,
         service: Service,
         settings: Callable[[], Settings],
@@ -186,9 +210,7 @@ class Hearing:
             may_ask=lambda url: _may_ask(url, gate),
             chats=self._numbers.by_channel,
         )
-        made = desk(office, lambda: self._circle(settings()), name=await self._name())
-        await menus.show(COMMANDS, self._circle(settings()), self._conversation)
-        return made
+        return desk(office, lambda: self._circle(settings()), name=lambda: self._numbers.name)
 
     def _circle(self, settings: Settings) -> Circle:
         telegram = settings.telegram
@@ -199,13 +221,6 @@ class Hearing:
             channels=frozenset(self._numbers.by_channel().values()),
             open=settings.subscriptions.enabled,
         )
-
-    async def _name(self) -> str:
-        try:
-            return await self._conversation.name()
-        except DeliveryError as error:
-            log.warning("the bot's name is not known", reason=str(error))
-            return ""
 
     def _changed(
         self,

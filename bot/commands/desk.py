@@ -74,7 +74,7 @@ class Desk:
         commands: Sequence[Command],
         presses: Sequence[Press],
         words: Callable[[str | None], Words],
-        name: str = "",
+        name: Callable[[], str] = str,
     ) -> None:
         """Open.
 
@@ -84,7 +84,7 @@ class Desk:
             commands: what can be said.
             presses: what can be pressed.
             words: the texts in a language, by its tag.
-            name: what the bot is called in groups, without "@".
+            name: what the bot is called in groups, without "@"; "" while that is not known.
         """
         self._office = office
         self._circle = circle
@@ -95,7 +95,7 @@ class Desk:
         self.commands: Mapping[str, Command] = {n: it for it in every for n in (it.name, *it.aliases)}
         self.presses: Mapping[str, Press] = {it.name: it for it in (*presses, turn, back)}
         self._words = words
-        self._name = name.lower()
+        self._name = name
         self._pace = Pace()
         self._books: Memory[_Book] = Memory()
         #: Chat and person → what the next words are for, and as what the person was asked.
@@ -148,7 +148,7 @@ class Desk:
             return self.presses.get(heard.data.partition(":")[0])
         if heard.kind is Saying.COMMAND:
             typed, _at, bot = _split(heard.text)[0].removeprefix("/").partition("@")
-            addressed = not bot or bot.lower() == self._name
+            addressed = not bot or bot.lower() == self._name().lower()
             return self.commands.get(typed.lower()) if addressed else None
         if heard.kind is Saying.TEXT and not self._is_waited_for(heard):
             return None

@@ -27,17 +27,24 @@ def menu(words: Words, commands: Iterable[Command], role: Role) -> dict[str, str
     return {it.name: words(it.help) for it in commands if it.help and it.role <= role}
 
 
-async def show(commands: Sequence[Command], circle: Circle, speak: Speak) -> None:
+async def show(
+    commands: Sequence[Command], circle: Circle, speak: Speak, *, before: Circle | None = None
+) -> None:
     """Set the menus: what everybody may say, and in the administrators' chats what they may.
 
     Args:
         commands: all there are, in the order in which they are shown.
         circle: whom the bot listens to.
         speak: where menus are set.
+        before: whom it listened to when they were set last; None: they never were.
     """
     everybody = Role.SUBSCRIBER if circle.open else Role.GUEST
+    theirs = circle.admins | circle.groups
+    gone = frozenset[int]() if before is None else (before.admins | before.groups) - theirs
     await show_in(Scope.PRIVATE, commands, everybody, speak)
-    for chat in sorted(circle.admins | circle.groups):
+    for chat in sorted(gone):
+        await show_in(chat, commands, everybody, speak)
+    for chat in sorted(theirs):
         await show_in(chat, commands, Role.ADMIN, speak)
 
 

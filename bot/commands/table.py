@@ -246,12 +246,12 @@ PRESSES = (
 )
 
 
-def desk(office: Office, circle: Callable[[], Circle], *, name: str = "") -> Desk:
+def desk(office: Office, circle: Callable[[], Circle], *, name: Callable[[], str] = str) -> Desk:
     """Return the desk with every way in.
 
     Args:
         office: what commands have at hand.
         circle: whom the bot listens to now.
-        name: what the bot is called in groups, without "@".
+        name: what the bot is called in groups, without "@"; "" while that is not known.
     """
     return Desk(office, circle, commands=COMMANDS, presses=PRESSES, words=words_for, name=name)

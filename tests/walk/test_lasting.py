@@ -217,3 +217,12 @@ def test_a_channel_whose_chat_is_changed_leaves_the_messages_of_others_alone(tal
     after = [message.text for message in talk.posts(GROUP)]
     assert after[: len(before)] == before
     assert [text.partition("\n")[0] for text in after[len(before) :]] == ["Dam over the Odra closed"]
+
+
+def test_menus_follow_the_configuration_once_somebody_speaks(talk: Conversation) -> None:
+    talk.configures(FILE.replace(f"admins = [{ADMIN}, {SECOND}]", f"admins = [{ADMIN}]"))
+    talk.says("/start", by=READER)
+
+    menus = talk.telegram.commands.menus()
+    assert menus[f"chat {SECOND}", ""] == menus["all_private_chats", ""]
+    assert len(menus[f"chat {ADMIN}", ""]) > len(menus["all_private_chats", ""])

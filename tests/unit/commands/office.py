@@ -100,7 +100,7 @@ class Bot:
             chats=lambda: {"telegram": CHANNEL},
         )
         self._updates = updates
-        self.desk = desk(self.office, self._circle, name="wire_test_bot")
+        self.desk = desk(self.office, self._circle, name=lambda: "wire_test_bot")
         asyncio.run(self.reload())
 
     def _circle(self) -> Circle:

@@ -62,7 +62,7 @@ class Scene:
                 Press(name="act", role=Role.ADMIN, handle=self.note("act")),
             ],
             words=words_for,
-            name="wire_test_bot",
+            name=lambda: "wire_test_bot",
         )
         self.desk = desk
 

@@ -98,3 +98,13 @@ def test_an_administrator_is_greeted_even_if_the_menu_is_refused(tmp_path: Path)
     bot.says("/start")
 
     assert "/help" in bot.speak.last.message.text
+
+
+def test_who_is_no_administrator_any_more_sees_what_everybody_sees() -> None:
+    speak = shown(CIRCLE)
+    after = Circle(admins=frozenset({ADMIN}), groups=CIRCLE.groups)
+
+    asyncio.run(show(COMMANDS, after, speak, before=CIRCLE))
+
+    assert list(speak.menus[OTHER_ADMIN, "ru"]) == list(speak.menus[Scope.PRIVATE, "ru"]) == ["start", "help"]
+    assert list(speak.menus[ADMIN, ""]) == EVERYTHING
