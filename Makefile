@@ -50,8 +50,8 @@ types: $(STAMP) ## Check types, tests included
 imports: $(STAMP) ## Check who imports whom
 	$(BIN)/lint-imports
 
-pytest: $(STAMP) ## Run the tests; ARGS="-k words" chooses some
-	$(BIN)/pytest $(ARGS)
+pytest: $(STAMP) ## Run the tests, on two cores; ARGS="-k words" chooses some
+	$(BIN)/pytest $(or $(ARGS),-n 2 --dist loadfile)
 
 eval: $(STAMP) ## Measure how well repeats are told from news
 	@$(BIN)/storywire eval

@@ -27,6 +27,9 @@ ArchiveFactory: TypeAlias = Callable[[], Awaitable[Archive]]
 settings.register_profile("ci", derandomize="CI" in os.environ, deadline=None)
 settings.load_profile("ci")
 
+# Workers of pytest-xdist have one, and what commands print goes by it.
+os.environ.pop("COLUMNS", None)
+
 _BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 # --------------------------------------------------------------------------------------------- network

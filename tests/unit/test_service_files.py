@@ -188,7 +188,7 @@ def test_each_target_takes_at_most_three_lines() -> None:
 
 def test_make_test_is_everything_in_order_and_the_tests_come_last() -> None:
     assert re.search(r"^test: needs lint types imports pytest ##", text_of("Makefile"), re.MULTILINE)
-    assert recipes()["pytest"] == ["\t$(BIN)/pytest $(ARGS)"]
+    assert recipes()["pytest"] == ["\t$(BIN)/pytest $(or $(ARGS),-n 2 --dist loadfile)"]
 
 
 def test_ci_runs_what_everybody_runs() -> None:
