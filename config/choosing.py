@@ -196,41 +196,6 @@ def dropped(settings: Settings, story: str) -> Change:
     return fit(settings, "story", story, {})
 
 
-def new_channel(
-    settings: Settings, name: str, chat: int | str, options: Mapping[str, Any] | None = None
-) -> Change:
-    """Let stories be posted to another chat of Telegram's.
-
-    Args:
-        settings: in effect.
-        name: small letters, digits and hyphens; no other channel has it.
-        chat: its number, or its name with "@".
-        options: further settings of a [[channel]], as the file would have them.
-
-    Raises:
-        ConfigError: something of it is wrong, or there is a channel of that name.
-    """
-    if any(entry.name == name for entry in settings.channel):
-        place = settings.written.place("channel", name)
-        raise ConfigError(f"there is a channel {name} already{f' ({place})' if place else ''}")
-    value = {"name": name, "kind": "telegram", "chat": chat, **(options or {})}
-    return fit(settings, "channel", name, value)
-
-
-def dropped_channel(settings: Settings, name: str) -> Change:
-    """Post to a channel no longer, one that was made by command and that no story names.
-
-    Raises:
-        ConfigError: the file declares it, a story names it, or there is none such.
-    """
-    choice = settings.written.choice("channel", name)
-    if choice is None or "kind" not in choice.value:
-        model_of("channel", name, settings)
-        place = settings.written.place("channel", name)
-        raise ConfigError(f"channel {name} is declared in {place}; take it out there")
-    return fit(settings, "channel", name, {})
-
-
 def _known(settings: Settings, story: str) -> None:
     names = [entry.name for entry in settings.story]
     if story not in names:

@@ -13,9 +13,7 @@ from bot.errors import ConfigError
 from bot.model import Change
 from config.choosing import (
     dropped,
-    dropped_channel,
     excluding,
-    new_channel,
     new_story,
     no_longer_excluding,
     set_option,
@@ -115,18 +113,6 @@ def test_a_story_that_does_not_fit_any_more_can_be_dropped(tmp_path: Path) -> No
 
     assert dropped(settings, "dams").value is None
     assert with_terms(settings, "dams", ["dyke"]).value == {"also": ["dyke"]}
-
-
-def test_a_channel_is_made_and_dropped_by_command(tmp_path: Path) -> None:
-    settings = a_file(tmp_path)
-
-    made = after(settings, new_channel(settings, "news", "@news_desk"))
-    used = after(made, new_story(made, "fires", "Fires", "fire", {"channels": ["news"]}))
-
-    assert made.channel[-1].chat == "@news_desk"
-    assert dropped_channel(made, "news").value is None
-    with pytest.raises(ConfigError, match=r'fires needs it: story\.channels: there is no channel "news"'):
-        dropped_channel(used, "news")
 
 
 VALUES: dict[str, tuple[str, str, str, str, Any]] = {
@@ -266,22 +252,6 @@ REFUSED: dict[str, tuple[Work, str]] = {
     "a wrong query of what no story wants": (
         lambda s: set_option(s, "section", "keywords", "exclude", "a ("),
         "keywords.exclude: the query is not understood at its end",
-    ),
-    "a channel of the file's name": (
-        lambda s: new_channel(s, "desk", -1),
-        "there is a channel desk already (FILE:22)",
-    ),
-    "a channel without a chat": (
-        lambda s: new_channel(s, "news", "nowhere"),
-        "channel.chat: must be the chat's number",
-    ),
-    "to drop a channel of the file": (
-        lambda s: dropped_channel(s, "desk"),
-        "channel desk is declared in FILE:22; take it out there",
-    ),
-    "to drop a channel there is not": (
-        lambda s: dropped_channel(s, "news"),
-        "there is no [[channel]] news (known: desk)",
     ),
     "a value of brackets without end": (
         lambda s: set_option(s, "section", "judge", "same", "[" * 4_000),
