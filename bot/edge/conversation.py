@@ -233,15 +233,6 @@ class Conversation:
         where = _scope(scope)
         await self._ask(lambda: self._bot.set_my_commands(shown, scope=where, language_code=language or None))
 
-    async def clear_menu(self, scope: Scope | int, language: str) -> None:
-        """Take a menu away, so that the one of the next wider scope is shown.
-
-        Raises:
-            DeliveryError: Telegram did not take it.
-        """
-        where = _scope(scope)
-        await self._ask(lambda: self._bot.delete_my_commands(scope=where, language_code=language or None))
-
     # ---------------------------------------------------------------------------------------------- calls
 
     async def _ask(self, call: Callable[[], Awaitable[T]]) -> T:

@@ -451,7 +451,7 @@ def test_a_file_whose_server_is_gone_meanwhile_is_not_read() -> None:
 # ------------------------------------------------------------------------------------------------ menus
 
 
-def test_menus_are_set_for_whom_they_are_for_and_taken_away() -> None:
+def test_menus_are_set_for_whom_they_are_for() -> None:
     menu = {"status": "How things are", "help": "How to use it"}
 
     async def test(telegram: FakeTelegram, conversation: Conversation) -> None:
@@ -459,8 +459,6 @@ def test_menus_are_set_for_whom_they_are_for_and_taken_away() -> None:
         await conversation.menu(Scope.PRIVATE, "ru", {"help": "Как пользоваться"})
         await conversation.menu(Scope.LEADERS, "zh", menu)
         await conversation.menu(GROUP, "", menu)
-        await conversation.menu(ADMIN, "", menu)
-        await conversation.clear_menu(ADMIN, "")
         assert telegram.commands.menus() == {
             ("default", ""): {},
             ("all_private_chats", "ru"): {"help": "Как пользоваться"},
@@ -470,7 +468,7 @@ def test_menus_are_set_for_whom_they_are_for_and_taken_away() -> None:
         with pytest.raises(DeliveryError, match="Chat not found"):
             await conversation.menu(999, "", menu)
         with pytest.raises(DeliveryError, match="Invalid language"):
-            await conversation.clear_menu(Scope.GROUPS, "RU")
+            await conversation.menu(Scope.GROUPS, "RU", menu)
 
     talking(test)
 
